@@ -126,7 +126,7 @@ async fn load_data(
             let settings = load_settings(chat, caller, parts).await?;
             data.settings = Some(SettingsParts::Data(Box::new(settings)));
         }
-        Route::Inbox | Route::New | Route::Threads | Route::Saved => {}
+        Route::Inbox | Route::New | Route::Threads | Route::Saved | Route::Later => {}
     }
     Ok(data)
 }

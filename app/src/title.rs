@@ -48,6 +48,7 @@ pub fn initial_title(route: Route, data: &PageData) -> String {
         Route::New => "New conversation",
         Route::Threads => "Threads",
         Route::Saved => "Saved messages",
+        Route::Later => "Drafts & scheduled",
         Route::Settings => "Settings",
     };
     // What is muted is known to the browser alone.

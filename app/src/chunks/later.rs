@@ -1,6 +1,7 @@
 //! The chunk of what comes later: drafts on all devices, scheduled messages and reminders. It is fetched once the
 //! page is live, after what helps to write.
 
+mod boxes;
 mod entries;
 mod feed;
 mod list;
@@ -13,21 +14,11 @@ mod syncing;
 mod time_dialog;
 mod times;
 
-use crate::{
-    client::ChatClient,
-    router::Router,
-    ui::{Zone, chunk},
-};
+use crate::ui::chunk;
 use leptos::prelude::*;
 use model::MessageId;
 
-/// What the parts need of their page.
-#[derive(Clone, Copy)]
-pub struct LaterContext {
-    pub client: ChatClient,
-    pub router: Router,
-    pub zone: Zone,
-}
+pub use state::LaterContext;
 
 /// What this chunk does and shows.
 #[derive(Clone, Copy)]

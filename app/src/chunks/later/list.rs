@@ -1,8 +1,8 @@
 //! The lists of drafts, scheduled messages and reminders, on one page.
 
 use super::{
-    LaterContext, notices,
-    state::{Later, Tab, later},
+    notices,
+    state::{Later, LaterContext, Tab, later},
     syncing,
 };
 use crate::{

@@ -6,7 +6,6 @@ use super::{
     syncing::decide,
 };
 use crate::{
-    client::ChatClient,
     erased_signal::memo,
     messages::text_box,
     store::DraftPlace,
@@ -250,11 +249,4 @@ fn conflict_note(later: Later, place: DraftPlace) -> AnyView {
             .into_any(),
         )
     })
-}
-
-/// Empties a box whose text was scheduled.
-pub fn empty_box(client: ChatClient, place: DraftPlace) {
-    let before = client.written(place).body;
-    client.set_written(place, "", None);
-    super::places::show_written(place, &before, "");
 }

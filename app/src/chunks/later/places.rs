@@ -1,20 +1,14 @@
-//! The boxes of the page as far as drafts go: when something may have been written in them, and what others have
-//! written shown in them.
+//! When something may have been written in the boxes of the page, and what is done then.
 
 use super::{
     entries, feed, notes, notices,
     state::{Later, for_the_page},
     syncing, time_dialog,
 };
-use crate::{
-    erased_signal::effect,
-    messages::{grow, text_box},
-    store::{DraftPlace, Key},
-};
-use leptos::{ev, prelude::*};
+use crate::{erased_signal::effect, store::Key};
+use leptos::prelude::*;
 use std::{cell::Cell, time::Duration};
 use wasm_bindgen::{JsCast, closure::Closure};
-use web_sys::HtmlTextAreaElement;
 
 /// What is written goes to the server so much later, with what is written meanwhile.
 const LOOK_DELAY: Duration = Duration::from_millis(600);
@@ -35,7 +29,7 @@ pub fn listen(later: Later) {
     for_the_page(|| {
         // Whatever a person does may change what is written: what is written is compared, not what was done.
         for name in ["input", "click", "keyup", "focusin", "focusout"] {
-            on_window(name, move || look_soon(later));
+            on_window(name, move || later.look_soon());
         }
         for name in ["pagehide", "visibilitychange"] {
             on_window(name, move || {
@@ -50,7 +44,8 @@ pub fn listen(later: Later) {
                 keys.extend([Key::Head(id), Key::Rows(id)]);
             }
             later.client.store.track(&keys);
-            look_soon(later);
+            later.looks.track();
+            look_later(later);
         });
         entries::mount_link(later);
         time_dialog::mount(later);
@@ -66,7 +61,7 @@ fn on_window(name: &str, act: impl Fn() + 'static) {
 }
 
 /// Looks at what is written, once for all that happens meanwhile.
-pub fn look_soon(later: Later) {
+fn look_later(later: Later) {
     if !IS_DUE.replace(true) {
         set_timeout(
             move || {
@@ -77,42 +72,5 @@ pub fn look_soon(later: Later) {
             },
             LOOK_DELAY,
         );
-    }
-}
-
-/// Shows a draft in its box, if that is on the page and has what was written before.
-pub fn show_written((id, thread): DraftPlace, before: &str, body: &str) {
-    let Some(root) = thread else {
-        return tell_composer(before);
-    };
-    let is_shown = document().get_element_by_id(&format!("t-{root}")).is_some()
-        && on_page() == Some(id.to_string());
-    if is_shown
-        && let Some(area) = text_box("thread-composer")
-        && area.value() == before
-    {
-        write(&area, body);
-    }
-}
-
-/// The conversation of the address.
-fn on_page() -> Option<String> {
-    let path = window().location().pathname().ok()?;
-    let rest = path.strip_prefix("/c/")?;
-    rest.split('/').next().map(str::to_owned)
-}
-
-fn write(area: &HtmlTextAreaElement, body: &str) {
-    area.set_value(body);
-    grow(area);
-}
-
-/// The composer follows what other tabs write, and so what other devices do.
-fn tell_composer(before: &str) {
-    let options = web_sys::StorageEventInit::new();
-    options.set_old_value(Some(before));
-    let event = ev::StorageEvent::new_with_event_init_dict("storage", &options);
-    if let Ok(event) = event {
-        let _ = window().dispatch_event(&event);
     }
 }

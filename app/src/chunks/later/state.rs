@@ -1,6 +1,5 @@
 //! What the parts of this chunk have in common, for as long as the page is there.
 
-use super::LaterContext;
 use crate::{
     client::ChatClient,
     erased_signal::ErasedSignal,
@@ -11,6 +10,14 @@ use crate::{
 use leptos::prelude::*;
 use model::{ConversationId, Draft, MessageId, Reminder, ScheduledMessageId};
 use std::cell::RefCell;
+
+/// What the parts need of their page.
+#[derive(Clone, Copy)]
+pub struct LaterContext {
+    pub client: ChatClient,
+    pub router: Router,
+    pub zone: Zone,
+}
 
 /// A list of the page of this chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +34,8 @@ pub struct Later {
     pub router: Router,
     pub zone: Zone,
     pub personal: ErasedSignal<PersonalStore>,
+    /// Notified when something may have been written.
+    pub looks: ErasedSignal<()>,
     /// The list that is shown.
     pub tab: ErasedSignal<Tab>,
     /// What other devices have written in places where this one has something else, which the user has to decide.
@@ -80,6 +89,7 @@ impl Later {
             router: context.router,
             zone: context.zone,
             personal: ErasedSignal::new(PersonalStore::default()),
+            looks: ErasedSignal::new(()),
             tab: ErasedSignal::new(Tab::Drafts),
             conflicts: ErasedSignal::new(Vec::new()),
             scheduling: ErasedSignal::new(None),
@@ -88,6 +98,11 @@ impl Later {
             reminding: ErasedSignal::new(None),
             due: ErasedSignal::new(Vec::new()),
         }
+    }
+
+    /// What is written is compared soon, once for all that happens meanwhile.
+    pub fn look_soon(self) {
+        self.looks.set(());
     }
 
     /// The drafts of the conversations that the page knows, the one that was changed last first.

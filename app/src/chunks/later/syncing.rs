@@ -2,8 +2,8 @@
 //! (`client/drafts.rs`); a difference to what the server has had last is a change, whenever it was made.
 
 use super::{
+    boxes,
     merge::{Merge, merge},
-    places,
     state::Later,
 };
 use crate::{
@@ -67,7 +67,7 @@ pub fn merge_place(later: Later, place: DraftPlace) {
         Merge::Keep => {
             settle(later, place);
             client.set_synced(place, &known);
-            places::look_soon(later);
+            later.look_soon();
         }
         Merge::Take => {
             settle(later, place);
@@ -90,7 +90,7 @@ fn take(later: Later, place: DraftPlace, draft: Option<&Draft>) {
     let body = draft.map_or("", |it| &it.body);
     let quote = draft.and_then(|it| it.reply_to.as_ref());
     later.client.set_written(place, body, quote);
-    places::show_written(place, &before, body);
+    boxes::show_written(place, &before, body);
 }
 
 /// There is nothing to decide in a place any more.
@@ -209,7 +209,7 @@ fn push(later: Later, place: DraftPlace) {
                 later.personal.update(|store| store.put_draft(draft));
                 merge_place(later, place);
                 // What was written while it was on its way.
-                places::look_soon(later);
+                later.look_soon();
             }
             Err(AppError(problem)) => {
                 let is_final = matches!(

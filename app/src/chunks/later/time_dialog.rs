@@ -1,7 +1,7 @@
 //! The dialogs of a time: when to send, when to remind; and that of the text of a scheduled message.
 
 use super::{
-    notes::empty_box,
+    boxes::empty_box,
     state::{Later, for_the_page},
     times::{choices, field_value, of_field},
 };

@@ -3,11 +3,12 @@
 use crate::fixtures::{People, people, people_with, refused, settings, text};
 use chat::{Audience, Caller, Delivery};
 use model::{
-    Announcement, ConversationId, ErrorCode, Event, MessageKind, NewAnnouncement, PageRequest,
-    UserRole,
+    Announcement, ConversationId, ErrorCode, Event, MessageKind, NewAnnouncement,
+    NewScheduledMessage, PageRequest, UserRole,
 };
 use sqlx::PgPool;
 use std::time::Duration;
+use time::OffsetDateTime;
 
 pub const ANNOUNCEMENTS: ConversationId = ConversationId::ANNOUNCEMENTS;
 
@@ -189,4 +190,29 @@ async fn many_retries_at_once_announce_once(db: PgPool) {
     let made = tasks.join_all().await;
     assert!(made.iter().all(|it| *it == made[0]));
     assert_eq!(people.drain(&mut subscription).await.len(), 1);
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn only_administrators_schedule_one(db: PgPool) {
+    let people = people(db).await;
+    let chat = &people.chat;
+    let soon = || NewScheduledMessage {
+        body: "Soon".to_owned(),
+        reply_to_id: None,
+        thread_id: None,
+        also_to_conversation: false,
+        send_at: OffsetDateTime::now_utc() + Duration::from_mins(5),
+        client_id: None,
+        draft_seq: None,
+    };
+    let list = |who| async move {
+        let page = chat.scheduled_messages(who, PageRequest::default()).await;
+        page.unwrap().items
+    };
+    let refusal = chat.schedule_message(&people.grace, ANNOUNCEMENTS, soon());
+    refused(refusal.await, ErrorCode::Forbidden);
+    assert_eq!(list(&people.grace).await, []);
+    let admin = admin(&people).await;
+    let scheduled = chat.schedule_message(&admin, ANNOUNCEMENTS, soon()).await;
+    assert_eq!(list(&admin).await, [scheduled.unwrap().0]);
 }

@@ -6,7 +6,7 @@ use chat::{Audience, Caller, Chat, Delivery, MessagesRequest};
 use model::{
     ConversationId, DraftChange, ErrorCode, Event, Message, MessageId, NewScheduledMessage,
     PageRequest, PersonalEvent, ScheduledChange, ScheduledMessage, ScheduledMessageId,
-    ScheduledState, UserRole,
+    ScheduledState,
 };
 use sqlx::PgPool;
 use time::{Duration, OffsetDateTime};
@@ -246,23 +246,6 @@ async fn what_is_wrong_or_of_others_is_refused(db: PgPool) {
         chat.schedule_message(grace, id, new("hi", 5)).await,
         ErrorCode::Conflict,
     );
-}
-
-#[sqlx::test(migrations = "../../migrations")]
-async fn only_administrators_schedule_announcements(db: PgPool) {
-    let people = people(db).await;
-    let announcements = ConversationId::ANNOUNCEMENTS;
-    let refusal = people
-        .chat
-        .schedule_message(&people.grace, announcements, new("Soon", 5));
-    refused(refusal.await, ErrorCode::Forbidden);
-    assert_eq!(list(&people, &people.grace).await, []);
-    let admin = Caller {
-        role: UserRole::Admin,
-        ..people.ada
-    };
-    let scheduled = schedule(&people, &admin, announcements, new("Soon", 5)).await;
-    assert_eq!(list(&people, &admin).await, [scheduled]);
 }
 
 #[sqlx::test(migrations = "../../migrations")]
