@@ -6,27 +6,8 @@ mod grid;
 mod picker;
 pub(in crate::chunks) mod search;
 
-use crate::{client::ChatClient, ui::chunk};
-use leptos::prelude::Callback;
+pub use picker::{EmojiPicker, Taken};
 
-/// An emoji that somebody takes.
-#[derive(Clone)]
-pub struct Taken {
-    pub emoji: String,
-    /// With Shift, the picker stays for the next one.
-    pub stays: bool,
-}
-
-/// A picker, beside the button that opens it.
-#[derive(Clone, Copy)]
-pub struct EmojiPicker {
-    pub client: ChatClient,
-    pub label: &'static str,
-    /// The selector of the button.
-    pub button: &'static str,
-    pub take: Callback<Taken>,
-    /// Called by Escape, and by a press elsewhere: whether the focus was in the picker.
-    pub close: Callback<bool>,
-}
+use crate::ui::chunk;
 
 chunk!(EMOJI: EmojiPicker = emoji, picker::picker);

@@ -1,12 +1,11 @@
 //! The picker of an emoji: a field that searches, a grid, and the skin tone. On phones it is a sheet.
 
 use super::{
-    EmojiPicker, Taken,
     data::{self, EmojiData},
     grid,
 };
 use crate::{
-    client::{keep_skin_tone, skin_tone, spawn},
+    client::{ChatClient, keep_skin_tone, skin_tone, spawn},
     messages::record_use,
     ui::{focus_first, has_modifier, has_pointer, is_composing, once_built, place_menu},
 };
@@ -27,6 +26,26 @@ const TONES: [(&str, &str); 6] = [
     ("✋🏾", "medium dark"),
     ("✋🏿", "dark"),
 ];
+
+/// An emoji that somebody takes.
+#[derive(Clone)]
+pub struct Taken {
+    pub emoji: String,
+    /// With Shift, the picker stays for the next one.
+    pub stays: bool,
+}
+
+/// A picker, beside the button that opens it.
+#[derive(Clone, Copy)]
+pub struct EmojiPicker {
+    pub client: ChatClient,
+    pub label: &'static str,
+    /// The selector of the button.
+    pub button: &'static str,
+    pub take: Callback<Taken>,
+    /// Called by Escape, and by a press elsewhere: whether the focus was in the picker.
+    pub close: Callback<bool>,
+}
 
 #[derive(Clone, PartialEq)]
 enum Loading {
