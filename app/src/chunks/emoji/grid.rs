@@ -73,13 +73,11 @@ pub fn move_focus(key: &str) -> bool {
     let at = all.iter().position(|it| focused.as_deref() == Some(it));
     let last = all.len().saturating_sub(1);
     let next = match (key, at) {
-        ("ArrowDown", None) => Some(0),
-        (_, None) => return false,
+        ("ArrowDown", None) | ("Home", Some(_)) => Some(0),
         ("ArrowRight", Some(at)) => Some((at + 1).min(last)),
         ("ArrowLeft", Some(at)) => Some(at.saturating_sub(1)),
         ("ArrowDown", Some(at)) => below(all.iter().enumerate().skip(at), &all[at]),
         ("ArrowUp", Some(at)) => below(all.iter().enumerate().take(at + 1).rev(), &all[at]),
-        ("Home", Some(_)) => Some(0),
         ("End", Some(_)) => Some(last),
         _ => return false,
     };

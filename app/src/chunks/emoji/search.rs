@@ -39,7 +39,7 @@ fn rank(emoji: &Emoji, code: &str, words: &[&str]) -> Option<usize> {
         return Some(1);
     }
     let ranks = words.iter().map(|word| {
-        let mut name = emoji.name.split(|c: char| c == ' ' || c == '-');
+        let mut name = emoji.name.split([' ', '-']);
         if name.any(|part| part.starts_with(word)) {
             Some(2)
         } else if emoji.tags.iter().any(|tag| tag.starts_with(word)) {
