@@ -1,5 +1,6 @@
 //! The messages of the open conversation: timeline, composer, actions, dialogs.
 
+mod attachments;
 mod bubble;
 mod composer;
 mod conversation_view;
@@ -19,7 +20,9 @@ mod text_box;
 mod thread_link;
 mod timeline;
 mod touch;
+mod tray;
 
+pub use attachments::FILE_PATH;
 pub use bubble::quote;
 pub use composer::Composer;
 pub use conversation_view::{ConversationView, use_conversation_view};
@@ -33,3 +36,4 @@ pub use scroller::{SCROLLER_ID, THREAD_SCROLLER_ID};
 pub use text_box::{grow, is_send_key, text_box, text_to_send};
 pub use timeline::{Timeline, on_key as on_timeline_key, typing_line};
 pub use touch::reply_sheet;
+pub use tray::tray;

@@ -1,12 +1,13 @@
 //! The public API, version 1: the table of its routes.
 
 mod asyncapi;
-mod input;
+pub mod input;
 mod openapi;
 mod prelude;
 mod refusals;
 mod rest;
 pub mod socket;
+pub mod tus;
 
 use crate::{
     State,
@@ -28,7 +29,7 @@ use model::ErrorCode;
 use rest::{
     announcements, apps, auth, conversations, drafts, favorites, me, members, messages,
     personal_changes, pins, reactions, receipts, reminders, scheduled_messages, search, sync,
-    threads, users,
+    threads, uploads, users,
 };
 use utoipa::OpenApi;
 use utoipa_axum::{
@@ -134,6 +135,8 @@ fn routes() -> OpenApiRouter<State> {
         .routes(routes!(messages::index, messages::create))
         .routes(routes!(messages::show, messages::update, messages::delete))
         .routes(routes!(messages::edits))
+        .routes(routes!(uploads::create))
+        .routes(routes!(uploads::show, uploads::append, uploads::delete))
         .routes(routes!(pins::index))
         .routes(routes!(pins::put, pins::delete))
         .routes(routes!(pins::saved))

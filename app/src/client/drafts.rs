@@ -3,7 +3,10 @@
 //! and edits in progress under `edits:`.
 
 use super::{ChatClient, browser};
-use crate::{json, store::Key};
+use crate::{
+    json,
+    store::{Key, OutgoingFile},
+};
 use model::{ConversationId, MessageId, Reply};
 use serde::{Deserialize, Serialize};
 
@@ -58,6 +61,42 @@ impl ChatClient {
     pub fn keep_quote(self, id: ConversationId, quote: Option<&Reply>) {
         let json = quote.and_then(|quote| serde_json::to_string(quote).ok());
         self.keep("quote", id, json.as_deref());
+    }
+
+    /// The files in the tray of the box of a conversation, or of a thread.
+    pub fn kept_files(self, id: ConversationId, thread: Option<MessageId>) -> Vec<OutgoingFile> {
+        let stored = browser::stored(&self.files_key(id, thread));
+        stored
+            .and_then(|text| json::read(&text))
+            .unwrap_or_default()
+    }
+
+    pub fn keep_files(
+        self,
+        id: ConversationId,
+        thread: Option<MessageId>,
+        files: &Vec<OutgoingFile>,
+    ) {
+        let key = self.files_key(id, thread);
+        match serde_json::to_string(files) {
+            Ok(json) if !files.is_empty() => browser::store(&key, &json),
+            _ => browser::remove_stored(&key),
+        }
+    }
+
+    fn files_key(self, id: ConversationId, thread: Option<MessageId>) -> String {
+        let thread = thread.map(|root| format!(":{root}"));
+        self.storage_key("files", format!("{id}{}", thread.unwrap_or_default()))
+    }
+
+    /// The keys of all files that wait in a tray.
+    pub(super) fn keys_in_trays(self) -> Vec<String> {
+        let prefix = self.storage_key("files", "");
+        let keys = browser::stored_keys()
+            .into_iter()
+            .filter(|key| key.starts_with(&prefix));
+        let trays = keys.filter_map(|key| json::read::<Vec<OutgoingFile>>(&browser::stored(&key)?));
+        trays.flatten().map(|file| file.key).collect()
     }
 
     /// The edits in progress of a conversation; the last one was touched last.

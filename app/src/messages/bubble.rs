@@ -4,6 +4,7 @@
 //! The row handles the clicks on their buttons, by `data-act`.
 
 use super::{
+    attachments::attachments_html,
     conversation_view::{ConversationView, use_conversation_view},
     names::byline,
     reactions::reactions,
@@ -16,7 +17,7 @@ use crate::{
     ui::{Icon, clock_html, dynamic_attr, escape_html, icon_html, use_zone},
 };
 use leptos::prelude::*;
-use model::{Attachment, Message, Reply, UserId};
+use model::{Message, Reply, UserId};
 use std::sync::Arc;
 
 /// A message of more characters, or of more lines, is folded.
@@ -45,7 +46,7 @@ pub fn bubble(message: Arc<Message>, starts_group: bool) -> AnyView {
     }
 }
 
-/// The body, the attachments, and the button that shows a long body in full.
+/// The attachments, the body, and the button that shows a long body in full.
 fn body(message: &Message, me: UserId, view: ConversationView) -> Vec<AnyView> {
     if message.deleted_at.is_some() {
         return vec![
@@ -60,8 +61,15 @@ fn body(message: &Message, me: UserId, view: ConversationView) -> Vec<AnyView> {
     } else {
         "body"
     };
-    let html = body_html(message, me);
-    let mut parts = vec![any_view! { <div class=class dir="auto" inner_html=html></div> }];
+    let mut parts = Vec::new();
+    let files = attachments_html(message);
+    if !files.is_empty() {
+        parts.push(any_view! { <div class="attachments" inner_html=files></div> });
+    }
+    if !message.body.is_empty() || parts.is_empty() {
+        let html = body_html(message, me);
+        parts.push(any_view! { <div class=class dir="auto" inner_html=html></div> });
+    }
     if is_long {
         let label = if is_folded { "Show all" } else { "Show less" };
         parts.push(any_view! {
@@ -74,7 +82,6 @@ fn body(message: &Message, me: UserId, view: ConversationView) -> Vec<AnyView> {
             ></button>
         });
     }
-    parts.extend(message.attachments.iter().map(attachment));
     parts
 }
 
@@ -82,13 +89,6 @@ fn is_long(body: &str) -> bool {
     // No text has more characters than bytes.
     let has_many = body.len() > MAX_CHARS_SHOWN && body.chars().nth(MAX_CHARS_SHOWN).is_some();
     has_many || body.lines().nth(MAX_LINES_SHOWN).is_some()
-}
-
-fn attachment(attachment: &Attachment) -> AnyView {
-    let (name, url) = (escape_html(&attachment.name), attachment.url.clone());
-    any_view! {
-        <a class="attachment" dir="auto" href=url target="_blank" rel="noopener noreferrer" inner_html=name></a>
-    }
 }
 
 /// The message that is replied to; a click jumps to it.

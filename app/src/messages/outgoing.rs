@@ -2,7 +2,7 @@
 
 use super::{bubble, names::byline, refused_message::RefusedMessage};
 use crate::{
-    chunks::{LIVE, LivePart},
+    chunks::{FILES, FilesPart, LIVE, LivePart},
     erased_signal::ErasedSignal,
     store::{Outgoing, OutgoingState},
     ui::{Icon, icon},
@@ -14,6 +14,8 @@ pub fn outgoing(message: Outgoing, me: &Sender, starts_group: bool) -> AnyView {
     // As it was typed, until the server says how it looks.
     let text = message.body.clone();
     let quote = message.reply_to.as_ref().map(bubble::quote);
+    let files = (!message.files.is_empty())
+        .then(|| FILES.view(FilesPart::Outgoing(ErasedSignal::new(message.files))));
     let (state, below) = match message.state {
         OutgoingState::Failed { detail } => (
             any_view! { <span class="failed">{icon(Icon::Warning)} "Not sent"</span> },
@@ -34,6 +36,7 @@ pub fn outgoing(message: Outgoing, me: &Sender, starts_group: bool) -> AnyView {
             <div class="bubble bubble-outgoing">
                 {byline(me, message.created_at, starts_group)}
                 {quote}
+                {files}
                 <div class="said">
                     <div class="body" dir="auto">{text}</div>
                     <p class="meta">{state}</p>

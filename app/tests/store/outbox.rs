@@ -4,7 +4,7 @@ use crate::{
     test_server::{GROUP, TestServer},
     users::{ADA, GRACE},
 };
-use app::store::{ChatStore, Entry, Outgoing, OutgoingState, RowKey, Window};
+use app::store::{ChatStore, Entry, Outgoing, OutgoingFile, OutgoingState, RowKey, Window};
 use model::{ConversationId, Event, Message};
 use time::{OffsetDateTime, macros::datetime};
 
@@ -14,6 +14,7 @@ fn outgoing(client_id: &str) -> Outgoing {
         conversation_id: GROUP,
         body: format!("body {client_id}"),
         reply_to: None,
+        files: Vec::new(),
         thread_id: None,
         also_to_conversation: false,
         created_at: datetime!(2026-01-05 09:30 UTC),
@@ -233,4 +234,44 @@ fn a_failed_message_can_lose_its_quote_and_be_taken_back() {
         "body answer"
     );
     assert_eq!(store.outbox().iter().count(), 0);
+}
+
+#[test]
+fn a_message_waits_for_its_files_and_lets_others_pass() {
+    let server = TestServer::with_messages(1);
+    let mut store = ChatStore::new(server.initial(1));
+    let file = |key: &str| OutgoingFile {
+        key: key.to_owned(),
+        ..OutgoingFile::default()
+    };
+    store.outbox_mut().push(Outgoing {
+        files: vec![file("a"), file("b")],
+        ..outgoing("1-1")
+    });
+    assert!(!store.outbox().has_due());
+    store.outbox_mut().file_uploaded("a", "7");
+    let unsent = store.outbox().unsent_files();
+    assert_eq!(unsent, [file("b")]);
+    store.outbox_mut().push(outgoing("1-2"));
+    let due = store.outbox_mut().take_due();
+    assert_eq!(due.len(), 1);
+    assert_eq!(due[0].client_id, "1-2");
+
+    store.outbox_mut().file_refused("b", "Too large.");
+    let state = &store.outbox().get("1-1").unwrap().state;
+    assert!(matches!(state, OutgoingState::Failed { detail } if detail == "Too large."));
+    assert!(store.outbox().unsent_files().is_empty());
+    // What the server has of both is asked again.
+    store.outbox_mut().retry("1-1");
+    assert_eq!(store.outbox().unsent_files().len(), 2);
+    store.outbox_mut().remove("1-2");
+    store.outbox_mut().file_uploaded("a", "7");
+    store.outbox_mut().file_uploaded("b", "8");
+    let due = store.outbox_mut().take_due();
+    let ids: Vec<_> = due[0]
+        .files
+        .iter()
+        .map(|file| file.upload_id.as_deref())
+        .collect();
+    assert_eq!(ids, [Some("7"), Some("8")]);
 }

@@ -59,5 +59,6 @@ fn settings() -> Result<Settings> {
         },
         timings: chat::Timings::default(),
         presence_audience: chat::PresenceAudience::Contacts,
+        uploads: chat::UploadSettings::default(),
     })
 }

@@ -20,6 +20,7 @@ use crate::{
     threads::PendingThreadStates,
     timings::Timings,
     typing::tracker::TypingTracker,
+    uploads::{UploadSettings, state::Uploads},
     user_cards::cache::{UserCardCache, user_card_cache},
     user_changes::pending::{PendingProfiles, pending_profiles},
 };
@@ -33,6 +34,7 @@ pub struct Settings {
     pub rate_limits: RateLimits,
     pub timings: Timings,
     pub presence_audience: PresenceAudience,
+    pub uploads: UploadSettings,
 }
 
 /// A chat. Cheap to clone; all clones are the same chat.
@@ -52,6 +54,7 @@ pub(crate) struct Inner {
     pub presence: PresenceTable,
     pub presence_audience: PresenceAudience,
     pub typing: TypingTracker,
+    pub uploads: Uploads,
     pub writer: Writer,
     pub pending_receipts: PendingReceipts,
     pub pending_unread: PendingUnread,
@@ -89,6 +92,7 @@ impl Chat {
             presence: PresenceTable::default(),
             presence_audience: settings.presence_audience,
             typing: TypingTracker::default(),
+            uploads: Uploads::new(settings.uploads),
             writer: Writer::default(),
             pending_receipts: PendingReceipts::default(),
             pending_unread: PendingUnread::default(),

@@ -91,6 +91,7 @@ id!(
     MessageId,
     ScheduledMessageId,
     SessionId,
+    UploadId,
     UserId,
 );
 

@@ -25,6 +25,7 @@ mod scheduled_message;
 mod search;
 mod thread;
 pub mod timestamp;
+mod upload;
 mod user;
 
 pub use account::{Account, AddableBy, Login, NewLink, Profile, Register, Session, SignedIn};
@@ -41,12 +42,13 @@ pub use error::{ErrorCode, FieldError, Problem};
 pub use event::{Changes, Event, MAX_READY_CONVERSATIONS, Sync, SyncRequest};
 pub use favorite::Favorite;
 pub use id::{
-    AnnouncementId, AppId, ConversationId, MessageId, ScheduledMessageId, SessionId, UserId,
+    AnnouncementId, AppId, ConversationId, MessageId, ScheduledMessageId, SessionId, UploadId,
+    UserId,
 };
 pub use member::{Member, MemberRole, NewMembers};
 pub use message::{
-    Attachment, Edit, Entity, EntityKind, Message, MessageKind, NewAttachment, NewMessage, Pin,
-    Reply, SavedMessage, Sender, Sent, Thread,
+    Attachment, AttachmentKind, Edit, Entity, EntityKind, Message, MessageKind, NewAttachment,
+    NewMessage, Pin, Reply, SavedMessage, Sender, Sent, Thread, Thumbnail,
 };
 pub use names::Names;
 pub use page::{Page, PageRequest};
@@ -63,4 +65,5 @@ pub use search::{
     SearchProblemCode, Snippet, TextRange,
 };
 pub use thread::{FollowedThreads, ThreadDetails, ThreadState};
+pub use upload::{NewUpload, Upload, UploadState};
 pub use user::{User, UserRole};

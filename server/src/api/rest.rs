@@ -18,4 +18,5 @@ pub mod scheduled_messages;
 pub mod search;
 pub mod sync;
 pub mod threads;
+pub mod uploads;
 pub mod users;

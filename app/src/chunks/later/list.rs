@@ -10,7 +10,7 @@ use crate::{
     erased_signal::{ErasedSignal, memo},
     error::AppError,
     router::use_router,
-    store::PersonalStore,
+    store::{Outgoing, PersonalStore},
     ui::{
         Icon, LocalTime, TimeFormat, any_problem_note, coming_text, empty_state, keyed_list,
         loading_note, show_if, use_zone,
@@ -259,10 +259,10 @@ fn draft_item(later: Later, draft: &Draft) -> AnyView {
     let written = draft.clone();
     let send = move || {
         let draft = written.clone();
-        match draft.thread_id {
-            None => client.send_message(id, draft.body, draft.reply_to),
-            Some(root) => client.send_reply(id, root, draft.body, draft.reply_to, false),
-        }
+        client.send(Outgoing {
+            thread_id: draft.thread_id,
+            ..client.new_message(id, draft.body, draft.reply_to)
+        });
         syncing::let_go(later, (id, thread));
     };
     let can_send = !draft.body.trim().is_empty();

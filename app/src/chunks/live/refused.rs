@@ -38,8 +38,8 @@ fn choice(label: &'static str, act: impl Fn() + 'static) -> AnyView {
     }
 }
 
-/// Takes a refused message back into the composer, before what is there, with its quote if there is
-/// none.
+/// Takes a refused message back into the composer, before what is there, with its files, and with its quote if
+/// there is none.
 fn take_back(view: ConversationView, client_id: &str) {
     let Some(area) = text_box(view.composer_id()) else {
         return;
@@ -53,6 +53,10 @@ fn take_back(view: ConversationView, client_id: &str) {
     }
     area.set_value(&text);
     view.set_draft(&text);
+    if !outgoing.files.is_empty() {
+        let files = outgoing.files.into_iter();
+        view.set_files(files.chain(view.files.get_untracked()).collect());
+    }
     if outgoing.reply_to.is_some() && view.replying.with_untracked(Option::is_none) {
         view.set_replying(outgoing.reply_to);
     }

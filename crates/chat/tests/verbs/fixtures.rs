@@ -3,7 +3,7 @@
 
 use chat::{
     Audience, Caller, Chat, Delivery, Error, FavoriteTarget, Keys, PresenceAudience, RateLimits,
-    Settings, SubjectOrigin, Timings, events::Subscription,
+    Settings, SubjectOrigin, Timings, UploadSettings, events::Subscription,
 };
 use model::{
     ConversationId, ConversationKind, Event, Message, NewConversation, NewMessage, Sent, UserId,
@@ -31,6 +31,7 @@ pub fn settings() -> Settings {
         },
         timings: Timings::default(),
         presence_audience: PresenceAudience::Contacts,
+        uploads: UploadSettings::default(),
     }
 }
 

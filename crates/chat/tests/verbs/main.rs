@@ -62,6 +62,7 @@ mod tokens;
 mod told_limits;
 mod typing;
 mod unread_marks;
+mod uploads;
 mod user_cards;
 mod user_keys;
 mod users;
