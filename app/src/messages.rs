@@ -1,6 +1,5 @@
 //! The messages of the open conversation: timeline, composer, actions, dialogs.
 
-mod attachments;
 mod bubble;
 mod composer;
 mod conversation_view;
@@ -22,7 +21,6 @@ mod timeline;
 mod touch;
 mod tray;
 
-pub use attachments::FILE_PATH;
 pub use bubble::quote;
 pub use composer::Composer;
 pub use conversation_view::{ConversationView, use_conversation_view};

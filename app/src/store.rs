@@ -27,7 +27,7 @@ pub use chat_store::ChatStore;
 pub use connection_status::ConnectionStatus;
 pub use initial_state::{InitialState, OpenConversation};
 pub use map::Map;
-pub use outbox::{Outbox, Outgoing, OutgoingFile, OutgoingState};
+pub use outbox::{Outbox, Outgoing, OutgoingState};
 pub use personal::{DraftPlace, PersonalFields, PersonalPage, PersonalStore, is_removed};
 pub use receipts::DeliveryStatus;
 pub use rows::{Entry, MessageRow, RowKey};

@@ -1,12 +1,9 @@
 //! What the user has written and not sent, in `localStorage`, until they send it or let it go: the
 //! text of the composer under `draft:<conversation id>`, the message that it answers to under `quote:`,
-//! and edits in progress under `edits:`.
+//! edits in progress under `edits:`, and the files of a tray under `files:<conversation id>:<root or 0>`.
 
 use super::{ChatClient, browser};
-use crate::{
-    json,
-    store::{Key, OutgoingFile},
-};
+use crate::{json, store::Key};
 use model::{ConversationId, MessageId, Reply};
 use serde::{Deserialize, Serialize};
 
@@ -63,40 +60,32 @@ impl ChatClient {
         self.keep("quote", id, json.as_deref());
     }
 
-    /// The files in the tray of the box of a conversation, or of a thread.
-    pub fn kept_files(self, id: ConversationId, thread: Option<MessageId>) -> Vec<OutgoingFile> {
-        let stored = browser::stored(&self.files_key(id, thread));
-        stored
-            .and_then(|text| json::read(&text))
-            .unwrap_or_default()
+    /// The files in the tray of the box of a conversation, or of a thread; empty without any.
+    pub fn kept_files(self, id: ConversationId, thread: Option<MessageId>) -> String {
+        browser::stored(&self.files_key(id, thread)).unwrap_or_default()
     }
 
-    pub fn keep_files(
-        self,
-        id: ConversationId,
-        thread: Option<MessageId>,
-        files: &Vec<OutgoingFile>,
-    ) {
+    pub fn keep_files(self, id: ConversationId, thread: Option<MessageId>, files: &str) {
         let key = self.files_key(id, thread);
-        match serde_json::to_string(files) {
-            Ok(json) if !files.is_empty() => browser::store(&key, &json),
-            _ => browser::remove_stored(&key),
+        if files.is_empty() {
+            browser::remove_stored(&key);
+        } else {
+            browser::store(&key, files);
         }
     }
 
     fn files_key(self, id: ConversationId, thread: Option<MessageId>) -> String {
-        let thread = thread.map(|root| format!(":{root}"));
-        self.storage_key("files", format!("{id}{}", thread.unwrap_or_default()))
+        let root = thread.map_or(0, |root| root.0);
+        self.storage_key("files", format!("{id}:{root}"))
     }
 
-    /// The keys of all files that wait in a tray.
-    pub(super) fn keys_in_trays(self) -> Vec<String> {
+    /// What every tray has.
+    pub(super) fn files_in_trays(self) -> Vec<String> {
         let prefix = self.storage_key("files", "");
-        let keys = browser::stored_keys()
-            .into_iter()
-            .filter(|key| key.starts_with(&prefix));
-        let trays = keys.filter_map(|key| json::read::<Vec<OutgoingFile>>(&browser::stored(&key)?));
-        trays.flatten().map(|file| file.key).collect()
+        let keys = browser::stored_keys().into_iter();
+        keys.filter(|key| key.starts_with(&prefix))
+            .filter_map(|key| browser::stored(&key))
+            .collect()
     }
 
     /// The edits in progress of a conversation; the last one was touched last.

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     erased_signal::{effect, memo},
     json,
-    store::{ConnectionStatus, Key, Map, Outgoing, OutgoingState},
+    store::{ChatStore, ConnectionStatus, Key, Map, Outgoing, OutgoingState},
 };
 use model::{ConversationId, Event, Message, MessageKind, Reply, Sent};
 
@@ -29,7 +29,8 @@ impl ChatClient {
             conversation_id: id,
             body,
             reply_to,
-            files: Vec::new(),
+            files: String::new(),
+            attachment_ids: Vec::new(),
             thread_id: None,
             also_to_conversation: false,
             created_at: browser::now(),
@@ -88,10 +89,8 @@ impl ChatClient {
 
     /// Sends every message that is due: none while offline or during a backoff. Uploads what others wait for.
     pub(super) fn flush_outbox(self) {
-        if self
-            .store
-            .with_untracked(|store| !store.outbox().unsent_files().is_empty())
-        {
+        let waits = |store: &ChatStore| store.outbox().waiting_for_files().next().is_some();
+        if self.store.with_untracked(waits) {
             tend_uploads(self);
         }
         if with_state(|state| state.send_backoff.is_active())
@@ -117,11 +116,7 @@ impl ChatClient {
             reply_to_id: outgoing.reply_to.as_ref().map(|reply| reply.id),
             thread_id: outgoing.thread_id,
             also_to_conversation: outgoing.also_to_conversation,
-            attachment_ids: outgoing
-                .files
-                .iter()
-                .filter_map(|file| file.upload_id.as_deref())
-                .collect(),
+            attachment_ids: &outgoing.attachment_ids,
             client_id,
             draft_seq: find_draft
                 .and_then(|find| find((outgoing.conversation_id, outgoing.thread_id))),

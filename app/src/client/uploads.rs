@@ -4,14 +4,16 @@
 
 mod kept_files;
 mod object;
+mod outgoing_file;
 mod requests;
 mod transfers;
 
 use super::{ChatClient, browser};
 use crate::ui::chunk;
 
+pub use outgoing_file::{OutgoingFile, read_files, write_files};
 pub use transfers::{
-    Progress, blob_of, cancel_upload, preview_of, progress_of, retry_upload, upload,
+    Progress, blob_of, cancel_upload, preview_of, progress_of, retry_upload, tend, upload,
 };
 
 chunk!(UPLOADS: ChatClient => () = files, transfers::tend);

@@ -4,7 +4,6 @@
 //! The row handles the clicks on their buttons, by `data-act`.
 
 use super::{
-    attachments::attachments_html,
     conversation_view::{ConversationView, use_conversation_view},
     names::byline,
     reactions::reactions,
@@ -12,7 +11,8 @@ use super::{
     thread_link::thread_link,
 };
 use crate::{
-    erased_signal::{ErasedMemo, memo},
+    chunks::{FILES, FilesPart},
+    erased_signal::{ErasedMemo, ErasedSignal, memo},
     store::{DeliveryStatus, Key},
     ui::{Icon, clock_html, dynamic_attr, escape_html, icon_html, use_zone},
 };
@@ -47,7 +47,7 @@ pub fn bubble(message: Arc<Message>, starts_group: bool) -> AnyView {
 }
 
 /// The attachments, the body, and the button that shows a long body in full.
-fn body(message: &Message, me: UserId, view: ConversationView) -> Vec<AnyView> {
+fn body(message: &Arc<Message>, me: UserId, view: ConversationView) -> Vec<AnyView> {
     if message.deleted_at.is_some() {
         return vec![
             any_view! { <div class="body body-deleted" inner_html="This message was deleted."></div> },
@@ -62,9 +62,8 @@ fn body(message: &Message, me: UserId, view: ConversationView) -> Vec<AnyView> {
         "body"
     };
     let mut parts = Vec::new();
-    let files = attachments_html(message);
-    if !files.is_empty() {
-        parts.push(any_view! { <div class="attachments" inner_html=files></div> });
+    if !message.attachments.is_empty() {
+        parts.push(attachments(message));
     }
     if !message.body.is_empty() || parts.is_empty() {
         let html = body_html(message, me);
@@ -83,6 +82,20 @@ fn body(message: &Message, me: UserId, view: ConversationView) -> Vec<AnyView> {
         });
     }
     parts
+}
+
+/// What the server has rendered stays as it is; that its code comes in a chunk does not hold up the first screen.
+fn attachments(message: &Arc<Message>) -> AnyView {
+    let context = Owner::current_shared_context();
+    if context.is_some_and(|it| it.during_hydration()) {
+        // The type of what the chunk shows later.
+        let none: Option<&str> = None;
+        any_view! { <div class="attachments" data-rendered=none inner_html=String::new()></div> }
+    } else {
+        FILES.view(FilesPart::Attachments(ErasedSignal::new(Arc::clone(
+            message,
+        ))))
+    }
 }
 
 fn is_long(body: &str) -> bool {

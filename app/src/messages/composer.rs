@@ -14,7 +14,7 @@ use crate::{
     store::{Key, Outgoing},
     ui::{
         Icon, any_problem_note, dynamic_attr, dynamic_view, escape_html, filled_in, form_action,
-        has_modifier, has_pointer, icon, new_form_key, on, optional_attr, show_if,
+        has_modifier, has_pointer, icon, new_form_key, on, show_if,
     },
 };
 use leptos::{ev, prelude::*, server_fn::ServerFn};
@@ -72,7 +72,7 @@ fn form(id: ConversationId) -> AnyView {
                     name="body"
                     rows="1"
                     dir="auto"
-                    required=optional_attr(move || view.files.with(Vec::is_empty).then_some(""))
+                    required
                     aria-label="Message"
                     placeholder=dynamic_attr(move || placeholder(view))
                     autocomplete="off"
@@ -155,7 +155,7 @@ fn send(view: ConversationView, problem: ErasedSignal<Option<Problem>>) {
     stop_typing(view.id);
     view.client.set_draft(view.id, "");
     view.set_replying(None);
-    view.set_files(Vec::new());
+    view.set_files(String::new());
     view.unread_line.set(None);
     area.set_value("");
     grow(&area);

@@ -5,7 +5,7 @@ use crate::{
     client::{ChatClient, place, spawn},
     erased_signal::{ErasedSignal, effect, memo},
     error::AppError,
-    store::{Key, OutgoingFile, Place, UnreadLine, Window},
+    store::{Key, Place, UnreadLine, Window},
     ui::{focus_first, has_pointer},
 };
 use leptos::prelude::*;
@@ -49,12 +49,10 @@ pub struct ConversationView {
     pub sheet_for: ErasedSignal<Option<MessageId>>,
     /// The message that the text of the composer answers to.
     pub replying: ErasedSignal<Option<Reply>>,
-    /// The files in the tray above the box. `set_files` keeps them, too.
-    pub files: ErasedSignal<Vec<OutgoingFile>>,
+    /// The files in the tray above the box, as `Outgoing` has them. `set_files` keeps them, too.
+    pub files: ErasedSignal<String>,
     /// Whether the field has files that the tray is to take; the tray clears it.
     pub is_choosing: ErasedSignal<bool>,
-    /// The message whose pictures are shown large, and the id of the first of them.
-    pub viewing: ErasedSignal<Option<(MessageId, String)>>,
     /// The message whose text is being edited.
     pub editing: ErasedSignal<Option<MessageId>>,
     pub deleting: ErasedSignal<Option<MessageId>>,
@@ -140,9 +138,8 @@ impl ConversationView {
             menu_for: ErasedSignal::new(None),
             sheet_for: ErasedSignal::new(None),
             replying: ErasedSignal::new(None),
-            files: ErasedSignal::new(Vec::new()),
+            files: ErasedSignal::new(String::new()),
             is_choosing: ErasedSignal::new(false),
-            viewing: ErasedSignal::new(None),
             editing: ErasedSignal::new(None),
             deleting: ErasedSignal::new(None),
             history: ErasedSignal::new(None),
@@ -189,7 +186,7 @@ impl ConversationView {
             menu_for: ErasedSignal::new(None),
             sheet_for: ErasedSignal::new(None),
             replying: ErasedSignal::new(None),
-            files: ErasedSignal::new(Vec::new()),
+            files: ErasedSignal::new(String::new()),
             is_choosing: ErasedSignal::new(false),
             editing: ErasedSignal::new(None),
             unread_line: ErasedSignal::new(None),
@@ -305,7 +302,7 @@ impl ConversationView {
     }
 
     /// The files are kept with the draft.
-    pub fn set_files(self, files: Vec<OutgoingFile>) {
+    pub fn set_files(self, files: String) {
         self.client.keep_files(self.id, self.thread, &files);
         self.files.set(files);
     }

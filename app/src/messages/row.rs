@@ -81,23 +81,15 @@ fn is_by_keyboard(event: &ev::FocusEvent) -> bool {
     target.is_some_and(|it| it.matches(":focus-visible").unwrap_or(false))
 }
 
-/// A click on one of the buttons and pictures of a bubble, which is HTML without handlers of its own.
+/// A click on one of the buttons of a bubble, which is HTML without handlers of its own.
 fn on_click(
     event: &ev::MouseEvent,
     view: ConversationView,
     message_id: Option<MessageId>,
 ) -> Option<()> {
     let target: web_sys::Element = event.target()?.dyn_into().ok()?;
-    let button = target.closest("[data-act]").ok()??;
+    let button = target.closest("button[data-act]").ok()??;
     match button.get_attribute("data-act")?.as_str() {
-        "picture" => {
-            // With a key it is a link, which opens a tab.
-            if !(event.ctrl_key() || event.meta_key() || event.shift_key()) {
-                event.prevent_default();
-                let file = button.get_attribute("data-file")?;
-                view.viewing.set(Some((message_id?, file)));
-            }
-        }
         "history" => view.history.set(message_id),
         "thread" => {
             let root = button.get_attribute("data-thread")?.parse().ok()?;

@@ -11,7 +11,7 @@ use leptos::prelude::*;
 
 /// The field is not seen: a button of the bar opens it, and what is dropped or pasted is set as its files.
 pub fn tray(view: ConversationView) -> AnyView {
-    let is_shown = memo(move || view.is_choosing.get() || !view.files.with(Vec::is_empty));
+    let is_shown = memo(move || view.is_choosing.get() || !view.files.with(String::is_empty));
     any_view! {
         {show_if(move || is_shown.get().then(|| FILES.view(FilesPart::Tray(view))))}
         <input

@@ -20,24 +20,6 @@ pub enum OutgoingState {
     },
 }
 
-/// A file that goes with a message. Its bytes are in this browser until the message is sent.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OutgoingFile {
-    /// Names it in this browser, and is the idempotency key of its upload.
-    pub key: String,
-    pub name: String,
-    /// As the browser tells it; empty if it does not.
-    pub content_type: String,
-    /// In bytes.
-    pub size: i64,
-    /// Whether the server is to leave in a picture what its camera has written about it.
-    #[serde(default)]
-    pub is_original: bool,
-    /// Once all of it has arrived.
-    #[serde(default)]
-    pub upload_id: Option<String>,
-}
-
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outgoing {
     /// The idempotency key: however often the message is sent, it is written once.
@@ -45,8 +27,12 @@ pub struct Outgoing {
     pub conversation_id: ConversationId,
     pub body: String,
     pub reply_to: Option<Reply>,
+    /// Its files, in the words of the chunk of files (`chunks/files/outgoing_file.rs`); empty without any.
     #[serde(default)]
-    pub files: Vec<OutgoingFile>,
+    pub files: String,
+    /// Their uploads, once the server has all of them.
+    #[serde(default)]
+    pub attachment_ids: Vec<String>,
     /// The root of the thread that it is a reply in.
     #[serde(default)]
     pub thread_id: Option<MessageId>,
@@ -70,6 +56,11 @@ impl Outgoing {
                 detail: LOST.to_owned(),
             };
         }
+    }
+
+    /// Whether it has files that the server does not have yet.
+    pub const fn waits_for_files(&self) -> bool {
+        !self.files.is_empty() && self.attachment_ids.is_empty()
     }
 
     /// What the order of writing is sorted by. The time decides among those without a number only.
@@ -114,7 +105,7 @@ impl Outbox {
 
     fn is_due(&self, outgoing: &Outgoing) -> bool {
         outgoing.state == OutgoingState::Waiting
-            && outgoing.files.iter().all(|file| file.upload_id.is_some())
+            && !outgoing.waits_for_files()
             && self
                 .of(outgoing.conversation_id)
                 .all(|other| other.state != OutgoingState::Sending)
@@ -188,45 +179,29 @@ impl Outbox {
         {
             outgoing.state = OutgoingState::Waiting;
             // What the server has of them by now is asked again.
-            for file in &mut outgoing.files {
-                file.upload_id = None;
-            }
+            outgoing.attachment_ids.clear();
         }
     }
 
-    /// The files that the server does not have in full, of messages that wait for them.
-    pub fn unsent_files(&self) -> Vec<OutgoingFile> {
-        let waiting = self
-            .0
-            .iter()
-            .filter(|it| it.state == OutgoingState::Waiting);
-        let files = waiting.flat_map(|outgoing| &outgoing.files);
-        files
-            .filter(|file| file.upload_id.is_none())
-            .cloned()
-            .collect()
+    /// The messages that wait for their files.
+    pub fn waiting_for_files(&self) -> impl Iterator<Item = &Outgoing> {
+        let all = self.0.iter();
+        all.filter(|it| it.state == OutgoingState::Waiting && it.waits_for_files())
     }
 
-    /// All of a file has arrived.
-    pub fn file_uploaded(&mut self, key: &str, upload_id: &str) {
-        let files = self.0.iter_mut().flat_map(|outgoing| &mut outgoing.files);
-        for file in files.filter(|file| file.key == key) {
-            file.upload_id = Some(upload_id.to_owned());
+    /// The server has all files of a message.
+    pub fn files_uploaded(&mut self, client_id: &str, ids: Vec<String>) {
+        if let Some(outgoing) = self.get_mut(client_id) {
+            outgoing.attachment_ids = ids;
         }
     }
 
-    /// A file is not taken, and so its message is not sent.
-    pub fn file_refused(&mut self, key: &str, detail: &str) {
-        let waiting = self
-            .0
-            .iter_mut()
-            .filter(|it| it.state == OutgoingState::Waiting);
-        for outgoing in waiting {
-            if outgoing.files.iter().any(|file| file.key == key) {
-                outgoing.state = OutgoingState::Failed {
-                    detail: detail.to_owned(),
-                };
-            }
+    /// A file of a message is not taken, and so it is not sent.
+    pub fn file_refused(&mut self, client_id: &str, detail: String) {
+        if let Some(outgoing) = self.get_mut(client_id)
+            && outgoing.state == OutgoingState::Waiting
+        {
+            outgoing.state = OutgoingState::Failed { detail };
         }
     }
 

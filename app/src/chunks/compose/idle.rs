@@ -2,7 +2,7 @@
 //! at once, offline too.
 
 use crate::{
-    chunks::{CONVERSATION, EMOJI, FILES, FINDING, START, StartPart, THREADS},
+    chunks::{CONVERSATION, EMOJI, FILES, FINDING, FilesPart, START, StartPart, THREADS},
     client::{ChatClient, spawn},
 };
 use leptos::prelude::*;
@@ -27,6 +27,9 @@ pub fn fetch_when_idle(client: ChatClient) {
 async fn fetch_all(client: ChatClient) {
     let _ = CONVERSATION.load().await;
     let _ = FILES.load().await;
+    if let Some(show) = FILES.entry() {
+        let _ = show(FilesPart::Viewer);
+    }
     let _ = FINDING.load().await;
     let _ = THREADS.load().await;
     let _ = EMOJI.load().await;

@@ -1,16 +1,14 @@
 //! The files of a message in the outbox, as they are in this browser, with their progress.
 
+use super::attachments::file_icon_html;
 use crate::{
-    client::{Progress, preview_of, progress_of},
-    erased_signal::ErasedSignal,
-    messages::FILE_PATH,
-    store::OutgoingFile,
-    ui::{size_text, svg_html},
+    client::{OutgoingFile, Progress, preview_of, progress_of, read_files},
+    ui::size_text,
 };
 use leptos::{prelude::*, tachys::html::InertElement};
 
-pub fn files(files: ErasedSignal<Vec<OutgoingFile>>) -> AnyView {
-    let files = files.get_untracked().into_iter();
+pub fn files(files: &str) -> AnyView {
+    let files = read_files(files).into_iter();
     let items: Vec<_> = files
         .map(|file| view! { <li class="tray-file">{item(file)}</li> })
         .collect();
@@ -22,17 +20,13 @@ fn item(file: OutgoingFile) -> impl IntoView {
     let key = StoredValue::new(file.key);
     let is_picture = file.content_type.starts_with("image/");
     let size = file.size;
-    // What has arrived before this page is not known to it.
-    let is_done = file.upload_id.is_some();
-    let progress = move || {
-        let known = key.with_value(|key| progress_of(key));
-        known.or_else(|| is_done.then(|| Progress::Done(String::new())))
-    };
+    let progress = move || key.with_value(|key| progress_of(key));
+    let sheet = StoredValue::new(file_icon_html(&file.name));
     view! {
         <span class="tray-picture" aria-hidden="true">
             {move || match preview_of(&key.get_value()).filter(|_| is_picture) {
                 Some(address) => view! { <img src=address alt="" /> }.into_any(),
-                None => file_icon(),
+                None => InertElement::new(sheet.get_value()).into_any(),
             }}
         </span>
         <span class="tray-text">
@@ -41,10 +35,6 @@ fn item(file: OutgoingFile) -> impl IntoView {
             {move || progress_bar(progress().as_ref(), size)}
         </span>
     }
-}
-
-pub fn file_icon() -> AnyView {
-    InertElement::new(svg_html(FILE_PATH)).into_any()
 }
 
 /// Nothing once all has arrived, or was refused.

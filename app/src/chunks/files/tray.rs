@@ -1,19 +1,20 @@
 //! The tray above a box: the files that go with its next message, each with its progress. Their uploads begin as soon
 //! as they are there.
 
+use super::{attachments::file_icon_html, outgoing::progress_bar};
 use crate::{
     client::{
-        Progress, cancel_upload, new_client_id, preview_of, progress_of, retry_upload, upload,
+        OutgoingFile, Progress, cancel_upload, new_client_id, preview_of, progress_of, read_files,
+        retry_upload, tend, upload, write_files,
     },
     erased_signal::effect,
     error::AppError,
     messages::{ConversationView, text_box},
-    store::OutgoingFile,
     ui::{Icon, icon, size_text},
 };
-use leptos::{ev, prelude::*};
+use leptos::{ev, html::Ul, prelude::*, tachys::html::InertElement};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{HtmlElement, HtmlInputElement};
+use web_sys::{Element, HtmlElement, HtmlInputElement};
 
 /// Files of one message.
 const MAX_FILES: usize = 10;
@@ -32,7 +33,7 @@ fn take_chosen(view: ConversationView) {
     let blobs: Vec<_> = chosen.iter().collect();
     // The same file can be chosen again.
     input.set_value("");
-    let mut files = view.files.get_untracked();
+    let mut files = files_of(view);
     let room = MAX_FILES.saturating_sub(files.len());
     if blobs.len() > room {
         view.problem.set(Some(AppError::too_many_files().0));
@@ -53,7 +54,7 @@ fn take_chosen(view: ConversationView) {
     }
     files.extend(new.iter().map(|(file, _)| file.clone()));
     // In its place before it is in the browser, which forgets files without one.
-    view.set_files(files);
+    view.set_files(write_files(&files));
     for (file, blob) in new {
         upload(view.client, &file, blob);
     }
@@ -62,14 +63,12 @@ fn take_chosen(view: ConversationView) {
 
 pub fn tray(view: ConversationView) -> AnyView {
     // What an earlier page has left goes on.
-    if let Some(tend) = crate::client::UPLOADS.entry() {
-        for file in view.files.get_untracked() {
-            if progress_of(&file.key).is_none() {
-                retry_upload(view.client, &file);
-            }
+    for file in files_of(view) {
+        if progress_of(&file.key).is_none() {
+            retry_upload(view.client, &file);
         }
-        tend(view.client);
     }
+    tend(view.client);
     effect(move || {
         if view.is_choosing.get() {
             take_chosen(view);
@@ -77,20 +76,42 @@ pub fn tray(view: ConversationView) -> AnyView {
         }
     });
     let dragged = RwSignal::new(None::<String>);
+    let files = Memo::new(move |_| view.files.with(|files| read_files(files)));
+    let place = NodeRef::<Ul>::new();
+    may_be_empty(place);
     view! {
-        <ul class="tray" aria-label="Files of the message">
-            <For each=move || view.files.get() key=|file| (file.key.clone(), file.is_original) let:file>
-                {item(view, &file, dragged)}
+        <ul class="tray" aria-label="Files of the message" node_ref=place>
+            <For each=move || files.get() key=|file| (file.key.clone(), file.is_original) let:file>
+                {item(view, files, &file, dragged)}
             </For>
         </ul>
-        <span class="sr-only" role="status">{move || summary(view)}</span>
+        <span class="sr-only" role="status">{move || summary(files)}</span>
     }
     .into_any()
 }
 
+/// A message with files may have no text, which the form would not send.
+fn may_be_empty(place: NodeRef<Ul>) {
+    const REQUIRED: &str = "required";
+    let area = StoredValue::new_local(None::<Element>);
+    Effect::new(move || {
+        let form = place.get().and_then(|it| it.closest("form").ok().flatten());
+        let found = form.and_then(|form| form.query_selector("textarea[required]").ok().flatten());
+        if let Some(found) = found {
+            let _ = found.remove_attribute(REQUIRED);
+            area.set_value(Some(found));
+        }
+    });
+    on_cleanup(move || {
+        if let Some(area) = area.try_get_value().flatten() {
+            let _ = area.set_attribute(REQUIRED, "");
+        }
+    });
+}
+
 /// What screen readers are told: not every percent.
-fn summary(view: ConversationView) -> String {
-    let files = view.files.get();
+fn summary(files: Memo<Vec<OutgoingFile>>) -> String {
+    let files = files.get();
     let done = files
         .iter()
         .filter(|file| matches!(progress_of(&file.key), Some(Progress::Done(_))))
@@ -102,7 +123,12 @@ fn summary(view: ConversationView) -> String {
     }
 }
 
-fn item(view: ConversationView, file: &OutgoingFile, dragged: RwSignal<Option<String>>) -> AnyView {
+fn item(
+    view: ConversationView,
+    files: Memo<Vec<OutgoingFile>>,
+    file: &OutgoingFile,
+    dragged: RwSignal<Option<String>>,
+) -> AnyView {
     let key = StoredValue::new(file.key.clone());
     let progress = move || key.with_value(|key| progress_of(key));
     let refused = move || match progress() {
@@ -112,11 +138,11 @@ fn item(view: ConversationView, file: &OutgoingFile, dragged: RwSignal<Option<St
     let move_by = move |by: isize| move_file(view, &key.get_value(), by);
     let size = file.size;
     let retried = StoredValue::new(file.clone());
+    let sheet = StoredValue::new(file_icon_html(&file.name));
     let name = file.name.clone();
     let is_picture = file.content_type.starts_with("image/");
     let is_at = move |at: fn(&[OutgoingFile]) -> Option<&OutgoingFile>| {
-        view.files
-            .with(|files| at(files).is_some_and(|file| key.with_value(|key| *key == file.key)))
+        files.with(|files| at(files).is_some_and(|file| key.with_value(|key| *key == file.key)))
     };
     view! {
         <li
@@ -131,7 +157,7 @@ fn item(view: ConversationView, file: &OutgoingFile, dragged: RwSignal<Option<St
             <span class="tray-picture" aria-hidden="true">
                 {move || match preview_of(&key.get_value()).filter(|_| is_picture) {
                     Some(address) => view! { <img src=address alt="" draggable="false" /> }.into_any(),
-                    None => super::outgoing::file_icon(),
+                    None => InertElement::new(sheet.get_value()).into_any(),
                 }}
             </span>
             <span class="tray-text">
@@ -140,7 +166,7 @@ fn item(view: ConversationView, file: &OutgoingFile, dragged: RwSignal<Option<St
                     Some(detail) => view! { <span class="tray-problem" role="alert">{detail}</span> }.into_any(),
                     None => view! { <span class="tray-size">{move || state_text(progress().as_ref(), size)}</span> }.into_any(),
                 }}
-                {move || super::outgoing::progress_bar(progress().as_ref(), size)}
+                {move || progress_bar(progress().as_ref(), size)}
             </span>
             <span class="tray-tools">
                 {move || refused().is_some().then(|| view! {
@@ -206,6 +232,11 @@ fn original_choice(view: ConversationView, file: OutgoingFile) -> impl IntoView 
     }
 }
 
+/// Does not subscribe.
+fn files_of(view: ConversationView) -> Vec<OutgoingFile> {
+    view.files.with_untracked(|files| read_files(files))
+}
+
 fn choose_original(view: ConversationView, file: &OutgoingFile) {
     let Some(blob) = crate::client::blob_of(&file.key) else {
         return;
@@ -216,13 +247,13 @@ fn choose_original(view: ConversationView, file: &OutgoingFile) {
         is_original: !file.is_original,
         ..file.clone()
     };
-    let mut files = view.files.get_untracked();
+    let mut files = files_of(view);
     for known in &mut files {
         if known.key == file.key {
             *known = chosen.clone();
         }
     }
-    view.set_files(files);
+    view.set_files(write_files(&files));
     upload(view.client, &chosen, blob);
 }
 
@@ -236,22 +267,22 @@ fn state_text(progress: Option<&Progress>, size: i64) -> String {
 }
 
 fn remove(view: ConversationView, key: &str) {
-    let mut files = view.files.get_untracked();
+    let mut files = files_of(view);
     files.retain(|file| file.key != key);
-    view.set_files(files);
+    view.set_files(write_files(&files));
     cancel_upload(view.client, key);
     view.focus_composer();
 }
 
 fn move_file(view: ConversationView, key: &str, by: isize) {
-    let mut files = view.files.get_untracked();
+    let mut files = files_of(view);
     let Some(from) = files.iter().position(|file| file.key == key) else {
         return;
     };
     if let Some(to) = from.checked_add_signed(by).filter(|to| *to < files.len()) {
         let file = files.remove(from);
         files.insert(to, file);
-        view.set_files(files);
+        view.set_files(write_files(&files));
     }
 }
 
@@ -266,10 +297,7 @@ fn over(
         return;
     };
     event.prevent_default();
-    let at = |key: &str| {
-        view.files
-            .with_untracked(|files| files.iter().position(|file| file.key == key))
-    };
+    let at = |key: &str| files_of(view).iter().position(|file| file.key == key);
     if let (Some(from), Some(to)) = (at(&moved), at(key))
         && from != to
     {

@@ -147,7 +147,7 @@ fn send(
     });
     client.set_reply_draft(view.id, root, "");
     view.set_replying(None);
-    view.set_files(Vec::new());
+    view.set_files(String::new());
     view.unread_line.set(None);
     also.set(false);
     area.set_value("");

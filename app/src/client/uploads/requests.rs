@@ -1,7 +1,10 @@
 //! The requests of tus 1.0 that a page needs: create, ask how far it is, go on, and drop.
 
-use super::object::{call, construct, event_of, get, set};
-use crate::{client::response::Response, json, store::OutgoingFile};
+use super::{
+    object::{call, construct, event_of, get, set},
+    outgoing_file::OutgoingFile,
+};
+use crate::{client::response::Response, json};
 use model::{Problem, UploadState};
 use serde::Deserialize;
 use wasm_bindgen::JsValue;

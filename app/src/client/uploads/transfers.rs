@@ -4,12 +4,10 @@
 use super::{
     kept_files::{self, KeptFile},
     object::{call, get, set},
+    outgoing_file::{OutgoingFile, read_files},
     requests::{self, Trouble},
 };
-use crate::{
-    client::{ChatClient, backoff, browser},
-    store::OutgoingFile,
-};
+use crate::client::{ChatClient, backoff, browser};
 use js_sys::{Function, Promise};
 use leptos::prelude::{ArcTrigger, Notify, Track, window};
 use std::cell::RefCell;
@@ -178,21 +176,25 @@ pub fn tend(client: ChatClient) {
         let _ = wake.call0(&JsValue::UNDEFINED);
     }
     let (unsent, mut wanted) = client.store.with_untracked(|store| {
-        let files = store.outbox().iter().flat_map(|outgoing| &outgoing.files);
-        let keys: Vec<_> = files.map(|file| file.key.clone()).collect();
-        (store.outbox().unsent_files(), keys)
+        let outbox = store.outbox();
+        let waiting = outbox.waiting_for_files();
+        let unsent: Vec<_> = waiting.flat_map(|it| read_files(&it.files)).collect();
+        let all = outbox.iter().flat_map(|it| read_files(&it.files));
+        let keys: Vec<_> = all.map(|file| file.key).collect();
+        (unsent, keys)
     });
-    wanted.extend(client.keys_in_trays());
+    for text in client.files_in_trays() {
+        wanted.extend(read_files(&text).into_iter().map(|file| file.key));
+    }
     for file in &unsent {
-        match with(&file.key, |transfer| transfer.progress.clone()) {
-            Some(Progress::Done(id)) if with(&file.key, |it| it.is_told) == Some(false) => {
-                tell_done(client, &file.key, &id);
-            }
+        match progress_now(&file.key) {
+            Some(Progress::Done(_)) if with(&file.key, |it| it.is_told) == Some(false) => {}
             // The message was refused with it, or it was itself: the server is asked what it has of it.
             Some(Progress::Done(_) | Progress::Refused(_)) => retry_upload(client, file),
             _ => begin(client, file),
         }
     }
+    tell_outbox(client);
     let known = TRANSFERS.with_borrow(|it| {
         it.all
             .iter()
@@ -205,17 +207,42 @@ pub fn tend(client: ChatClient) {
     browser::spawn(async move { kept_files::retain(client, &wanted).await });
 }
 
-/// Tells the messages that wait for a file, if there are any.
-fn tell_done(client: ChatClient, key: &str, id: &str) {
-    let waits = client.store.with_untracked(|store| {
-        let unsent = store.outbox().unsent_files();
-        unsent.iter().any(|file| file.key == key)
+/// Does not subscribe.
+fn progress_now(key: &str) -> Option<Progress> {
+    with(key, |transfer| transfer.progress.clone())
+}
+
+/// Lets those messages go whose files have all arrived, and fail of which one was refused.
+fn tell_outbox(client: ChatClient) {
+    let waiting: Vec<_> = client.store.with_untracked(|store| {
+        let waiting = store.outbox().waiting_for_files();
+        waiting
+            .map(|it| (it.client_id.clone(), read_files(&it.files)))
+            .collect()
     });
-    if waits {
-        with(key, |transfer| transfer.is_told = true);
-        client
-            .store
-            .update(|store| store.outbox_mut().file_uploaded(key, id));
+    let mut is_due = false;
+    for (client_id, files) in waiting {
+        let mut ids = Vec::new();
+        for file in &files {
+            match progress_now(&file.key) {
+                Some(Progress::Done(id)) => ids.push(id),
+                Some(Progress::Refused(detail)) => client
+                    .store
+                    .update(|store| store.outbox_mut().file_refused(&client_id, detail)),
+                _ => {}
+            }
+        }
+        if ids.len() == files.len() {
+            for file in &files {
+                with(&file.key, |transfer| transfer.is_told = true);
+            }
+            client
+                .store
+                .update(|store| store.outbox_mut().files_uploaded(&client_id, ids));
+            is_due = true;
+        }
+    }
+    if is_due {
         client.flush_outbox();
     }
 }
@@ -240,18 +267,11 @@ fn run_next(client: ChatClient) {
         let key = &file.key;
         with(key, |transfer| transfer.is_running = false);
         match outcome {
-            Some(Ok(id)) => {
-                set_progress(key, Progress::Done(id.clone()));
-                tell_done(client, key, &id);
-            }
-            Some(Err(detail)) => {
-                client
-                    .store
-                    .update(|store| store.outbox_mut().file_refused(key, &detail));
-                set_progress(key, Progress::Refused(detail));
-            }
+            Some(Ok(id)) => set_progress(key, Progress::Done(id)),
+            Some(Err(detail)) => set_progress(key, Progress::Refused(detail)),
             None => {}
         }
+        tell_outbox(client);
         run_next(client);
     });
     run_next(client);
