@@ -102,3 +102,27 @@ export async function download(person: Person, file: SentFile): Promise<Buffer> 
   expect(answer.status(), file.url).toBe(200);
   return answer.body();
 }
+
+/** Uploads files and sends them with a message, through the public API. The id of the message. */
+export async function sendFiles(person: Person, conversationId: string, body: string, files: TestFile[]): Promise<string> {
+  const attachmentIds: string[] = [];
+  for (const { name, mimeType, buffer } of files) {
+    const base64 = (text: string) => Buffer.from(text).toString("base64");
+    const created = await person.api.post("/api/v1/uploads", {
+      headers: {
+        "Tus-Resumable": "1.0.0",
+        "Upload-Length": String(buffer.length),
+        "Upload-Metadata": `filename ${base64(name)},filetype ${base64(mimeType)}`,
+        "Content-Type": "application/offset+octet-stream",
+      },
+      data: buffer,
+    });
+    expect(created.status(), await created.text()).toBe(201);
+    const address = created.headers()["location"]!;
+    await expect.poll(async () => (await (await person.api.get(address)).json()).state).toBe("ready");
+    attachmentIds.push(address.split("/").pop()!);
+  }
+  const sent = await person.api.post(`/api/v1/conversations/${conversationId}/messages`, { data: { body, attachmentIds } });
+  expect(sent.status(), await sent.text()).toBe(201);
+  return (await sent.json()).id;
+}
