@@ -4,7 +4,7 @@ use crate::{
     test_server::{GROUP, TestServer},
     users::{ADA, GRACE},
 };
-use app::store::{ChatStore, Entry, Outgoing, OutgoingFile, OutgoingState, RowKey, Window};
+use app::store::{ChatStore, Entry, Outgoing, OutgoingState, RowKey, Window};
 use model::{ConversationId, Event, Message};
 use time::{OffsetDateTime, macros::datetime};
 
@@ -14,7 +14,8 @@ fn outgoing(client_id: &str) -> Outgoing {
         conversation_id: GROUP,
         body: format!("body {client_id}"),
         reply_to: None,
-        files: Vec::new(),
+        files: String::new(),
+        attachment_ids: Vec::new(),
         thread_id: None,
         also_to_conversation: false,
         created_at: datetime!(2026-01-05 09:30 UTC),
@@ -240,38 +241,37 @@ fn a_failed_message_can_lose_its_quote_and_be_taken_back() {
 fn a_message_waits_for_its_files_and_lets_others_pass() {
     let server = TestServer::with_messages(1);
     let mut store = ChatStore::new(server.initial(1));
-    let file = |key: &str| OutgoingFile {
-        key: key.to_owned(),
-        ..OutgoingFile::default()
-    };
     store.outbox_mut().push(Outgoing {
-        files: vec![file("a"), file("b")],
+        files: "two of them".to_owned(),
         ..outgoing("1-1")
     });
     assert!(!store.outbox().has_due());
-    store.outbox_mut().file_uploaded("a", "7");
-    let unsent = store.outbox().unsent_files();
-    assert_eq!(unsent, [file("b")]);
+    let waiting = |store: &ChatStore| {
+        let waiting = store.outbox().waiting_for_files();
+        waiting.map(|it| it.client_id.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(waiting(&store), ["1-1"]);
     store.outbox_mut().push(outgoing("1-2"));
     let due = store.outbox_mut().take_due();
     assert_eq!(due.len(), 1);
     assert_eq!(due[0].client_id, "1-2");
 
-    store.outbox_mut().file_refused("b", "Too large.");
+    store
+        .outbox_mut()
+        .file_refused("1-1", "Too large.".to_owned());
     let state = &store.outbox().get("1-1").unwrap().state;
     assert!(matches!(state, OutgoingState::Failed { detail } if detail == "Too large."));
-    assert!(store.outbox().unsent_files().is_empty());
-    // What the server has of both is asked again.
+    assert!(waiting(&store).is_empty());
     store.outbox_mut().retry("1-1");
-    assert_eq!(store.outbox().unsent_files().len(), 2);
+    assert_eq!(waiting(&store), ["1-1"]);
     store.outbox_mut().remove("1-2");
-    store.outbox_mut().file_uploaded("a", "7");
-    store.outbox_mut().file_uploaded("b", "8");
-    let due = store.outbox_mut().take_due();
-    let ids: Vec<_> = due[0]
-        .files
-        .iter()
-        .map(|file| file.upload_id.as_deref())
-        .collect();
-    assert_eq!(ids, [Some("7"), Some("8")]);
+    let ids = ["7", "8"].map(str::to_owned).to_vec();
+    store.outbox_mut().files_uploaded("1-1", ids.clone());
+    assert!(waiting(&store).is_empty());
+    assert_eq!(store.outbox_mut().take_due()[0].attachment_ids, ids);
+
+    // What the server has of them is asked again when the message is refused and tried again.
+    store.outbox_mut().fail("1-1", "No.".to_owned());
+    store.outbox_mut().retry("1-1");
+    assert_eq!(waiting(&store), ["1-1"]);
 }

@@ -237,6 +237,7 @@ pub struct SavedMessage {
 
 /// A file that belongs to a message: an upload, or a link to somewhere else, of which nothing but name and address
 /// is known. What does not apply is absent.
+// The page reads what it shows and no more: code that reads is on everybody's first visit.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -247,6 +248,7 @@ pub struct Attachment {
     #[serde(default)]
     pub kind: AttachmentKind,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(target_family = "wasm", serde(skip))]
     pub content_type: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<i64>,
@@ -257,12 +259,15 @@ pub struct Attachment {
     pub height: Option<i32>,
     /// Of video and audio, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(target_family = "wasm", serde(skip))]
     pub duration: Option<i64>,
     /// A tiny picture to show until a thumbnail is there, as a `data:` address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(target_family = "wasm", serde(skip))]
     pub placeholder: Option<String>,
     /// From small to large, as WebP; none is larger than the picture.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(target_family = "wasm", serde(skip))]
     pub thumbnails: Vec<Thumbnail>,
 }
 

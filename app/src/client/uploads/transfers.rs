@@ -187,10 +187,10 @@ pub fn tend(client: ChatClient) {
         wanted.extend(read_files(&text).into_iter().map(|file| file.key));
     }
     for file in &unsent {
-        match progress_now(&file.key) {
-            Some(Progress::Done(_)) if with(&file.key, |it| it.is_told) == Some(false) => {}
+        match with(&file.key, |it| (it.progress.clone(), it.is_told)) {
+            Some((Progress::Done(_), false)) => {}
             // The message was refused with it, or it was itself: the server is asked what it has of it.
-            Some(Progress::Done(_) | Progress::Refused(_)) => retry_upload(client, file),
+            Some((Progress::Done(_) | Progress::Refused(_), _)) => retry_upload(client, file),
             _ => begin(client, file),
         }
     }
@@ -207,11 +207,6 @@ pub fn tend(client: ChatClient) {
     browser::spawn(async move { kept_files::retain(client, &wanted).await });
 }
 
-/// Does not subscribe.
-fn progress_now(key: &str) -> Option<Progress> {
-    with(key, |transfer| transfer.progress.clone())
-}
-
 /// Lets those messages go whose files have all arrived, and fail of which one was refused.
 fn tell_outbox(client: ChatClient) {
     let waiting: Vec<_> = client.store.with_untracked(|store| {
@@ -224,11 +219,15 @@ fn tell_outbox(client: ChatClient) {
     for (client_id, files) in waiting {
         let mut ids = Vec::new();
         for file in &files {
-            match progress_now(&file.key) {
-                Some(Progress::Done(id)) => ids.push(id),
-                Some(Progress::Refused(detail)) => client
-                    .store
-                    .update(|store| store.outbox_mut().file_refused(&client_id, detail)),
+            match with(&file.key, |it| (it.progress.clone(), it.is_told)) {
+                Some((Progress::Done(id), _)) => ids.push(id),
+                // Otherwise it is about to be tried again.
+                Some((Progress::Refused(detail), false)) => {
+                    with(&file.key, |transfer| transfer.is_told = true);
+                    client
+                        .store
+                        .update(|store| store.outbox_mut().file_refused(&client_id, detail));
+                }
                 _ => {}
             }
         }
