@@ -301,7 +301,6 @@ impl ConversationView {
         }
     }
 
-    /// The files are kept with the draft.
     pub fn set_files(self, files: String) {
         self.client.keep_files(self.id, self.thread, &files);
         self.files.set(files);
