@@ -11,7 +11,7 @@ use super::{
     thread_link::thread_link,
 };
 use crate::{
-    chunks::{FILES, FilesPart},
+    chunks::{FilesPart, LIVE, LivePart},
     erased_signal::{ErasedMemo, ErasedSignal, memo},
     store::{DeliveryStatus, Key},
     ui::{Icon, clock_html, dynamic_attr, escape_html, icon_html, use_zone},
@@ -92,9 +92,8 @@ fn attachments(message: &Arc<Message>) -> AnyView {
         let none: Option<&str> = None;
         any_view! { <div class="attachments" data-rendered=none inner_html=String::new()></div> }
     } else {
-        FILES.view(FilesPart::Attachments(ErasedSignal::new(Arc::clone(
-            message,
-        ))))
+        let part = FilesPart::Attachments(ErasedSignal::new(Arc::clone(message)));
+        LIVE.view(LivePart::Files(part))
     }
 }
 

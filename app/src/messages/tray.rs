@@ -3,7 +3,7 @@
 
 use super::conversation_view::ConversationView;
 use crate::{
-    chunks::{FILES, FilesPart},
+    chunks::{FilesPart, LIVE, LivePart},
     erased_signal::memo,
     ui::{on, show_if},
 };
@@ -13,7 +13,7 @@ use leptos::prelude::*;
 pub fn tray(view: ConversationView) -> AnyView {
     let is_shown = memo(move || view.is_choosing.get() || !view.files.with(String::is_empty));
     any_view! {
-        {show_if(move || is_shown.get().then(|| FILES.view(FilesPart::Tray(view))))}
+        {show_if(move || is_shown.get().then(|| LIVE.view(LivePart::Files(FilesPart::Tray(view)))))}
         <input
             type="file"
             multiple

@@ -7,7 +7,7 @@ use crate::{
         OutgoingFile, Progress, cancel_upload, new_client_id, preview_of, progress_of, read_files,
         retry_upload, tend, upload, write_files,
     },
-    erased_signal::effect,
+    erased_signal::{ErasedMemo, ErasedSignal, effect, memo},
     error::AppError,
     messages::{ConversationView, text_box},
     ui::{Icon, icon, size_text},
@@ -75,8 +75,8 @@ pub fn tray(view: ConversationView) -> AnyView {
             view.is_choosing.set(false);
         }
     });
-    let dragged = RwSignal::new(None::<String>);
-    let files = Memo::new(move |_| view.files.with(|files| read_files(files)));
+    let dragged = ErasedSignal::new(None::<String>);
+    let files = memo(move || view.files.with(|files| read_files(files)));
     let place = NodeRef::<Ul>::new();
     may_be_empty(place);
     view! {
@@ -94,7 +94,7 @@ pub fn tray(view: ConversationView) -> AnyView {
 fn may_be_empty(place: NodeRef<Ul>) {
     const REQUIRED: &str = "required";
     let area = StoredValue::new_local(None::<Element>);
-    Effect::new(move || {
+    effect(move || {
         let form = place.get().and_then(|it| it.closest("form").ok().flatten());
         let found = form.and_then(|form| form.query_selector("textarea[required]").ok().flatten());
         if let Some(found) = found {
@@ -110,7 +110,7 @@ fn may_be_empty(place: NodeRef<Ul>) {
 }
 
 /// What screen readers are told: not every percent.
-fn summary(files: Memo<Vec<OutgoingFile>>) -> String {
+fn summary(files: ErasedMemo<Vec<OutgoingFile>>) -> String {
     let files = files.get();
     let done = files
         .iter()
@@ -125,9 +125,9 @@ fn summary(files: Memo<Vec<OutgoingFile>>) -> String {
 
 fn item(
     view: ConversationView,
-    files: Memo<Vec<OutgoingFile>>,
+    files: ErasedMemo<Vec<OutgoingFile>>,
     file: &OutgoingFile,
-    dragged: RwSignal<Option<String>>,
+    dragged: ErasedSignal<Option<String>>,
 ) -> AnyView {
     let key = StoredValue::new(file.key.clone());
     let progress = move || key.with_value(|key| progress_of(key));
@@ -290,7 +290,7 @@ fn move_file(view: ConversationView, key: &str, by: isize) {
 fn over(
     event: &ev::DragEvent,
     view: ConversationView,
-    dragged: RwSignal<Option<String>>,
+    dragged: ErasedSignal<Option<String>>,
     key: &str,
 ) {
     let Some(moved) = dragged.get_untracked() else {

@@ -2,7 +2,7 @@
 //! page: the window listens, and the links have all that is shown.
 
 use crate::{
-    erased_signal::ErasedSignal,
+    erased_signal::{ErasedSignal, effect},
     ui::{Dialog, is_some, svg_html},
 };
 use leptos::{ev, html::Div, mount::mount_to_body, prelude::*, tachys::html::InertElement};
@@ -88,11 +88,11 @@ fn add_dialog() -> Shown {
 
 fn viewer(pictures: Vec<Picture>, first: usize) -> AnyView {
     let count = pictures.len();
-    let at = RwSignal::new(first);
-    let is_large = RwSignal::new(false);
+    let at = ErasedSignal::new(first);
+    let is_large = ErasedSignal::new(false);
     let around = NodeRef::<Div>::new();
     // For the keys.
-    Effect::new(move || {
+    effect(move || {
         if let Some(around) = around.get() {
             let _ = around.focus();
         }
