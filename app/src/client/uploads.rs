@@ -12,9 +12,7 @@ use super::{ChatClient, browser};
 use crate::ui::chunk;
 
 pub use outgoing_file::{OutgoingFile, read_files, write_files};
-pub use transfers::{
-    Progress, blob_of, cancel_upload, preview_of, progress_of, retry_upload, tend, upload,
-};
+pub use transfers::{Progress, cancel_upload, preview_of, progress_of, retry_upload, tend, upload};
 
 chunk!(UPLOADS: ChatClient => () = files, transfers::tend);
 

@@ -64,7 +64,7 @@ fn take_chosen(view: ConversationView) {
 pub fn tray(view: ConversationView) -> AnyView {
     // What an earlier page has left goes on.
     for file in files_of(view) {
-        if progress_of(&file.key).is_none() {
+        if untrack(|| progress_of(&file.key)).is_none() {
             retry_upload(view.client, &file);
         }
     }
@@ -81,7 +81,7 @@ pub fn tray(view: ConversationView) -> AnyView {
     may_be_empty(place);
     view! {
         <ul class="tray" aria-label="Files of the message" node_ref=place>
-            <For each=move || files.get() key=|file| (file.key.clone(), file.is_original) let:file>
+            <For each=move || files.get() key=|file| file.key.clone() let:file>
                 {item(view, files, &file, dragged)}
             </For>
         </ul>
@@ -174,7 +174,6 @@ fn item(
                         "Try again"
                     </button>
                 })}
-                {is_picture.then(|| original_choice(view, file.clone()))}
                 <button
                     type="button"
                     class="icon-button"
@@ -210,51 +209,9 @@ fn item(
     .into_any()
 }
 
-/// Whether a picture keeps what its camera has written about it. The upload begins anew with the choice.
-fn original_choice(view: ConversationView, file: OutgoingFile) -> impl IntoView {
-    let is_original = file.is_original;
-    let label = format!(
-        "Send {} as the original, with its place and camera",
-        file.name
-    );
-    let choose = move |_| choose_original(view, &file);
-    view! {
-        <button
-            type="button"
-            class="tray-choice"
-            aria-pressed=is_original.to_string()
-            aria-label=label
-            title="As the original, with the place and the camera that are in it"
-            on:click=choose
-        >
-            "Original"
-        </button>
-    }
-}
-
 /// Does not subscribe.
 fn files_of(view: ConversationView) -> Vec<OutgoingFile> {
     view.files.with_untracked(|files| read_files(files))
-}
-
-fn choose_original(view: ConversationView, file: &OutgoingFile) {
-    let Some(blob) = crate::client::blob_of(&file.key) else {
-        return;
-    };
-    cancel_upload(view.client, &file.key);
-    let chosen = OutgoingFile {
-        key: new_client_id(),
-        is_original: !file.is_original,
-        ..file.clone()
-    };
-    let mut files = files_of(view);
-    for known in &mut files {
-        if known.key == file.key {
-            *known = chosen.clone();
-        }
-    }
-    view.set_files(write_files(&files));
-    upload(view.client, &chosen, blob);
 }
 
 fn state_text(progress: Option<&Progress>, size: i64) -> String {

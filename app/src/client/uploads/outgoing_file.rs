@@ -14,9 +14,6 @@ pub struct OutgoingFile {
     pub content_type: String,
     /// In bytes.
     pub size: i64,
-    /// Whether the server is to leave in a picture what its camera has written about it.
-    #[serde(default)]
-    pub is_original: bool,
 }
 
 /// None in what is not such a list.
@@ -45,7 +42,6 @@ mod tests {
             name: "\"ü\n.png".to_owned(),
             content_type: "image/png".to_owned(),
             size: i64::MAX,
-            is_original: true,
         };
         let files = [file, OutgoingFile::default()];
         assert_eq!(read_files(&write_files(&files)), files);

@@ -60,9 +60,6 @@ pub async fn create(file: &OutgoingFile) -> Result<String, Trouble> {
     if !file.content_type.is_empty() {
         metadata = format!("{metadata},filetype {}", base64(&file.content_type));
     }
-    if file.is_original {
-        metadata.push_str(",original");
-    }
     let headers = [
         ("Upload-Length", file.size.to_string()),
         ("Upload-Metadata", metadata),

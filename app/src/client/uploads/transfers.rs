@@ -96,11 +96,6 @@ pub fn preview_of(key: &str) -> Option<String> {
     with(key, |transfer| transfer.preview.clone()).flatten()
 }
 
-/// A file that this page has had, as a `Blob`.
-pub fn blob_of(key: &str) -> Option<JsValue> {
-    Some(kept_files::open(key)?.blob)
-}
-
 /// Begins the upload of a file, a `Blob`.
 pub fn upload(client: ChatClient, file: &OutgoingFile, blob: JsValue) {
     kept_files::keep(
