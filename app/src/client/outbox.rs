@@ -17,20 +17,21 @@ use crate::{
 use model::{ConversationId, Event, Message, MessageKind, Reply, Sent};
 
 impl ChatClient {
-    /// A message as it is written now, in the main line and without files.
+    /// A message as it is written now, in the main line.
     pub fn new_message(
         self,
         id: ConversationId,
         body: String,
         reply_to: Option<Reply>,
+        files: String,
     ) -> Outgoing {
         Outgoing {
             client_id: new_client_id(),
             conversation_id: id,
             body,
             reply_to,
-            files: String::new(),
-            attachment_ids: Vec::new(),
+            files,
+            upload_ids: String::new(),
             thread_id: None,
             also_to_conversation: false,
             created_at: browser::now(),
@@ -116,7 +117,9 @@ impl ChatClient {
             reply_to_id: outgoing.reply_to.as_ref().map(|reply| reply.id),
             thread_id: outgoing.thread_id,
             also_to_conversation: outgoing.also_to_conversation,
-            attachment_ids: &outgoing.attachment_ids,
+            attachment_ids: (outgoing.upload_ids.split(','))
+                .filter(|id| !id.is_empty())
+                .collect(),
             client_id,
             draft_seq: find_draft
                 .and_then(|find| find((outgoing.conversation_id, outgoing.thread_id))),

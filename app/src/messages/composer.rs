@@ -11,7 +11,7 @@ use crate::{
     client::{record_typing, stop_typing},
     erased_signal::{ErasedSignal, effect, memo},
     page_context::PageContext,
-    store::{Key, Outgoing},
+    store::Key,
     ui::{
         Icon, any_problem_note, dynamic_attr, dynamic_view, escape_html, filled_in, form_action,
         has_modifier, has_pointer, icon, new_form_key, on, show_if,
@@ -150,8 +150,7 @@ fn send(view: ConversationView, problem: ErasedSignal<Option<Problem>>) {
         return;
     };
     let client = view.client;
-    let message = client.new_message(view.id, body, view.replying.get_untracked());
-    client.send(Outgoing { files, ..message });
+    client.send(client.new_message(view.id, body, view.replying.get_untracked(), files));
     stop_typing(view.id);
     view.client.set_draft(view.id, "");
     view.set_replying(None);

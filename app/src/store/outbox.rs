@@ -30,9 +30,9 @@ pub struct Outgoing {
     /// Its files, in the words of the chunk of files (`chunks/files/outgoing_file.rs`); empty without any.
     #[serde(default)]
     pub files: String,
-    /// Their uploads, once the server has all of them.
+    /// The ids of their uploads, separated by commas, once the server has all of them.
     #[serde(default)]
-    pub attachment_ids: Vec<String>,
+    pub upload_ids: String,
     /// The root of the thread that it is a reply in.
     #[serde(default)]
     pub thread_id: Option<MessageId>,
@@ -60,7 +60,7 @@ impl Outgoing {
 
     /// Whether it has files that the server does not have yet.
     pub const fn waits_for_files(&self) -> bool {
-        !self.files.is_empty() && self.attachment_ids.is_empty()
+        !self.files.is_empty() && self.upload_ids.is_empty()
     }
 
     /// What the order of writing is sorted by. The time decides among those without a number only.
@@ -179,7 +179,7 @@ impl Outbox {
         {
             outgoing.state = OutgoingState::Waiting;
             // What the server has of them by now is asked again.
-            outgoing.attachment_ids.clear();
+            outgoing.upload_ids.clear();
         }
     }
 
@@ -190,9 +190,9 @@ impl Outbox {
     }
 
     /// The server has all files of a message.
-    pub fn files_uploaded(&mut self, client_id: &str, ids: Vec<String>) {
+    pub fn files_uploaded(&mut self, client_id: &str, ids: String) {
         if let Some(outgoing) = self.get_mut(client_id) {
-            outgoing.attachment_ids = ids;
+            outgoing.upload_ids = ids;
         }
     }
 

@@ -15,7 +15,7 @@ fn outgoing(client_id: &str) -> Outgoing {
         body: format!("body {client_id}"),
         reply_to: None,
         files: String::new(),
-        attachment_ids: Vec::new(),
+        upload_ids: String::new(),
         thread_id: None,
         also_to_conversation: false,
         created_at: datetime!(2026-01-05 09:30 UTC),
@@ -265,10 +265,9 @@ fn a_message_waits_for_its_files_and_lets_others_pass() {
     store.outbox_mut().retry("1-1");
     assert_eq!(waiting(&store), ["1-1"]);
     store.outbox_mut().remove("1-2");
-    let ids = ["7", "8"].map(str::to_owned).to_vec();
-    store.outbox_mut().files_uploaded("1-1", ids.clone());
+    store.outbox_mut().files_uploaded("1-1", "7,8".to_owned());
     assert!(waiting(&store).is_empty());
-    assert_eq!(store.outbox_mut().take_due()[0].attachment_ids, ids);
+    assert_eq!(store.outbox_mut().take_due()[0].upload_ids, "7,8");
 
     // What the server has of them is asked again when the message is refused and tried again.
     store.outbox_mut().fail("1-1", "No.".to_owned());

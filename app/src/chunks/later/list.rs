@@ -261,7 +261,7 @@ fn draft_item(later: Later, draft: &Draft) -> AnyView {
         let draft = written.clone();
         client.send(Outgoing {
             thread_id: draft.thread_id,
-            ..client.new_message(id, draft.body, draft.reply_to)
+            ..client.new_message(id, draft.body, draft.reply_to, String::new())
         });
         syncing::let_go(later, (id, thread));
     };

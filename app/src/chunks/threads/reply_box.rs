@@ -140,10 +140,9 @@ fn send(
     };
     let client = view.client;
     client.send(Outgoing {
-        files,
         thread_id: Some(root),
         also_to_conversation: also.get_untracked(),
-        ..client.new_message(view.id, body, view.replying.get_untracked())
+        ..client.new_message(view.id, body, view.replying.get_untracked(), files)
     });
     client.set_reply_draft(view.id, root, "");
     view.set_replying(None);

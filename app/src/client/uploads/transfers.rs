@@ -232,7 +232,7 @@ fn tell_outbox(client: ChatClient) {
             }
             client
                 .store
-                .update(|store| store.outbox_mut().files_uploaded(&client_id, ids));
+                .update(|store| store.outbox_mut().files_uploaded(&client_id, ids.join(",")));
             is_due = true;
         }
     }
