@@ -11,6 +11,7 @@ mod draft;
 mod error;
 mod event;
 mod favorite;
+mod file;
 mod id;
 mod member;
 mod message;
@@ -41,6 +42,7 @@ pub use draft::{Draft, DraftChange, DraftSaved};
 pub use error::{ErrorCode, FieldError, Problem};
 pub use event::{Changes, Event, MAX_READY_CONVERSATIONS, Sync, SyncRequest};
 pub use favorite::Favorite;
+pub use file::{FileFilter, SharedFile};
 pub use id::{
     AnnouncementId, AppId, ConversationId, MessageId, ScheduledMessageId, SessionId, UploadId,
     UserId,

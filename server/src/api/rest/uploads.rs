@@ -40,7 +40,7 @@ pub async fn create(
     let mut new = NewUpload {
         name: metadata.filename,
         content_type: metadata.filetype,
-        size: tus::number(&headers, UPLOAD_LENGTH)?,
+        size: tus::number(&headers, &UPLOAD_LENGTH)?,
         client_id: None,
     };
     IdempotencyKey::fill(key, &mut new.client_id)?;
@@ -99,7 +99,7 @@ pub async fn append(
             "Send the bytes as application/offset+octet-stream.",
         ));
     }
-    let offset = tus::number(&headers, UPLOAD_OFFSET)?;
+    let offset = tus::number(&headers, &UPLOAD_OFFSET)?;
     let bytes = body.into_data_stream();
     let upload = chat.receive_upload(&caller, id, offset, bytes).await?;
     Ok(described(StatusCode::NO_CONTENT.into_response(), &upload))
