@@ -47,7 +47,8 @@ const FILL: &str = "
     insert into attachments (message_id, position, name, url, upload_id, conversation_id)
         select m.id, 1, 'file ' || m.position, '/uploads', u.id, m.conversation_id
         from messages m join conversations c on c.id = m.conversation_id and c.title = 'Engines'
-        join uploads u on u.name = 'file ' || m.position;
+        join uploads u on u.name = 'file ' || m.position
+        where m.body = 'filler';
     insert into edits (message_id, body) select id, 'before' from messages where id % 5 = 0;
     insert into mentions (conversation_id, user_id, message_id, position)
         select m.conversation_id, u.id, m.id, m.position from messages m, users u
