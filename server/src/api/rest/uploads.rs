@@ -25,9 +25,7 @@ use tus::{TUS_RESUMABLE, UPLOAD_EXPIRES, UPLOAD_LENGTH, UPLOAD_OFFSET};
         ("Idempotency-Key" = Option<String>, Header, description = "The same for a retry")),
     responses((status = 201, body = Upload, description = "Begun; `Location` has its address"),
         (status = 200, body = Upload, description = "Begun before, by a request with the same key"),
-        (status = 412, description = "Another version of tus"),
-        (status = 413, description = "Larger than the server takes"),
-        (status = 507, description = "No room for more files"), Conflict, Invalid))]
+        TusRefusals, Conflict))]
 pub async fn create(
     State(chat): State<Chat>,
     caller: Caller,
@@ -80,10 +78,7 @@ pub async fn show(
         ("Upload-Offset" = i64, Header, description = "Where the bytes begin")),
     request_body(content = Vec<u8>, content_type = "application/offset+octet-stream"),
     responses((status = 204, description = "Stored; `Upload-Offset` has the new offset"),
-        (status = 412, description = "Another version of tus"),
-        (status = 413, description = "More bytes than were announced"),
-        (status = 415, description = "Another type than `application/offset+octet-stream`"),
-        (status = 507, description = "No room for more files"), Conflict))]
+        TusRefusals, Conflict))]
 pub async fn append(
     State(chat): State<Chat>,
     caller: Caller,
