@@ -27,7 +27,7 @@ pub fn orientation(tiff: &[u8]) -> Option<u8> {
     } else {
         (high_and_low.1, high_and_low.0)
     };
-    let directory = usize::from(high) << 16 | usize::from(low);
+    let directory = (usize::from(high) << 16) | usize::from(low);
     let count = usize::from(short(directory)?);
     let entry = (0..count)
         .map(|number| directory.saturating_add(2 + number * 12))

@@ -17,10 +17,10 @@ pub async fn outline(reader: &mut Reader<'_>) -> Result<Outline> {
     let mut outline = Outline::default();
     reader.skip(6);
     outline.keep(0..reader.position());
-    let Some([a, b, c, d, flags, _, _]) = reader.array::<7>().await? else {
+    let Some([w0, w1, h0, h1, flags, _, _]) = reader.array::<7>().await? else {
         return Ok(outline);
     };
-    let (width, height) = (u16::from_le_bytes([a, b]), u16::from_le_bytes([c, d]));
+    let (width, height) = (u16::from_le_bytes([w0, w1]), u16::from_le_bytes([h0, h1]));
     reader.skip(table_len(flags));
     outline.keep(6..reader.position());
     while !outline.is_full() {

@@ -77,8 +77,8 @@ async fn segment(
     match marker {
         // A frame begins, which has the size.
         0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf => {
-            if let Some([_, height @ .., a, b]) = reader.array_before::<5>(end).await? {
-                let width = u16::from_be_bytes([a, b]);
+            if let Some([_, height @ .., w0, w1]) = reader.array_before::<5>(end).await? {
+                let width = u16::from_be_bytes([w0, w1]);
                 outline.set_stored_size(width.into(), u16::from_be_bytes(height).into());
             }
             outline.keep(at..end);

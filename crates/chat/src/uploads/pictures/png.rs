@@ -15,10 +15,10 @@ pub async fn outline(reader: &mut Reader<'_>) -> Result<Outline> {
     outline.keep(0..8);
     while !outline.is_full() {
         let at = reader.position();
-        let Some([a, b, c, d, name @ ..]) = reader.array::<8>().await? else {
+        let Some([l0, l1, l2, l3, name @ ..]) = reader.array::<8>().await? else {
             break;
         };
-        let len = u64::from(u32::from_be_bytes([a, b, c, d]));
+        let len = u64::from(u32::from_be_bytes([l0, l1, l2, l3]));
         let end = at + 12 + len;
         let is_kept = KEPT.contains(&&name);
         if end > reader.len() {
@@ -30,8 +30,8 @@ pub async fn outline(reader: &mut Reader<'_>) -> Result<Outline> {
         }
         match &name {
             b"IHDR" => {
-                if let Some([width @ .., a, b, c, d]) = reader.array_before::<8>(end).await? {
-                    let height = u32::from_be_bytes([a, b, c, d]);
+                if let Some([width @ .., h0, h1, h2, h3]) = reader.array_before::<8>(end).await? {
+                    let height = u32::from_be_bytes([h0, h1, h2, h3]);
                     outline.set_stored_size(u32::from_be_bytes(width), height);
                 }
             }

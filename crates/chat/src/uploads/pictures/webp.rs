@@ -70,12 +70,12 @@ pub async fn outline(reader: &mut Reader<'_>) -> Result<Outline> {
 /// The header of the chunk that follows; `None` if it is not whole.
 async fn next_chunk(reader: &mut Reader<'_>, end: u64) -> Result<Option<Chunk>> {
     let at = reader.position();
-    let Some([n, a, m, e, len @ ..]) = reader.array::<8>().await? else {
+    let Some([n0, n1, n2, n3, len @ ..]) = reader.array::<8>().await? else {
         return Ok(None);
     };
     let len = u64::from(u32::from_le_bytes(len));
     let chunk = Chunk {
-        name: [n, a, m, e],
+        name: [n0, n1, n2, n3],
         at,
         len,
         // Chunks have an even length.
@@ -95,9 +95,9 @@ async fn extended_header(
     let Some(content) = reader.array().await? else {
         return Ok(None);
     };
-    let [_, _, _, _, a, b, c, d, e, f] = content;
-    let width = u32::from_le_bytes([a, b, c, 0]) + 1;
-    let height = u32::from_le_bytes([d, e, f, 0]) + 1;
+    let [_, _, _, _, w0, w1, w2, h0, h1, h2] = content;
+    let width = u32::from_le_bytes([w0, w1, w2, 0]) + 1;
+    let height = u32::from_le_bytes([h0, h1, h2, 0]) + 1;
     outline.set_stored_size(width, height);
     Ok(Some((outline.keep_apart(chunk.at..chunk.end), content)))
 }
@@ -160,10 +160,10 @@ async fn set_size(reader: &mut Reader<'_>, outline: &mut Outline, chunk: &Chunk)
             let bits = u32::from_le_bytes(bits);
             outline.set_stored_size((bits & 0x3fff) + 1, ((bits >> 14) & 0x3fff) + 1);
         }
-    } else if let Some([_, _, _, 0x9d, 0x01, 0x2a, a, b, c, d]) =
+    } else if let Some([_, _, _, 0x9d, 0x01, 0x2a, w0, w1, h0, h1]) =
         reader.array_before(chunk.end).await?
     {
-        let (width, height) = (u16::from_le_bytes([a, b]), u16::from_le_bytes([c, d]));
+        let (width, height) = (u16::from_le_bytes([w0, w1]), u16::from_le_bytes([h0, h1]));
         outline.set_stored_size((width & 0x3fff).into(), (height & 0x3fff).into());
     }
     Ok(())
