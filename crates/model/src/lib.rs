@@ -5,6 +5,7 @@
 
 mod account;
 mod announcement;
+mod attachment;
 mod conversation;
 mod directory;
 mod draft;
@@ -31,6 +32,7 @@ mod user;
 
 pub use account::{Account, AddableBy, Login, NewLink, Profile, Register, Session, SignedIn};
 pub use announcement::{Announcement, NewAnnouncement};
+pub use attachment::{Attachment, AttachmentKind, Thumbnail};
 pub use conversation::{
     Conversation, ConversationChanges, ConversationKind, ConversationSummary, LastMessage,
     NewConversation,
@@ -49,8 +51,8 @@ pub use id::{
 };
 pub use member::{Member, MemberRole, NewMembers};
 pub use message::{
-    Attachment, AttachmentKind, Edit, Entity, EntityKind, Message, MessageKind, NewAttachment,
-    NewMessage, Pin, Reply, SavedMessage, Sender, Sent, Thread, Thumbnail,
+    Edit, Entity, EntityKind, Message, MessageKind, NewAttachment, NewMessage, Pin, Reply,
+    SavedMessage, Sender, Sent, Thread,
 };
 pub use names::Names;
 pub use page::{Page, PageRequest};
