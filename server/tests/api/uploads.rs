@@ -129,7 +129,11 @@ async fn what_is_no_tus_is_refused(pool: PgPool) {
     assert_eq!(ada.send(key(100)).await.expect(200), upload);
     ada.send(key(99)).await.refused(409, "conflict");
     let id = &upload["id"];
-    let json = append(ada, id, 0, b"{}").header("Content-Type", "application/json");
+    let json = ada
+        .request(Method::PATCH, &path(id))
+        .header("Tus-Resumable", "1.0.0")
+        .header("Upload-Offset", 0)
+        .json(&json!({}));
     assert_eq!(json.send().await.unwrap().status(), 415);
     eve.send(append(eve, id, 0, b"x"))
         .await
