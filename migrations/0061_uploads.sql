@@ -14,6 +14,11 @@ create table uploads (
     -- What it is by its bytes; null until all of them have been looked at.
     kind text constraint uploads_kind check (kind in ('image', 'video', 'audio', 'file')),
     content_type text,
+    -- Bytes that members get; of a picture without its metadata.
+    content_size bigint,
+    -- Whether the content has pieces of its own, and is not what was received.
+    is_stripped boolean not null default false,
+    -- As the picture is shown, turned by its orientation.
     width integer,
     height integer,
     -- Milliseconds.
@@ -28,16 +33,18 @@ create table uploads (
 );
 create unique index uploads_client_id_key on uploads (user_id, client_id);
 -- What a user has, for the quota.
-create index uploads_user_id on uploads (user_id) include (size, received);
+create index uploads_user_id on uploads (user_id) include (size, received, content_size);
 
--- Null for a link. Without a foreign key, so that one file that is gone does not fail the other sends of a batch.
-alter table attachments add column upload_id bigint;
+-- Both are null for a link. Without foreign keys, so that one file that is gone does not fail the other sends of a batch.
+alter table attachments add column upload_id bigint, add column conversation_id bigint;
 create index attachments_upload_id on attachments (upload_id) where upload_id is not null;
+-- The files of a conversation, the newest first.
+create index attachments_conversation_id on attachments (conversation_id, id) where conversation_id is not null;
 
 create function attachment_json(a attachments) returns json language sql stable as $$
     select json_strip_nulls(json_build_object(
         'id', a.id::text, 'name', a.name, 'url', a.url, 'kind', coalesce(u.kind, 'file'),
-        'contentType', u.content_type, 'size', u.size, 'width', u.width, 'height', u.height,
+        'contentType', u.content_type, 'size', u.content_size, 'width', u.width, 'height', u.height,
         'duration', u.duration, 'placeholder', u.placeholder, 'thumbnails', coalesce(u.thumbnails, '[]')))
     from (select a.upload_id) own left join uploads u on u.id = own.upload_id
 $$;
@@ -48,9 +55,9 @@ select u.id, u.user_id, u.client_id, u.kind is not null as is_ready,
         'id', u.id::text, 'name', u.name, 'size', u.size, 'offset', u.received,
         'state', case when u.kind is not null then 'ready' when u.received = u.size then 'processing'
             else 'uploading' end,
-        'kind', coalesce(u.kind, 'file'), 'contentType', u.content_type, 'width', u.width, 'height', u.height,
-        'duration', u.duration, 'placeholder', u.placeholder, 'thumbnails', u.thumbnails,
-        'clientId', u.client_id, 'createdAt', u.created_at, 'expiresAt', u.expires_at
+        'kind', coalesce(u.kind, 'file'), 'contentType', u.content_type, 'contentSize', u.content_size,
+        'width', u.width, 'height', u.height, 'duration', u.duration, 'placeholder', u.placeholder,
+        'thumbnails', u.thumbnails, 'clientId', u.client_id, 'createdAt', u.created_at, 'expiresAt', u.expires_at
     ) as json
 from uploads u;
 
@@ -60,8 +67,9 @@ create function attach_uploads(
     outcomes text[], message_ids bigint[], numbers bigint[], positions bigint[], upload_ids bigint[]
 ) returns bigint language sql as $$
     with attached as (
-        update attachments a set upload_id = u.upload_id
+        update attachments a set upload_id = u.upload_id, conversation_id = m.conversation_id
         from unnest(numbers, positions, upload_ids) u(number, position, upload_id)
+        join messages m on m.id = message_ids[u.number]
         where outcomes[u.number] = 'written' and a.message_id = message_ids[u.number]
             and a.position = u.position
         returning a.id
@@ -105,4 +113,18 @@ left join messages replied on replied.id = m.reply_to_id
 left join users replied_sender on replied_sender.id = replied.sender_id
 left join thread_messages reply on reply.message_id = m.id;
 
+-- A file in the list of its conversation.
+create function shared_file_json(a attachments) returns jsonb language sql stable as $$
+    select attachment_json(a)::jsonb || jsonb_build_object(
+        'conversationId', m.conversation_id::text, 'messageId', m.id::text, 'position', m.position,
+        'threadId', reply.thread_id::text, 'sender', sender_json(sender), 'createdAt', m.created_at)
+    from messages m
+    join users sender on sender.id = m.sender_id
+    left join thread_messages reply on reply.message_id = m.id
+    where m.id = a.message_id
+$$;
+
 insert into sweeps (name) values ('uploads');
+
+-- A message with an upload may have no text. What may be sent is decided before it is written.
+alter table messages drop constraint messages_body_present;

@@ -1,6 +1,6 @@
 // Files in the page: chosen, dropped and pasted, in a tray with their progress, and in the rows of everybody.
 import AxeBuilder from "@axe-core/playwright";
-import { composer, row, startConversation, timeline } from "../conversation";
+import { composer, row, startConversation, timeline, untilListening } from "../conversation";
 import {
   addFiles,
   bytes,
@@ -55,6 +55,7 @@ test("a message may be files alone, in the order of the tray, by keyboard alone"
   const id = await startConversation(ada, [grace]);
   await openPage(ada.page, `/c/${id}`);
   const { page } = ada;
+  await untilListening(page);
   const chooser = page.waitForEvent("filechooser");
   await composer(page).focus();
   await page.keyboard.press("Tab");

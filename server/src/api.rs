@@ -27,7 +27,7 @@ use chat::Error;
 use http::{HeaderValue, StatusCode, header};
 use model::ErrorCode;
 use rest::{
-    announcements, apps, auth, conversations, drafts, favorites, me, members, messages,
+    announcements, apps, auth, conversations, drafts, favorites, files, me, members, messages,
     personal_changes, pins, reactions, receipts, reminders, scheduled_messages, search, sync,
     threads, uploads, users,
 };
@@ -137,6 +137,7 @@ fn routes() -> OpenApiRouter<State> {
         .routes(routes!(messages::edits))
         .routes(routes!(uploads::create))
         .routes(routes!(uploads::show, uploads::append, uploads::delete))
+        .routes(routes!(files::index))
         .routes(routes!(pins::index))
         .routes(routes!(pins::put, pins::delete))
         .routes(routes!(pins::saved))

@@ -63,7 +63,7 @@ fn body(message: &Arc<Message>, me: UserId, view: ConversationView) -> Vec<AnyVi
     };
     let mut parts = Vec::new();
     if !message.attachments.is_empty() {
-        parts.push(attachments(message));
+        parts.push(attachments(message, view));
     }
     if !message.body.is_empty() || parts.is_empty() {
         let html = body_html(message, me);
@@ -84,13 +84,12 @@ fn body(message: &Arc<Message>, me: UserId, view: ConversationView) -> Vec<AnyVi
     parts
 }
 
-/// What the server has rendered stays as it is; that its code comes in a chunk does not hold up the first screen.
-fn attachments(message: &Arc<Message>) -> AnyView {
-    let context = Owner::current_shared_context();
-    if context.is_some_and(|it| it.during_hydration()) {
-        // The type of what the chunk shows later.
-        let none: Option<&str> = None;
-        any_view! { <div class="attachments" data-rendered=none inner_html=String::new()></div> }
+/// What the server has rendered stays as it is: its code comes in a chunk, and a video goes on playing.
+fn attachments(message: &Arc<Message>, view: ConversationView) -> AnyView {
+    let row = format!("#{} [data-rendered]", view.row_id(message.id));
+    let is_page = cfg!(target_family = "wasm");
+    if is_page && matches!(document().query_selector(&row), Ok(Some(_))) {
+        any_view! { <div class="attachments" inner_html=String::new()></div> }
     } else {
         let part = FilesPart::Attachments(ErasedSignal::new(Arc::clone(message)));
         LIVE.view(LivePart::Files(part))

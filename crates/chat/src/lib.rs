@@ -25,6 +25,7 @@ mod error;
 pub mod events;
 pub mod exports;
 mod favorites;
+mod files;
 mod find;
 pub mod imports;
 mod members;

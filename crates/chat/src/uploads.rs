@@ -6,18 +6,22 @@
 mod attaching;
 mod content;
 mod file_store;
+mod finishing;
 mod media_type;
+mod pictures;
 mod receiving;
 mod row;
 mod settings;
 pub(crate) mod state;
+mod turns;
 
 pub use content::Content;
 pub use file_store::FileStore;
+pub(crate) use finishing::kind_text;
 pub use settings::{MAX_UPLOAD_BYTES, UploadSettings};
 
 use crate::{Caller, Chat, Error, Result, error::refuse_nul, error::violated, text};
-use model::{NewUpload, Upload, UploadId};
+use model::{NewUpload, Upload, UploadId, UploadState};
 use row::{load_by_client_id, load_own};
 use sqlx::PgConnection;
 
@@ -71,14 +75,18 @@ impl Chat {
         .fetch_one(&mut *tx)
         .await?;
         tx.commit().await?;
-        if new.size == 0 {
-            self.finish_upload(UploadId(id)).await?;
-        }
         Ok((self.upload(caller, UploadId(id)).await?, false))
     }
 
-    /// An upload of the caller's.
+    /// An upload of the caller's. One whose bytes are all there becomes ready.
     pub async fn upload(&self, caller: &Caller, id: UploadId) -> Result<Upload> {
+        let mut db = self.0.db.acquire().await?;
+        let upload = load_own(&mut db, caller.user_id, id).await?;
+        if upload.state != UploadState::Processing {
+            return Ok(upload);
+        }
+        drop(db);
+        self.finish_upload(id).await?;
         let mut db = self.0.db.acquire().await?;
         load_own(&mut db, caller.user_id, id).await
     }
@@ -88,7 +96,9 @@ impl Chat {
     /// # Errors
     /// `Conflict` when a message has it: it goes with the message.
     pub async fn delete_upload(&self, caller: &Caller, id: UploadId) -> Result<()> {
-        self.upload(caller, id).await?;
+        let mut db = self.0.db.acquire().await?;
+        load_own(&mut db, caller.user_id, id).await?;
+        drop(db);
         if !self.release_upload(id).await? {
             return Err(Error::Conflict("A message has this file."));
         }
@@ -102,7 +112,7 @@ impl Chat {
 
     async fn require_room(&self, tx: &mut PgConnection, caller: &Caller, size: i64) -> Result<()> {
         let had = sqlx::query!(
-            r#"select coalesce(sum(size), 0)::bigint as "bytes!",
+            r#"select coalesce(sum(coalesce(content_size, size)), 0)::bigint as "bytes!",
                 count(*) filter (where received < size) as "unfinished!"
             from uploads where user_id = $1"#,
             caller.user_id.0

@@ -5,12 +5,14 @@
 
 mod account;
 mod announcement;
+mod attachment;
 mod conversation;
 mod directory;
 mod draft;
 mod error;
 mod event;
 mod favorite;
+mod file;
 mod id;
 mod member;
 mod message;
@@ -30,6 +32,7 @@ mod user;
 
 pub use account::{Account, AddableBy, Login, NewLink, Profile, Register, Session, SignedIn};
 pub use announcement::{Announcement, NewAnnouncement};
+pub use attachment::{Attachment, AttachmentKind, Thumbnail};
 pub use conversation::{
     Conversation, ConversationChanges, ConversationKind, ConversationSummary, LastMessage,
     NewConversation,
@@ -41,14 +44,15 @@ pub use draft::{Draft, DraftChange, DraftSaved};
 pub use error::{ErrorCode, FieldError, Problem};
 pub use event::{Changes, Event, MAX_READY_CONVERSATIONS, Sync, SyncRequest};
 pub use favorite::Favorite;
+pub use file::{FileFilter, SharedFile};
 pub use id::{
     AnnouncementId, AppId, ConversationId, MessageId, ScheduledMessageId, SessionId, UploadId,
     UserId,
 };
 pub use member::{Member, MemberRole, NewMembers};
 pub use message::{
-    Attachment, AttachmentKind, Edit, Entity, EntityKind, Message, MessageKind, NewAttachment,
-    NewMessage, Pin, Reply, SavedMessage, Sender, Sent, Thread, Thumbnail,
+    Edit, Entity, EntityKind, Message, MessageKind, NewAttachment, NewMessage, Pin, Reply,
+    SavedMessage, Sender, Sent, Thread,
 };
 pub use names::Names;
 pub use page::{Page, PageRequest};

@@ -16,6 +16,7 @@ pub struct Upload {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(required))]
     pub url: String,
+    /// Bytes that were announced.
     pub size: i64,
     /// Bytes that the server has.
     pub offset: i64,
@@ -24,7 +25,10 @@ pub struct Upload {
     /// By its bytes; null until it is ready.
     #[cfg_attr(feature = "openapi", schema(required))]
     pub content_type: Option<String>,
-    /// Of a picture, in pixels.
+    /// Bytes that members get: of a picture fewer, without its metadata; null until it is ready.
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub content_size: Option<i64>,
+    /// Of a picture, in pixels, as it is shown.
     #[cfg_attr(feature = "openapi", schema(required))]
     pub width: Option<i32>,
     #[cfg_attr(feature = "openapi", schema(required))]
@@ -72,7 +76,7 @@ impl Attachment {
     pub fn describe(&mut self, upload: &Upload) {
         self.kind = upload.kind;
         self.content_type.clone_from(&upload.content_type);
-        self.size = Some(upload.size);
+        self.size = upload.content_size;
         (self.width, self.height, self.duration) = (upload.width, upload.height, upload.duration);
         self.placeholder.clone_from(&upload.placeholder);
         self.thumbnails.clone_from(&upload.thumbnails);

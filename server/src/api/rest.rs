@@ -6,6 +6,7 @@ pub mod auth;
 pub mod conversations;
 pub mod drafts;
 pub mod favorites;
+pub mod files;
 pub mod me;
 pub mod members;
 pub mod messages;

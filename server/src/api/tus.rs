@@ -91,8 +91,8 @@ pub fn has_bytes(headers: &HeaderMap) -> bool {
 }
 
 /// The number in a header that must be there.
-pub fn number(headers: &HeaderMap, name: HeaderName) -> Result<i64, ApiError> {
-    let text = headers.get(&name).and_then(|it| it.to_str().ok());
+pub fn number(headers: &HeaderMap, name: &HeaderName) -> Result<i64, ApiError> {
+    let text = headers.get(name).and_then(|it| it.to_str().ok());
     let number = text.and_then(|it| it.parse::<u64>().ok()?.try_into().ok());
     number.ok_or_else(|| {
         ApiError::field(

@@ -1,12 +1,16 @@
 //! Files over the API: tus, and their content.
 
 use crate::common::{Answer, App, Group, Person};
-use reqwest::{Method, RequestBuilder};
+use reqwest::{Method, RequestBuilder, header::HeaderValue};
 use serde_json::{Value, json};
 use sqlx::PgPool;
+use tokio::{io::AsyncWriteExt, net::TcpStream};
 
 const BYTES: &str = "application/offset+octet-stream";
-const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and so on";
+
+/// Two pixels beside each other.
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x02\0\0\0\x01\x08\0\0\0\0\xd1I V\
+    \0\0\0\x0bIDATx\xdacph\0\0\x01\x03\0\xc1G\x85\x97\x1d\0\0\0\0IEND\xaeB`\x82";
 
 /// `Upload-Metadata` of a file called `x.png`, said to be a picture.
 const METADATA: &str = "filename eC5wbmc=,filetype aW1hZ2UvcG5n";
@@ -125,7 +129,11 @@ async fn what_is_no_tus_is_refused(pool: PgPool) {
     assert_eq!(ada.send(key(100)).await.expect(200), upload);
     ada.send(key(99)).await.refused(409, "conflict");
     let id = &upload["id"];
-    let json = append(ada, id, 0, b"{}").header("Content-Type", "application/json");
+    let json = ada
+        .request(Method::PATCH, &path(id))
+        .header("Tus-Resumable", "1.0.0")
+        .header("Upload-Offset", 0)
+        .json(&json!({}));
     assert_eq!(json.send().await.unwrap().status(), 415);
     eve.send(append(eve, id, 0, b"x"))
         .await
@@ -194,12 +202,41 @@ async fn members_get_the_content_and_nobody_else(pool: PgPool) {
         format!("bytes 1-3/{}", PNG.len())
     );
     assert_eq!(part.bytes().await.unwrap(), "PNG");
-    let after = get(&group.grace)
-        .header("Range", "bytes=999-")
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(after.status(), 416);
+    // The last bytes; several ranges; none that is there; of this and of another state of the file.
+    let ranged = async |range: &str, state: Option<&HeaderValue>| {
+        let mut request = get(&group.grace).header("Range", range);
+        if let Some(state) = state {
+            request = request.header("If-Range", state);
+        }
+        let part = request.send().await.unwrap();
+        let answer = (
+            part.status().as_u16(),
+            part.headers().get("content-range").cloned(),
+        );
+        let (status, range) = answer;
+        let range = range.map(|it| it.to_str().unwrap().to_owned());
+        (status, range, part.bytes().await.unwrap())
+    };
+    let len = PNG.len();
+    let last = PNG.get(len - 4..).unwrap();
+    let (status, range, bytes) = ranged("bytes=-4", None).await;
+    assert_eq!((status, &bytes[..]), (206, last));
+    assert_eq!(range, Some(format!("bytes {}-{}/{len}", len - 4, len - 1)));
+    assert_eq!(ranged("bytes=-4", Some(&tag)).await.0, 206);
+    for (range, state) in [
+        ("bytes=0-1,3-4", None),
+        ("bytes=-4", Some(&HeaderValue::from_static("\"other\""))),
+    ] {
+        let (status, range, bytes) = ranged(range, state).await;
+        assert_eq!((status, range, &bytes[..]), (200, None, PNG));
+    }
+    let (status, range, _) = ranged("bytes=999-", None).await;
+    assert_eq!((status, range), (416, Some(format!("bytes */{len}"))));
+    let head = app
+        .request(Method::HEAD, url)
+        .bearer_auth(&group.grace.access_token);
+    let head = head.send().await.unwrap();
+    assert_eq!(head.headers()["content-length"], len.to_string());
 
     assert_eq!(get(&group.outsider).send().await.unwrap().status(), 404);
     assert_eq!(
@@ -238,4 +275,152 @@ async fn what_a_browser_would_run_is_saved_under_a_safe_name(pool: PgPool) {
     );
     let saved = "attachment; filename*=UTF-8''evil%22%2Esvg";
     assert_eq!(content.headers()["content-disposition"], saved);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn what_is_two_things_at_once_runs_nowhere(pool: PgPool) {
+    let app = App::start(pool).await;
+    let ada = app.person("ada").await;
+    let gif_and_script = [
+        b"GIF89a\x01\0\x01\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02L\x01\0".to_vec(),
+        b"!\xfe\x0d=1;alert(1)//\0;<script>alert(1)</script>".to_vec(),
+    ];
+    let html = b"<!doctype html><script>alert(1)</script>";
+    let saved = ("application/octet-stream", "attachment");
+    for (bytes, (content_type, disposition)) in [
+        (gif_and_script.concat(), ("image/gif", "inline")),
+        (b"GIF89a/*....*/=1;alert(1)//".to_vec(), saved),
+        ([PNG, html].concat(), ("image/png", "inline")),
+        ([b"\xff\xd8\xff\xe0\0\x10JFIF", &html[..]].concat(), saved),
+        (html.to_vec(), saved),
+        (
+            b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>".to_vec(),
+            saved,
+        ),
+        (
+            [b"%PDF-1.4 ", &html[..]].concat(),
+            ("application/pdf", "attachment"),
+        ),
+        (
+            [b"\xff\xfb\x90\0", &html[..]].concat(),
+            ("audio/mpeg", "inline"),
+        ),
+    ] {
+        let upload = uploaded(&ada, METADATA, &bytes).await;
+        let url = upload["url"].as_str().unwrap();
+        let content = app.request(Method::GET, url).bearer_auth(&ada.access_token);
+        let content = content.send().await.unwrap();
+        let what = bytes.escape_ascii();
+        for (name, value) in [
+            ("content-type", content_type),
+            ("content-security-policy", "sandbox; default-src 'none'"),
+            ("x-content-type-options", "nosniff"),
+        ] {
+            assert_eq!(content.headers()[name], value, "{what}");
+        }
+        let how = content.headers()["content-disposition"].to_str().unwrap();
+        assert!(how.starts_with(disposition), "{what}: {how}");
+        if content_type.starts_with("image/") {
+            let kept = content.bytes().await.unwrap();
+            let alert = kept.windows(5).any(|it| it == b"alert");
+            assert!(!alert, "{what}");
+        }
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn many_uploads_at_once_do_not_mix(pool: PgPool) {
+    let app = App::start(pool).await;
+    let ada = app.person("ada").await;
+    let mut running = tokio::task::JoinSet::new();
+    for number in 0..200_u32 {
+        let ada = ada.clone();
+        running.spawn(async move {
+            let bytes = number.to_le_bytes().repeat(500);
+            let upload = uploaded(&ada, METADATA, &bytes).await;
+            let url = upload["url"].as_str().unwrap();
+            let content = ada.app.request(Method::GET, url);
+            let content = content.bearer_auth(&ada.access_token).send().await;
+            assert!(content.unwrap().bytes().await.unwrap() == bytes, "{number}");
+        });
+    }
+    assert_eq!(running.join_all().await.len(), 200);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_connection_that_is_cut_costs_one_piece(pool: PgPool) {
+    let app = App::start(pool).await;
+    let ada = app.person("ada").await;
+    let bytes: Vec<u8> = (0..900_000_u32).flat_map(u32::to_le_bytes).collect();
+    let upload = ada
+        .send(create(&ada, bytes.len(), METADATA))
+        .await
+        .expect(201);
+    let id = &upload["id"];
+    let address = app.base().strip_prefix("http://").unwrap();
+    let mut connection = TcpStream::connect(address).await.unwrap();
+    let head = format!(
+        "PATCH /api/v1{} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {}\r\n\
+        Tus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\nContent-Type: {BYTES}\r\n\
+        Content-Length: {}\r\n\r\n",
+        path(id),
+        ada.access_token,
+        bytes.len()
+    );
+    connection.write_all(head.as_bytes()).await.unwrap();
+    connection.write_all(&bytes[..2_500_000]).await.unwrap();
+    let offset = async || {
+        let upload = ada.get(&path(id)).await.expect(200);
+        usize::try_from(upload["offset"].as_i64().unwrap()).unwrap()
+    };
+    while offset().await < 2 * 1024 * 1024 {
+        tokio::task::yield_now().await;
+    }
+    drop(connection);
+    // Where it goes on is known when the request has ended.
+    let ready = loop {
+        let at = offset().await;
+        let answer = ada.send(append(&ada, id, at, &bytes[at..])).await;
+        if answer.status == 204 {
+            break ada.get(&path(id)).await.expect(200);
+        }
+        answer.refused(409, "conflict");
+    };
+    assert_eq!(ready["state"], "ready");
+    let content = app.request(Method::GET, ready["url"].as_str().unwrap());
+    let content = content.bearer_auth(&ada.access_token).send().await.unwrap();
+    assert!(content.bytes().await.unwrap() == bytes, "the same bytes");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn members_list_the_files_of_a_conversation(pool: PgPool) {
+    let app = App::start(pool).await;
+    let group = app.group().await;
+    let picture = uploaded(&group.ada, METADATA, PNG).await;
+    let message = sent(&group, &picture).await;
+    let plan = uploaded(&group.ada, "filename cGxhbi50eHQ=", b"plan").await;
+    sent(&group, &plan).await;
+    let files = format!("{}/files", group.path);
+    let names = async |query: &str| -> Vec<Value> {
+        let listed = group.grace.get(&format!("{files}{query}")).await.items();
+        listed.iter().map(|it| it["name"].clone()).collect()
+    };
+    assert_eq!(names("").await, ["plan.txt", "x.png"]);
+    assert_eq!(names("?search=PLAN").await, ["plan.txt"]);
+    let pictures = group
+        .grace
+        .get(&format!("{files}?kind=image"))
+        .await
+        .items();
+    let listed = &pictures[0];
+    assert_eq!(listed["messageId"], message["id"]);
+    assert_eq!(listed["sender"], message["sender"]);
+    for (field, value) in message["attachments"][0].as_object().unwrap() {
+        assert_eq!(&listed[field], value, "{field}");
+    }
+    assert_eq!(
+        (&listed["width"], &listed["height"]),
+        (&json!(2), &json!(1))
+    );
+    group.outsider.get(&files).await.refused(404, "not_found");
 }

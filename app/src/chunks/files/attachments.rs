@@ -20,21 +20,11 @@ const MAX_EXTENSION: usize = 4;
 /// The outline of a sheet of paper.
 const FILE_PATH: &str = "M6 3h8l5 5v13H6zM14 3v5h5";
 
-/// In a row that the server has rendered they are there already, and stay: a video goes on playing.
+/// Those that the server has rendered are marked: the page leaves them as they are (`messages/bubble.rs`).
 pub fn attachments(message: ErasedSignal<Arc<Message>>) -> AnyView {
-    let message = message.get_untracked();
-    let is_server = cfg!(not(target_family = "wasm"));
-    let html = if !is_server && is_rendered(&message) {
-        String::new()
-    } else {
-        attachments_html(&message)
-    };
-    any_view! { <div class="attachments" data-rendered=is_server.then_some("") inner_html=html></div> }
-}
-
-fn is_rendered(message: &Message) -> bool {
-    let row = format!("#m-{} [data-rendered]", message.id);
-    matches!(document().query_selector(&row), Ok(Some(_)))
+    let html = message.with_untracked(|message| attachments_html(message));
+    let mark = cfg!(not(target_family = "wasm")).then_some("");
+    any_view! { <div class="attachments" data-rendered=mark inner_html=html></div> }
 }
 
 fn attachments_html(message: &Message) -> String {

@@ -2,10 +2,10 @@
 //! page: the window listens, and the links have all that is shown.
 
 use crate::{
-    erased_signal::{ErasedSignal, effect},
+    erased_signal::ErasedSignal,
     ui::{Dialog, is_some, svg_html},
 };
-use leptos::{ev, html::Div, mount::mount_to_body, prelude::*, tachys::html::InertElement};
+use leptos::{ev, mount::mount_to_body, prelude::*, tachys::html::InertElement};
 use std::cell::Cell;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
@@ -90,13 +90,6 @@ fn viewer(pictures: Vec<Picture>, first: usize) -> AnyView {
     let count = pictures.len();
     let at = ErasedSignal::new(first);
     let is_large = ErasedSignal::new(false);
-    let around = NodeRef::<Div>::new();
-    // For the keys.
-    effect(move || {
-        if let Some(around) = around.get() {
-            let _ = around.focus();
-        }
-    });
     let turn = move |by: isize| {
         let to = at
             .get_untracked()
@@ -112,6 +105,9 @@ fn viewer(pictures: Vec<Picture>, first: usize) -> AnyView {
         "ArrowRight" => turn(1),
         _ => {}
     };
+    // Whatever has the focus in the dialog.
+    let keys = window_event_listener(ev::keydown, on_key);
+    on_cleanup(move || keys.remove());
     let touched = StoredValue::new(None::<i32>);
     let on_touch = move |event: ev::PointerEvent| {
         touched.set_value((event.pointer_type() == "touch").then(|| event.client_x()));
@@ -129,7 +125,7 @@ fn viewer(pictures: Vec<Picture>, first: usize) -> AnyView {
     let pictures = StoredValue::new(pictures);
     let picture = move || pictures.with_value(|all| all[at.get()].clone());
     view! {
-        <div class="viewer" tabindex="-1" node_ref=around on:keydown=on_key>
+        <div class="viewer">
             <div
                 class="viewer-picture"
                 class:viewer-large=move || is_large.get()

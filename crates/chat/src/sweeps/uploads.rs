@@ -9,7 +9,8 @@ use sqlx::PgConnection;
 /// Uploads that one part looks at.
 const MAX_UPLOADS: i64 = 200;
 
-/// Each is deleted in a transaction of its own, so that a file store that fails keeps back no other sweep's work.
+/// Each is deleted in a transaction of its own. One that cannot be deleted, as when the file store does not answer, is
+/// left for the next day.
 pub async fn sweep(chat: &Chat, tx: &mut PgConnection, after: Cursor) -> Result<Part> {
     let uploads = sqlx::query!(
         r#"select id, expires_at < now() and not exists (
@@ -23,7 +24,10 @@ pub async fn sweep(chat: &Chat, tx: &mut PgConnection, after: Cursor) -> Result<
     .await?;
     let mut deleted = 0;
     for upload in uploads.iter().filter(|it| it.is_expired) {
-        deleted += u64::from(chat.release_upload(UploadId(upload.id)).await?);
+        match chat.release_expired_upload(UploadId(upload.id)).await {
+            Ok(is_deleted) => deleted += u64::from(is_deleted),
+            Err(error) => tracing::warn!(%error, "a file is deleted later"),
+        }
     }
     let is_last = i64::try_from(uploads.len()).unwrap_or(MAX_UPLOADS) < MAX_UPLOADS;
     let last = uploads.last().filter(|_| !is_last);

@@ -3,7 +3,7 @@
 use super::row::with_url;
 use crate::{Caller, Chat, Error, Result, messages::MAX_ATTACHMENTS};
 use model::{NewAttachment, NewMessage, Upload, UploadId};
-use sqlx::{PgConnection, types::Json};
+use sqlx::types::Json;
 
 impl Chat {
     /// Replaces the ids of uploads in a new message by what the message will have. It renews their time, so that none
@@ -65,22 +65,24 @@ impl Chat {
 
     async fn ready_uploads(&self, caller: &Caller, ids: &[UploadId]) -> Result<Vec<Upload>> {
         let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
-        let renewed = sqlx::query_scalar!(
-            "update uploads set expires_at = now() + interval '24 hours'
-            where id = any($1) and user_id = $2 and received = size returning id",
+        let renewed = sqlx::query!(
+            r#"update uploads set expires_at = now() + interval '24 hours'
+            where id = any($1) and user_id = $2 and received = size
+            returning id, kind is null as "is_unfinished!""#,
             &ids,
             caller.user_id.0
         )
         .fetch_all(&self.0.db)
         .await?;
         // A process that was killed may have left some that it had not looked at.
-        for id in &renewed {
-            self.finish_upload(UploadId(*id)).await?;
+        for upload in renewed.iter().filter(|it| it.is_unfinished) {
+            self.finish_upload(UploadId(upload.id)).await?;
         }
+        let ids: Vec<_> = renewed.iter().map(|it| it.id).collect();
         let uploads = sqlx::query_scalar!(
             r#"select json as "json!: Json<Upload>" from upload_json
             where id = any($1) and is_ready"#,
-            &renewed
+            &ids
         )
         .fetch_all(&self.0.db)
         .await?;
@@ -98,18 +100,21 @@ impl Chat {
 
     /// Deletes an upload that no message has; `false` if one has it.
     pub(crate) async fn release_upload(&self, id: UploadId) -> Result<bool> {
-        let mut tx = self.0.db.begin().await?;
-        let is_removed = self.remove_unattached(&mut tx, id).await?;
-        tx.commit().await?;
-        Ok(is_removed)
+        self.remove_unattached(id, false).await
     }
 
-    /// Deletes an upload that no message has, with its bytes; `false` if one has it, or if it is being deleted.
-    async fn remove_unattached(&self, tx: &mut PgConnection, id: UploadId) -> Result<bool> {
-        // A send waits for this lock, and then finds nothing.
+    /// As `release_upload`, for one that has expired by now.
+    pub(crate) async fn release_expired_upload(&self, id: UploadId) -> Result<bool> {
+        self.remove_unattached(id, true).await
+    }
+
+    async fn remove_unattached(&self, id: UploadId, must_be_expired: bool) -> Result<bool> {
+        let mut tx = self.0.db.begin().await?;
+        // A send and the next bytes wait for this lock, and then find nothing.
         let locked = sqlx::query!(
-            "select from uploads where id = $1 for update skip locked",
-            id.0
+            "select from uploads where id = $1 and (expires_at < now() or not $2) for update",
+            id.0,
+            must_be_expired
         )
         .fetch_optional(&mut *tx)
         .await?;
@@ -124,8 +129,9 @@ impl Chat {
         }
         self.0.uploads.settings.store.remove_all(id).await?;
         sqlx::query!("delete from uploads where id = $1", id.0)
-            .execute(tx)
+            .execute(&mut *tx)
             .await?;
+        tx.commit().await?;
         Ok(true)
     }
 }

@@ -1,5 +1,6 @@
 //! What a file contains, for those who may have it.
 
+use super::file_store::{Folder, StoredFile};
 use crate::{Caller, Chat, Error, Result};
 use bytes::Bytes;
 use futures_util::Stream;
@@ -15,6 +16,7 @@ pub struct Content {
     pub size: u64,
     /// Pictures that are made of dots, video and audio may be shown in place. All else is saved.
     pub is_inline: bool,
+    folder: Folder,
 }
 
 impl Chat {
@@ -22,7 +24,8 @@ impl Chat {
     /// long as no message has it. `NotFound` to everybody else, and to those who have left.
     pub async fn content(&self, caller: &Caller, id: UploadId) -> Result<Content> {
         let found = sqlx::query!(
-            r#"select u.name, u.content_type as "content_type!", u.size, u.kind <> 'file' as "is_inline!"
+            r#"select u.name, u.content_type as "content_type!", u.content_size as "size!",
+                u.kind <> 'file' as "is_inline!", u.is_stripped
             from uploads u
             where u.id = $1 and u.kind is not null and (
                 exists (
@@ -46,6 +49,7 @@ impl Chat {
             content_type: found.content_type,
             size: found.size.unsigned_abs(),
             is_inline: found.is_inline,
+            folder: folder(id, found.is_stripped),
         })
     }
 
@@ -55,7 +59,18 @@ impl Chat {
         content: &Content,
         range: Range<u64>,
     ) -> impl Stream<Item = Result<Bytes>> + Send + 'static {
-        let store = &self.0.uploads.settings.store;
-        store.stream(content.id, content.size, range)
+        let file = StoredFile {
+            folder: content.folder,
+            len: content.size,
+        };
+        self.0.uploads.settings.store.stream(file, range)
+    }
+}
+
+fn folder(id: UploadId, is_stripped: bool) -> Folder {
+    if is_stripped {
+        Folder::Stripped(id)
+    } else {
+        Folder::Received(id)
     }
 }

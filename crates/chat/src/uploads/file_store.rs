@@ -14,67 +14,120 @@ use object_store::{
 use std::{error::Error as _, io, ops::Range, sync::Arc};
 
 /// Bytes of a piece: what an upload takes of the memory while it is received or sent.
-pub const PIECE: u64 = 1024 * 1024;
+pub const PIECE: u64 = PIECE_LEN as u64;
+pub const PIECE_LEN: usize = 1024 * 1024;
 
 #[derive(Clone, Debug)]
-pub struct FileStore(Arc<dyn ObjectStore>);
+pub struct FileStore {
+    objects: Arc<dyn ObjectStore>,
+    /// Where the objects are, unless they are in memory.
+    root: Option<Arc<std::path::Path>>,
+}
+
+/// A file in the store: where its pieces are, and how many bytes it has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoredFile {
+    pub folder: Folder,
+    pub len: u64,
+}
+
+/// The folder of pieces of an upload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Folder {
+    /// As they were received.
+    Received(UploadId),
+    /// Of a picture, without its metadata.
+    Stripped(UploadId),
+}
+
+impl Folder {
+    fn path(self) -> Path {
+        match self {
+            Self::Received(id) => Path::from(id.to_string()),
+            Self::Stripped(id) => Path::from(id.to_string()).join("stripped"),
+        }
+    }
+}
 
 impl FileStore {
     /// Files in memory, for tests.
     pub fn in_memory() -> Self {
-        Self(Arc::new(InMemory::new()))
+        Self {
+            objects: Arc::new(InMemory::new()),
+            root: None,
+        }
     }
 
-    /// Files below a folder, which is created.
-    pub fn below(folder: &std::path::Path) -> io::Result<Self> {
-        std::fs::create_dir_all(folder)?;
-        let store = LocalFileSystem::new_with_prefix(folder).map_err(io::Error::other)?;
-        Ok(Self(Arc::new(store.with_automatic_cleanup(true))))
+    /// Files below a folder, which is created. What has been written outlasts a loss of power.
+    pub fn below(root: &std::path::Path) -> io::Result<Self> {
+        std::fs::create_dir_all(root)?;
+        let objects = LocalFileSystem::new_with_prefix(root).map_err(io::Error::other)?;
+        Ok(Self {
+            objects: Arc::new(objects.with_fsync(true)),
+            root: Some(root.into()),
+        })
     }
 
-    pub(super) async fn write(&self, id: UploadId, piece: Piece, bytes: Bytes) -> Result<()> {
-        let written = self.0.put(&piece.path(id), bytes.into()).await;
+    pub(super) async fn write(&self, folder: Folder, piece: Piece, bytes: Bytes) -> Result<()> {
+        let written = self.objects.put(&piece.path(folder), bytes.into()).await;
         written.map(drop).map_err(failed)
     }
 
-    pub(super) async fn read(&self, id: UploadId, piece: Piece) -> Result<Bytes> {
-        self.read_range(id, piece, 0..piece.len).await
+    pub(super) async fn read(&self, folder: Folder, piece: Piece) -> Result<Bytes> {
+        self.read_range(folder, piece, 0..piece.len).await
     }
 
-    async fn read_range(&self, id: UploadId, piece: Piece, range: Range<u64>) -> Result<Bytes> {
-        let read = self.0.get_range(&piece.path(id), range).await;
+    async fn read_range(&self, folder: Folder, piece: Piece, range: Range<u64>) -> Result<Bytes> {
+        let read = self.objects.get_range(&piece.path(folder), range).await;
         read.map_err(failed)
     }
 
-    pub(super) async fn remove(&self, id: UploadId, piece: Piece) -> Result<()> {
-        match self.0.delete(&piece.path(id)).await {
+    pub(super) async fn remove(&self, folder: Folder, piece: Piece) -> Result<()> {
+        match self.objects.delete(&piece.path(folder)).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(failed(error)),
         }
     }
 
+    /// Removes the pieces of a file.
+    pub(super) async fn remove_file(&self, file: StoredFile) -> Result<()> {
+        for number in 0..file.len.div_ceil(PIECE) {
+            self.remove(file.folder, Piece::of(number, file.len))
+                .await?;
+        }
+        Ok(())
+    }
+
     /// Removes all that is stored of an upload, if there is anything.
     pub(super) async fn remove_all(&self, id: UploadId) -> Result<()> {
-        let names = self.0.list(Some(&folder(id)));
+        if let Some(root) = &self.root {
+            // With what a process that was killed has begun to write.
+            return match tokio::fs::remove_dir_all(root.join(id.to_string())).await {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    Err(Error::StoreUnavailable(object_store::Error::Generic {
+                        store: "folder",
+                        source: error.into(),
+                    }))
+                }
+                _ => Ok(()),
+            };
+        }
+        let names = self.objects.list(Some(&Folder::Received(id).path()));
         let names: Vec<_> = names
             .map_ok(|it| it.location)
             .try_collect()
             .await
             .map_err(failed)?;
         for name in names {
-            match self.0.delete(&name).await {
-                Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
-                Err(error) => return Err(failed(error)),
-            }
+            self.objects.delete(&name).await.map_err(failed)?;
         }
         Ok(())
     }
 
-    /// The bytes of a part of a file of this size, one piece after another.
+    /// The bytes of a part of a file, one piece after another.
     pub(super) fn stream(
         &self,
-        id: UploadId,
-        size: u64,
+        file: StoredFile,
         range: Range<u64>,
     ) -> impl stream::Stream<Item = Result<Bytes>> + Send + 'static {
         let store = self.clone();
@@ -82,13 +135,71 @@ impl FileStore {
         stream::iter(numbers).then(move |number| {
             let (store, range) = (store.clone(), range.clone());
             async move {
-                let piece = Piece::of(number, size);
+                let piece = Piece::of(number, file.len);
                 let begin = number * PIECE;
                 let start = range.start.max(begin) - begin;
                 let end = range.end.min(begin + piece.len) - begin;
-                store.read_range(id, piece, start..end).await
+                store.read_range(file.folder, piece, start..end).await
             }
         })
+    }
+
+    /// The bytes from a position in a file to the end of their piece.
+    pub(super) async fn rest_of_piece(&self, file: StoredFile, position: u64) -> Result<Bytes> {
+        let piece = Piece::of(position / PIECE, file.len);
+        self.read_range(file.folder, piece, position % PIECE..piece.len)
+            .await
+    }
+}
+
+/// Writes a file from its beginning, piece by piece.
+pub struct PieceWriter<'a> {
+    store: &'a FileStore,
+    folder: Folder,
+    number: u64,
+    bytes: Vec<u8>,
+}
+
+impl<'a> PieceWriter<'a> {
+    pub fn new(store: &'a FileStore, folder: Folder) -> Self {
+        Self {
+            store,
+            folder,
+            number: 0,
+            bytes: Vec::new(),
+        }
+    }
+
+    pub async fn push(&mut self, mut bytes: &[u8]) -> Result<()> {
+        while !bytes.is_empty() {
+            let room = PIECE_LEN - self.bytes.len();
+            let (taken, rest) = bytes.split_at(bytes.len().min(room));
+            self.bytes.extend_from_slice(taken);
+            bytes = rest;
+            if self.bytes.len() == PIECE_LEN {
+                self.store().await?;
+                self.number += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the last piece; returns how many bytes the file has.
+    pub async fn finish(mut self) -> Result<u64> {
+        let len = self.number * PIECE + self.bytes.len() as u64;
+        if !self.bytes.is_empty() {
+            self.store().await?;
+        }
+        Ok(len)
+    }
+
+    async fn store(&mut self) -> Result<()> {
+        let piece = Piece {
+            number: self.number,
+            len: self.bytes.len() as u64,
+        };
+        let bytes = std::mem::take(&mut self.bytes);
+        self.store.write(self.folder, piece, bytes.into()).await
     }
 }
 
@@ -112,13 +223,11 @@ impl Piece {
         (last.len > 0).then_some(last)
     }
 
-    fn path(self, id: UploadId) -> Path {
-        folder(id).join(format!("{:08}-{}", self.number, self.len))
+    fn path(self, folder: Folder) -> Path {
+        folder
+            .path()
+            .join(format!("{:08}-{}", self.number, self.len))
     }
-}
-
-fn folder(id: UploadId) -> Path {
-    Path::from(id.to_string())
 }
 
 fn failed(error: object_store::Error) -> Error {

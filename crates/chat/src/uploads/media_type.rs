@@ -5,6 +5,9 @@ use model::AttachmentKind;
 /// Bytes that are looked at.
 pub const HEAD: usize = 4096;
 
+/// The media type of a file of which nothing is known.
+pub const PLAIN: &str = "application/octet-stream";
+
 /// The kind of a file and its media type. Only what is named here is ever shown in place; all the rest is saved.
 pub fn media_type(head: &[u8], given: &str) -> (AttachmentKind, &'static str) {
     use AttachmentKind::{Audio, File, Image, Video};
@@ -45,7 +48,7 @@ pub fn media_type(head: &[u8], given: &str) -> (AttachmentKind, &'static str) {
         // Never as the markup or script that it may be.
         (File, "text/plain; charset=utf-8")
     } else {
-        (File, "application/octet-stream")
+        (File, PLAIN)
     }
 }
 

@@ -1,23 +1,26 @@
 //! The bytes of an upload as they arrive.
 //!
-//! A piece is stored before the database says that it is there. A process that is killed in between leaves a piece
-//! that nobody knows of, and the client sends it again. Of two requests that write at once, the one goes on whose
-//! piece the database takes first.
+//! A piece is stored under the lock of the upload's row, and the database says afterwards that it is there. A process
+//! that is killed in between leaves a piece that nobody knows of, and the client sends it again. Of two requests that
+//! write at once, the second one finds another offset, and stores nothing.
 
 use super::{
-    file_store::{PIECE, Piece},
-    media_type::{HEAD, media_type},
+    file_store::{Folder, PIECE, PIECE_LEN, Piece},
     row::load_own,
 };
 use crate::{Caller, Chat, Error, Result};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
-use model::{AttachmentKind, Upload, UploadId, UploadState};
+use model::{Upload, UploadId, UploadState};
 use std::{pin::pin, time::Duration};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 /// How long nothing may arrive until what has arrived is stored, and the request ends.
 const STALL_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long one piece may take to arrive, which is 3.5 kB a second. Then the request ends in the same way, so that
+/// nobody keeps a turn by sending a byte now and then.
+const PIECE_TIMEOUT: Duration = Duration::from_mins(5);
 
 const WRONG_OFFSET: Error =
     Error::Conflict("The upload has another offset. Ask for it, and go on from there.");
@@ -36,6 +39,7 @@ impl Chat {
         offset: i64,
         body: impl Stream<Item = Result<Bytes, E>>,
     ) -> Result<Upload> {
+        let _turn = self.0.uploads.receiving.wait(caller.user_id).await;
         let mut db = self.0.db.acquire().await?;
         let upload = load_own(&mut db, caller.user_id, id).await?;
         // A connection is not held while a client takes its time.
@@ -43,52 +47,25 @@ impl Chat {
         if upload.offset != offset {
             return Err(WRONG_OFFSET);
         }
-        if upload.state == UploadState::Uploading {
-            let _turn = self.0.uploads.receiving.acquire().await;
-            let mut piece = Unfinished::resume(self, &upload).await?;
-            let mut body = pin!(body);
-            while let Ok(Some(Ok(mut bytes))) = timeout(STALL_TIMEOUT, body.next()).await {
-                piece.require_room(bytes.len())?;
-                while !bytes.is_empty() {
-                    let taken = bytes.split_to(bytes.len().min(piece.room()));
-                    piece.bytes.extend_from_slice(&taken);
-                    if piece.room() == 0 {
-                        piece.store(self).await?;
-                    }
+        let mut piece = Unfinished::resume(self, &upload).await?;
+        let mut body = pin!(body);
+        let mut ends_at = Instant::now() + PIECE_TIMEOUT;
+        while let Ok(Some(Ok(mut bytes))) = timeout(STALL_TIMEOUT, body.next()).await {
+            piece.require_room(bytes.len())?;
+            while !bytes.is_empty() {
+                let taken = bytes.split_to(bytes.len().min(piece.room()));
+                piece.bytes.extend_from_slice(&taken);
+                if piece.room() == 0 {
+                    piece.store(self).await?;
+                    ends_at = Instant::now() + PIECE_TIMEOUT;
                 }
             }
-            piece.store(self).await?;
+            if Instant::now() > ends_at {
+                break;
+            }
         }
-        self.finish_upload(id).await?;
+        piece.store(self).await?;
         self.upload(caller, id).await
-    }
-
-    /// Looks at an upload whose bytes are all there, and makes it ready. Others stay as they are.
-    pub(super) async fn finish_upload(&self, id: UploadId) -> Result<()> {
-        let complete = sqlx::query!(
-            "select size, given_type from uploads
-            where id = $1 and kind is null and received = size",
-            id.0
-        )
-        .fetch_optional(&self.0.db)
-        .await?;
-        let Some(upload) = complete else {
-            return Ok(());
-        };
-        let size = upload.size.unsigned_abs();
-        let store = &self.0.uploads.settings.store;
-        let mut head = pin!(store.stream(id, size, 0..size.min(HEAD as u64)));
-        let head = head.next().await.transpose()?.unwrap_or_default();
-        let (kind, content_type) = media_type(&head, &upload.given_type);
-        sqlx::query!(
-            "update uploads set kind = $2, content_type = $3 where id = $1 and kind is null",
-            id.0,
-            kind_text(kind),
-            content_type
-        )
-        .execute(&self.0.db)
-        .await?;
-        Ok(())
     }
 }
 
@@ -102,25 +79,27 @@ struct Unfinished {
 }
 
 impl Unfinished {
-    /// With the bytes of the last piece, where that is not full.
+    /// With the bytes of the last piece, where that is not full and others follow.
     async fn resume(chat: &Chat, upload: &Upload) -> Result<Self> {
-        let stored = upload.offset.unsigned_abs();
-        let mut bytes = Vec::new();
-        if let Some(piece) = Piece::unfinished(stored) {
-            let store = &chat.0.uploads.settings.store;
-            bytes.extend_from_slice(&store.read(upload.id, piece).await?);
-        }
-        Ok(Self {
+        let mut unfinished = Self {
             id: upload.id,
             size: upload.size.unsigned_abs(),
-            stored,
-            bytes,
-        })
+            stored: upload.offset.unsigned_abs(),
+            bytes: Vec::new(),
+        };
+        if upload.state == UploadState::Uploading
+            && let Some(piece) = Piece::unfinished(unfinished.stored)
+        {
+            let store = &chat.0.uploads.settings.store;
+            let bytes = store.read(Folder::Received(upload.id), piece).await?;
+            unfinished.bytes.extend_from_slice(&bytes);
+        }
+        Ok(unfinished)
     }
 
     /// Bytes that still go into the piece.
     fn room(&self) -> usize {
-        usize::try_from(PIECE).unwrap_or(usize::MAX) - self.bytes.len()
+        PIECE_LEN - self.bytes.len()
     }
 
     /// The bytes of the pieces before this one, and its own.
@@ -129,7 +108,8 @@ impl Unfinished {
     }
 
     fn require_room(&self, more: usize) -> Result<()> {
-        if self.received() + more as u64 > self.size {
+        let left = self.size.saturating_sub(self.stored.max(self.received()));
+        if more as u64 > left {
             let announced = self.size;
             let reason = format!("The upload was announced with {announced} bytes.");
             return Err(Error::TooLarge(reason));
@@ -140,44 +120,61 @@ impl Unfinished {
     /// Stores what has been received since the last time, and begins the next piece if this one is full.
     async fn store(&mut self, chat: &Chat) -> Result<()> {
         let received = self.received();
-        if received == self.stored {
+        if received <= self.stored {
             return Ok(());
         }
-        let piece = Piece {
-            number: self.stored / PIECE,
-            len: self.bytes.len() as u64,
+        let is_full = self.room() == 0;
+        let bytes = if is_full {
+            std::mem::take(&mut self.bytes).into()
+        } else {
+            Bytes::copy_from_slice(&self.bytes)
         };
-        let bytes = Bytes::copy_from_slice(&self.bytes);
-        let store = &chat.0.uploads.settings.store;
-        store.write(self.id, piece, bytes).await?;
-        let written = sqlx::query!(
-            "update uploads set received = $3, expires_at = now() + interval '24 hours'
-            where id = $1 and received = $2",
-            self.id.0,
-            self.stored.cast_signed(),
-            received.cast_signed()
-        )
-        .execute(&chat.0.db)
-        .await?;
-        if written.rows_affected() == 0 {
-            return Err(WRONG_OFFSET);
-        }
-        if let Some(earlier) = Piece::unfinished(self.stored) {
-            store.remove(self.id, earlier).await?;
-        }
+        let (chat, id, stored) = (chat.clone(), self.id, self.stored);
+        // It is written to its end even when the caller is dropped: under its name comes nothing else meanwhile.
+        let writing =
+            tokio::spawn(async move { chat.store_piece(id, stored, received, bytes).await });
+        writing.await.map_err(Error::internal)??;
         self.stored = received;
-        if self.room() == 0 {
-            self.bytes.clear();
-        }
         Ok(())
     }
 }
 
-fn kind_text(kind: AttachmentKind) -> &'static str {
-    match kind {
-        AttachmentKind::Image => "image",
-        AttachmentKind::Video => "video",
-        AttachmentKind::Audio => "audio",
-        AttachmentKind::File => "file",
+impl Chat {
+    /// Stores the piece with the last bytes of so many that were received, where so many were stored before.
+    async fn store_piece(
+        &self,
+        id: UploadId,
+        stored: u64,
+        received: u64,
+        bytes: Bytes,
+    ) -> Result<()> {
+        let uploads = &self.0.uploads;
+        let Ok(_turn) = uploads.writing.acquire().await else {
+            return Err(Error::Overloaded);
+        };
+        let mut tx = self.0.db.begin().await?;
+        let moved = sqlx::query!(
+            "update uploads set received = $3, expires_at = now() + interval '24 hours'
+            where id = $1 and received = $2",
+            id.0,
+            stored.cast_signed(),
+            received.cast_signed()
+        )
+        .execute(&mut *tx)
+        .await?;
+        if moved.rows_affected() == 0 {
+            return Err(WRONG_OFFSET);
+        }
+        let piece = Piece {
+            number: stored / PIECE,
+            len: bytes.len() as u64,
+        };
+        let folder = Folder::Received(id);
+        uploads.settings.store.write(folder, piece, bytes).await?;
+        tx.commit().await?;
+        match Piece::unfinished(stored) {
+            Some(earlier) => uploads.settings.store.remove(folder, earlier).await,
+            None => Ok(()),
+        }
     }
 }

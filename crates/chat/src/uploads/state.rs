@@ -1,21 +1,28 @@
 //! What a node holds for uploads.
 
-use super::settings::UploadSettings;
+use super::{settings::UploadSettings, turns::ReceivingTurns};
 use tokio::sync::Semaphore;
 
-/// Uploads that are received at once on a node. Each has one piece in memory.
-const MAX_RECEIVING: usize = 128;
+/// Pieces that are written at once. Each holds a connection to the database.
+const MAX_WRITING: usize = 4;
+
+/// Uploads that are looked at at once. Each holds a connection to the database, and a picture two pieces in memory.
+const MAX_FINISHING: usize = 2;
 
 pub struct Uploads {
     pub settings: UploadSettings,
-    pub receiving: Semaphore,
+    pub receiving: ReceivingTurns,
+    pub writing: Semaphore,
+    pub finishing: Semaphore,
 }
 
 impl Uploads {
     pub fn new(settings: UploadSettings) -> Self {
         Self {
             settings,
-            receiving: Semaphore::new(MAX_RECEIVING),
+            receiving: ReceivingTurns::default(),
+            writing: Semaphore::new(MAX_WRITING),
+            finishing: Semaphore::new(MAX_FINISHING),
         }
     }
 }

@@ -24,6 +24,7 @@ mod drafts;
 mod export_ids;
 mod exports;
 mod favorites;
+mod files;
 mod find;
 mod fixtures;
 mod follow_ups;

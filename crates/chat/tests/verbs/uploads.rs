@@ -8,8 +8,11 @@ use model::{
 };
 use sqlx::PgPool;
 use std::convert::Infallible;
+use tokio::sync::oneshot;
 
-const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and so on";
+/// Two pixels beside each other.
+pub const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x02\0\0\0\x01\x08\0\0\0\0\xd1I V\
+    \0\0\0\x0bIDATx\xdacph\0\0\x01\x03\0\xc1G\x85\x97\x1d\0\0\0\0IEND\xaeB`\x82";
 
 async fn begin(people: &People, who: &Caller, name: &str, size: usize) -> Upload {
     let new = NewUpload {
@@ -29,7 +32,7 @@ async fn append(people: &People, who: &Caller, upload: &Upload, bytes: &[u8]) ->
     received.await.unwrap()
 }
 
-async fn uploaded(people: &People, who: &Caller, name: &str, bytes: &[u8]) -> Upload {
+pub async fn uploaded(people: &People, who: &Caller, name: &str, bytes: &[u8]) -> Upload {
     let upload = begin(people, who, name, bytes.len()).await;
     append(people, who, &upload, bytes).await
 }
@@ -41,7 +44,7 @@ async fn read(people: &People, who: &Caller, id: UploadId) -> Vec<u8> {
     pieces.concat()
 }
 
-fn with(uploads: &[&Upload], body: &str, client_id: Option<&str>) -> NewMessage {
+pub fn with(uploads: &[&Upload], body: &str, client_id: Option<&str>) -> NewMessage {
     NewMessage {
         attachment_ids: uploads.iter().map(|it| it.id).collect(),
         ..text(body, client_id)
@@ -51,7 +54,9 @@ fn with(uploads: &[&Upload], body: &str, client_id: Option<&str>) -> NewMessage 
 #[sqlx::test(migrations = "../../migrations")]
 async fn parts_of_any_length_become_the_same_bytes(db: PgPool) {
     let people = people(db).await;
-    let bytes: Vec<u8> = (0..2_500_000_u32).map(|it| (it * 31 >> 3) as u8).collect();
+    let bytes: Vec<u8> = (0..2_500_000_u32)
+        .map(|it| (it * 31).to_le_bytes()[1])
+        .collect();
     let mut upload = begin(&people, &people.ada, "a.bin", bytes.len()).await;
     assert_eq!((upload.offset, upload.state), (0, UploadState::Uploading));
     for part in [
@@ -107,6 +112,121 @@ async fn a_wrong_offset_and_a_byte_too_many_change_nothing(db: PgPool) {
 }
 
 #[sqlx::test(migrations = "../../migrations")]
+async fn a_file_that_is_complete_never_changes(db: PgPool) {
+    let people = people(db).await;
+    let chat = &people.chat;
+    let upload = begin(&people, &people.ada, "a.png", PNG.len()).await;
+    let (asked, is_asked) = oneshot::channel();
+    let (go, may_go) = oneshot::channel();
+    let body = stream::once(async move {
+        asked.send(()).unwrap();
+        may_go.await.unwrap();
+        Ok::<_, Infallible>(vec![b'<'; PNG.len()].into())
+    });
+    let first = chat.receive_upload(&people.ada, upload.id, 0, body);
+    let second = async {
+        // The first request has found the offset by then.
+        is_asked.await.unwrap();
+        let ready = append(&people, &people.ada, &upload, PNG).await;
+        go.send(()).unwrap();
+        ready
+    };
+    let (first, ready) = tokio::join!(first, second);
+    refused(first, ErrorCode::Conflict);
+    assert_eq!(ready.state, UploadState::Ready);
+    assert_eq!(read(&people, &people.ada, upload.id).await, PNG);
+    let more = stream::iter([Ok::<_, Infallible>("x".into())]);
+    let end = ready.size;
+    let more = chat.receive_upload(&people.ada, upload.id, end, more).await;
+    refused(more, ErrorCode::TooLarge);
+    let none = stream::iter([Ok::<_, Infallible>("".into())]);
+    let none = chat.receive_upload(&people.ada, upload.id, end, none).await;
+    assert_eq!(none.unwrap(), ready);
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn metadata_of_a_picture_is_nowhere_once_it_is_ready(db: PgPool) {
+    let folder = std::env::temp_dir().join(format!("parlance-pictures-{}", std::process::id()));
+    let store = FileStore::below(&folder).unwrap();
+    let uploads = UploadSettings {
+        store,
+        ..UploadSettings::default()
+    };
+    let people = people_with(
+        db.clone(),
+        Settings {
+            uploads,
+            ..settings()
+        },
+    )
+    .await;
+    let place = b"N52.5 E13.4";
+    let text = [b"\0\0\0\x0btEXt", &place[..], b"crc."].concat();
+    let dirty = [&PNG[..33], &text, &PNG[33..], place].concat();
+    let upload = begin(&people, &people.ada, "a.png", dirty.len()).await;
+    let half = append(&people, &people.ada, &upload, &dirty[..50]).await;
+    let ready = append(&people, &people.ada, &half, &dirty[50..]).await;
+    let len = |bytes: &[u8]| i64::try_from(bytes.len()).unwrap();
+    assert_eq!((ready.size, ready.offset), (len(&dirty), len(&dirty)));
+    assert_eq!(ready.content_size, Some(len(PNG)));
+    assert_eq!(read(&people, &people.ada, upload.id).await, PNG);
+    let stored = folder.join(upload.id.to_string()).join("stripped");
+    let pieces: Vec<_> = std::fs::read_dir(&stored).unwrap().collect();
+    assert_eq!(pieces.len(), 1);
+    let siblings = std::fs::read_dir(stored.parent().unwrap()).unwrap();
+    assert_eq!(siblings.count(), 1, "what was received is gone");
+
+    // Of a picture that is too large to be shown, it is gone as well.
+    let mut large = dirty.clone();
+    large[16..24].copy_from_slice(b"\0\0\x75\x30\0\0\x75\x30");
+    let large = uploaded(&people, &people.ada, "large.png", &large).await;
+    assert_eq!((large.kind, large.width), (AttachmentKind::File, None));
+    let kept = read(&people, &people.ada, large.id).await;
+    assert_eq!(kept.len(), PNG.len());
+
+    for id in [upload.id, large.id] {
+        people.chat.delete_upload(&people.ada, id).await.unwrap();
+    }
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_store_that_fails_keeps_the_offset_right(db: PgPool) {
+    let folder = std::env::temp_dir().join(format!("parlance-failing-{}", std::process::id()));
+    let uploads = UploadSettings {
+        store: FileStore::below(&folder).unwrap(),
+        ..UploadSettings::default()
+    };
+    let people = people_with(
+        db,
+        Settings {
+            uploads,
+            ..settings()
+        },
+    )
+    .await;
+    let upload = begin(&people, &people.ada, "a", 6).await;
+    let upload = append(&people, &people.ada, &upload, b"abc").await;
+    let own = folder.join(upload.id.to_string());
+    let aside = folder.join("aside");
+    // A file in place of the folder: nothing is read or written below it.
+    std::fs::rename(&own, &aside).unwrap();
+    std::fs::write(&own, "").unwrap();
+    let body = || stream::iter([Ok::<_, Infallible>("def".into())]);
+    let chat = &people.chat;
+    let failed = chat.receive_upload(&people.ada, upload.id, 3, body()).await;
+    refused(failed, ErrorCode::Unavailable);
+    assert_eq!(chat.upload(&people.ada, upload.id).await.unwrap(), upload);
+    std::fs::remove_file(&own).unwrap();
+    std::fs::rename(&aside, &own).unwrap();
+    let ready = chat.receive_upload(&people.ada, upload.id, 3, body()).await;
+    assert_eq!(ready.unwrap().state, UploadState::Ready);
+    assert_eq!(read(&people, &people.ada, upload.id).await, b"abcdef");
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[sqlx::test(migrations = "../../migrations")]
 async fn a_message_has_uploads_and_only_its_members_get_them(db: PgPool) {
     let people = people(db).await;
     let (chat, group) = (&people.chat, people.group().await);
@@ -128,11 +248,12 @@ async fn a_message_has_uploads_and_only_its_members_get_them(db: PgPool) {
     let attachment = &sent.message.attachments[0];
     assert_eq!(attachment.kind, AttachmentKind::Image);
     assert_eq!(attachment.content_type.as_deref(), Some("image/png"));
-    assert_eq!(attachment.size, Some(PNG.len() as i64));
+    assert_eq!(attachment.size, i64::try_from(PNG.len()).ok());
     assert_eq!(
         (attachment.name.as_str(), &attachment.url),
         ("a b.png", &picture.url)
     );
+    assert_eq!((attachment.width, attachment.height), (Some(2), Some(1)));
     let read_back = chat.message(&people.grace, sent.message.id).await.unwrap();
     assert_eq!(read_back, sent.message);
     assert!(

@@ -25,9 +25,7 @@ use tus::{TUS_RESUMABLE, UPLOAD_EXPIRES, UPLOAD_LENGTH, UPLOAD_OFFSET};
         ("Idempotency-Key" = Option<String>, Header, description = "The same for a retry")),
     responses((status = 201, body = Upload, description = "Begun; `Location` has its address"),
         (status = 200, body = Upload, description = "Begun before, by a request with the same key"),
-        (status = 412, description = "Another version of tus"),
-        (status = 413, description = "Larger than the server takes"),
-        (status = 507, description = "No room for more files"), Conflict, Invalid))]
+        TusRefusals, Conflict))]
 pub async fn create(
     State(chat): State<Chat>,
     caller: Caller,
@@ -40,7 +38,7 @@ pub async fn create(
     let mut new = NewUpload {
         name: metadata.filename,
         content_type: metadata.filetype,
-        size: tus::number(&headers, UPLOAD_LENGTH)?,
+        size: tus::number(&headers, &UPLOAD_LENGTH)?,
         client_id: None,
     };
     IdempotencyKey::fill(key, &mut new.client_id)?;
@@ -80,10 +78,7 @@ pub async fn show(
         ("Upload-Offset" = i64, Header, description = "Where the bytes begin")),
     request_body(content = Vec<u8>, content_type = "application/offset+octet-stream"),
     responses((status = 204, description = "Stored; `Upload-Offset` has the new offset"),
-        (status = 412, description = "Another version of tus"),
-        (status = 413, description = "More bytes than were announced"),
-        (status = 415, description = "Another type than `application/offset+octet-stream`"),
-        (status = 507, description = "No room for more files"), Conflict))]
+        TusRefusals, Conflict))]
 pub async fn append(
     State(chat): State<Chat>,
     caller: Caller,
@@ -99,7 +94,7 @@ pub async fn append(
             "Send the bytes as application/offset+octet-stream.",
         ));
     }
-    let offset = tus::number(&headers, UPLOAD_OFFSET)?;
+    let offset = tus::number(&headers, &UPLOAD_OFFSET)?;
     let bytes = body.into_data_stream();
     let upload = chat.receive_upload(&caller, id, offset, bytes).await?;
     Ok(described(StatusCode::NO_CONTENT.into_response(), &upload))
