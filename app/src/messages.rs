@@ -19,6 +19,7 @@ mod text_box;
 mod thread_link;
 mod timeline;
 mod touch;
+mod tray;
 
 pub use bubble::quote;
 pub use composer::Composer;
@@ -33,3 +34,4 @@ pub use scroller::{SCROLLER_ID, THREAD_SCROLLER_ID};
 pub use text_box::{grow, is_send_key, text_box, text_to_send};
 pub use timeline::{Timeline, on_key as on_timeline_key, typing_line};
 pub use touch::reply_sheet;
+pub use tray::tray;

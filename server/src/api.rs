@@ -1,12 +1,13 @@
 //! The public API, version 1: the table of its routes.
 
 mod asyncapi;
-mod input;
+pub mod input;
 mod openapi;
 mod prelude;
 mod refusals;
 mod rest;
 pub mod socket;
+pub mod tus;
 
 use crate::{
     State,
@@ -26,9 +27,9 @@ use chat::Error;
 use http::{HeaderValue, StatusCode, header};
 use model::ErrorCode;
 use rest::{
-    accounts, announcements, apps, auth, conversations, drafts, favorites, invitations, me,
+    accounts, announcements, apps, auth, conversations, drafts, favorites, files, invitations, me,
     members, messages, personal_changes, pins, reactions, receipts, reminders, scheduled_messages,
-    search, sync, threads, users,
+    search, sync, threads, uploads, users,
 };
 use utoipa::OpenApi;
 use utoipa_axum::{
@@ -150,6 +151,9 @@ fn routes() -> OpenApiRouter<State> {
         .routes(routes!(messages::render))
         .routes(routes!(messages::show, messages::update, messages::delete))
         .routes(routes!(messages::edits))
+        .routes(routes!(uploads::create))
+        .routes(routes!(uploads::show, uploads::append, uploads::delete))
+        .routes(routes!(files::index))
         .routes(routes!(pins::index))
         .routes(routes!(pins::put, pins::delete))
         .routes(routes!(pins::saved))

@@ -2,7 +2,7 @@
 
 use super::{bubble, names::byline, refused_message::RefusedMessage};
 use crate::{
-    chunks::{LIVE, LivePart},
+    chunks::{FilesPart, LIVE, LivePart},
     erased_signal::ErasedSignal,
     store::{Outgoing, OutgoingState},
     ui::{Icon, icon},
@@ -14,6 +14,10 @@ pub fn outgoing(message: Outgoing, me: &Sender, starts_group: bool) -> AnyView {
     // As it was typed, until the server says how it looks.
     let text = message.body.clone();
     let quote = message.reply_to.as_ref().map(bubble::quote);
+    let files = (!message.files.is_empty()).then(|| {
+        let part = FilesPart::Outgoing(ErasedSignal::new(message.files));
+        LIVE.view(LivePart::Files(part))
+    });
     let (state, below) = match message.state {
         OutgoingState::Failed { detail } => (
             any_view! { <span class="failed">{icon(Icon::Warning)} "Not sent"</span> },
@@ -34,6 +38,7 @@ pub fn outgoing(message: Outgoing, me: &Sender, starts_group: bool) -> AnyView {
             <div class="bubble bubble-outgoing">
                 {byline(me, message.created_at, starts_group)}
                 {quote}
+                {files}
                 <div class="said">
                     <div class="body" dir="auto">{text}</div>
                     <p class="meta">{state}</p>

@@ -1,6 +1,6 @@
 //! Sweeps: what nobody needs any more is deleted, once a day, in small parts, by one node at a time.
 //!
-//! Sessions that have ended, used refresh tokens, old read marks and the rows of dead nodes are swept.
+//! Sessions that have ended, used refresh tokens, old read marks, uploads that no message has and the rows of dead nodes are swept.
 //! Messages, their edits, reactions, mentions and attachments, members and what they left, and the ids
 //! that apps gave are content: they stay as long as their conversation or app.
 
@@ -8,6 +8,7 @@ mod nodes;
 mod part;
 mod read_marks;
 mod sessions;
+mod uploads;
 
 use crate::{Chat, Result};
 use part::{Cursor, Part};
@@ -41,7 +42,7 @@ impl Chat {
     /// were deleted.
     pub async fn sweep(&self) -> Result<u64> {
         let mut deleted = nodes::sweep(&self.0.db).await?;
-        for name in ["sessions", "read_marks"] {
+        for name in ["sessions", "read_marks", "uploads"] {
             while let Some(part) = self.sweep_part(name).await? {
                 deleted += part.deleted;
                 if part.next.is_none() {
@@ -61,6 +62,7 @@ impl Chat {
         };
         let part = match name {
             "sessions" => sessions::sweep(&mut tx, cursor).await?,
+            "uploads" => uploads::sweep(self, &mut tx, cursor).await?,
             _ => read_marks::sweep(&mut tx, cursor).await?,
         };
         let next = part.next.unwrap_or_default();

@@ -1,6 +1,9 @@
 //! Messages, and what is sent to create one.
 
-use crate::{ConversationId, MessageId, Names, Reaction, UserId};
+use crate::{
+    Attachment, AttachmentKind, ConversationId, MessageId, Names, Reaction, Upload, UploadId,
+    UserId,
+};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -89,9 +92,32 @@ impl Message {
         self.thread_id.is_none() || self.also_to_conversation
     }
 
-    /// The text for where only its beginning is shown, as in a list.
+    /// The text for where only its beginning is shown, as in a list; of a message without a text, what it has instead.
     pub fn line(&self) -> &str {
-        self.preview.as_ref().unwrap_or(&self.body)
+        match &self.preview {
+            Some(preview) => preview,
+            None if self.body.is_empty() => files_line(&self.attachments),
+            None => &self.body,
+        }
+    }
+}
+
+/// Files in a word or two; empty if there are none.
+fn files_line(attachments: &[Attachment]) -> &'static str {
+    const NUMBERS: [&str; 9] = [
+        "2 files", "3 files", "4 files", "5 files", "6 files", "7 files", "8 files", "9 files",
+        "10 files",
+    ];
+    match attachments {
+        [] => "",
+        [one] => match one.kind {
+            AttachmentKind::Image => "Photo",
+            AttachmentKind::Video => "Video",
+            AttachmentKind::Audio => "Audio",
+            AttachmentKind::File => "File",
+        },
+        // A message has at most 10.
+        more => NUMBERS.get(more.len() - 2).unwrap_or(&"Files"),
     }
 }
 
@@ -212,16 +238,6 @@ pub struct SavedMessage {
     pub saved_at: OffsetDateTime,
 }
 
-/// A file that belongs to a message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct Attachment {
-    pub id: String,
-    pub name: String,
-    pub url: String,
-}
-
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(example = json!({"body": "Hello", "clientId": "0b9f4c1e"})))]
@@ -245,16 +261,21 @@ pub struct NewMessage {
     /// unless it has changed meanwhile.
     #[serde(default)]
     pub draft_seq: Option<i64>,
+    /// Uploads of the sender that are ready, at most 10. With one, the body may be empty.
+    #[serde(default)]
+    pub attachment_ids: Vec<UploadId>,
     /// Not part of the public API.
     #[serde(skip)]
     pub attachments: Vec<NewAttachment>,
 }
 
 /// A file that a new message links to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NewAttachment {
     pub name: String,
     pub url: String,
+    /// The upload behind the address, if it is one of the sender's.
+    pub upload: Option<Box<Upload>>,
 }
 
 impl NewAttachment {
@@ -265,6 +286,7 @@ impl NewAttachment {
         Self {
             name: name.unwrap_or("attachment").chars().take(255).collect(),
             url: url.to_owned(),
+            upload: None,
         }
     }
 }
