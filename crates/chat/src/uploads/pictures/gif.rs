@@ -1,4 +1,4 @@
-//! GIF (GIF89a). Comments, texts and what applications add are left out, but for the loop and colour profiles.
+//! GIF (version 89a). Comments, texts and what applications add are left out, but for the loop and colour profiles.
 
 use super::{Outline, reader::Reader};
 use crate::Result;

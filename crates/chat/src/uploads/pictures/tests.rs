@@ -161,7 +161,7 @@ async fn a_jpeg_that_is_not_turned_has_no_exif() {
     expect(JPEG, &dirty, &clean, (4, 3)).await;
 }
 
-fn chunk(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
+fn chunk(name: &[u8], content: &[u8]) -> Vec<u8> {
     let len = u32::try_from(content.len()).unwrap();
     // The walker copies checks, and makes that of its EXIF data only.
     [&len.to_be_bytes()[..], name, content, b"crc."].concat()
@@ -175,7 +175,7 @@ async fn a_png_keeps_colours_orientation_and_animation() {
     let data = [chunk(b"IDAT", b"pixels"), chunk(b"IDAT", b"")].concat();
     let frame = chunk(b"fdAT", b"\0\0\0\x02more");
     let end = chunk(b"IEND", b"");
-    let secret = |name| chunk(name, SECRET);
+    let secret = |name: &[u8]| chunk(name, SECRET);
     let dirty = [
         b"\x89PNG\r\n\x1a\n".to_vec(),
         header.clone(),
@@ -212,10 +212,10 @@ fn riff(chunks: &[Vec<u8>]) -> Vec<u8> {
     [&b"RIFF"[..], &len.to_le_bytes(), b"WEBP", &content].concat()
 }
 
-fn riff_chunk(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
+fn riff_chunk(name: &[u8], content: &[u8]) -> Vec<u8> {
     let len = u32::try_from(content.len()).unwrap();
     let padding = &b"\0"[..content.len() % 2];
-    [&name[..], &len.to_le_bytes(), content, padding].concat()
+    [name, &len.to_le_bytes(), content, padding].concat()
 }
 
 const VP8: &[u8] = b"\x30\x01\0\x9d\x01\x2a\x05\0\x07\0data";
@@ -302,7 +302,7 @@ async fn pieces_of_a_large_picture_are_read_one_after_another() {
         b"\xff\xd9".to_vec(),
     ]
     .concat();
-    let comments = secret_segment(0xfe, &[0; 65_000]).repeat(9);
+    let comments = secret_segment(0xfe, &vec![0; 65_000]).repeat(9);
     let (kept, size, _) = strip(&[start.clone(), scan, comments, end.clone()].concat(), JPEG).await;
     assert!(!has_secret(&kept));
     assert_eq!(kept.len(), start.len() + 2_600_000 + end.len());
