@@ -6,6 +6,7 @@
 use super::{
     conversation_view::{ConversationView, use_conversation_view},
     names::byline,
+    quote::quote,
     reactions::reactions,
     text::body_html,
     thread_link::thread_link,
@@ -14,10 +15,10 @@ use crate::{
     chunks::{FilesPart, LIVE, LivePart},
     erased_signal::{ErasedMemo, ErasedSignal, memo},
     store::{DeliveryStatus, Key},
-    ui::{Icon, clock_html, dynamic_attr, escape_html, icon_html, use_zone},
+    ui::{Icon, clock_html, dynamic_attr, icon_html, use_zone},
 };
 use leptos::prelude::*;
-use model::{Message, Reply, UserId};
+use model::{Message, UserId};
 use std::sync::Arc;
 
 /// A message of more characters, or of more lines, is folded.
@@ -100,22 +101,6 @@ fn is_long(body: &str) -> bool {
     // No text has more characters than bytes.
     let has_many = body.len() > MAX_CHARS_SHOWN && body.chars().nth(MAX_CHARS_SHOWN).is_some();
     has_many || body.lines().nth(MAX_LINES_SHOWN).is_some()
-}
-
-/// The message that is replied to; a click jumps to it.
-pub fn quote(reply: &Reply) -> AnyView {
-    let text = if reply.deleted_at.is_some() {
-        "This message was deleted."
-    } else {
-        reply.line()
-    };
-    let html = format!(
-        r#"<span class="sr-only">In reply to </span><span class="quote-name notranslate" dir="auto">{}</span><span class="quote-text" dir="auto">{}</span>"#,
-        escape_html(&reply.sender.name),
-        escape_html(text)
-    );
-    let act = format!("{} {}", reply.id, reply.position);
-    any_view! { <button type="button" class="quote" data-act=act inner_html=html></button> }
 }
 
 fn meta(message: Arc<Message>, mine: bool, view: ConversationView) -> AnyView {

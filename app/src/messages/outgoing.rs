@@ -1,6 +1,6 @@
 //! The bubble of a message in the outbox: waiting, being sent, or rejected.
 
-use super::{bubble, names::byline, refused_message::RefusedMessage};
+use super::{names::byline, quote::quote, refused_message::RefusedMessage};
 use crate::{
     chunks::{FilesPart, LIVE, LivePart},
     erased_signal::ErasedSignal,
@@ -13,7 +13,7 @@ use model::Sender;
 pub fn outgoing(message: Outgoing, me: &Sender, starts_group: bool) -> AnyView {
     // As it was typed, until the server says how it looks.
     let text = message.body.clone();
-    let quote = message.reply_to.as_ref().map(bubble::quote);
+    let quote = message.reply_to.as_ref().map(quote);
     let files = (!message.files.is_empty()).then(|| {
         let part = FilesPart::Outgoing(ErasedSignal::new(message.files));
         LIVE.view(LivePart::Files(part))

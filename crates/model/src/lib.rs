@@ -53,8 +53,7 @@ pub use favorite::Favorite;
 pub use file::{FileFilter, SharedFile};
 pub use id::{
     AnnouncementId, AppId, ConversationId, InvitationId, MessageId, ScheduledMessageId, SessionId,
-    UploadId,
-    UserId,
+    UploadId, UserId,
 };
 pub use member::{Member, MemberRole, NewMembers};
 pub use message::{

@@ -114,6 +114,7 @@ fn file_button(index: usize, stop: ErasedSignal<usize>) -> AnyView {
         "M20 11.500l-8.500 8.500a5.500 5.500 0 01-8-8L12 3.500a3.700 3.700 0 015.300 5.300L9 17a1.800 1.800 0 01-2.600-2.600L14 7",
         None,
         act,
+        None,
     )
 }
 
