@@ -1,4 +1,5 @@
 -- Uploads: the files of users. Their bytes are in the object store, in pieces whose names follow from `received`.
+set local lock_timeout = '2s';
 
 create table uploads (
     id bigint generated always as identity primary key,
@@ -77,6 +78,22 @@ create function attach_uploads(
     select count(*) from attached
 $$;
 
+-- What lists and quotes show of a message that has files and no text; null without a file.
+create function files_line(of_id bigint) returns text language sql stable as $$
+    select case
+        when count(*) = 0 then null
+        when count(*) = 1 then case min(f.kind)
+            when 'image' then 'Photo' when 'video' then 'Video' when 'audio' then 'Audio'
+            else left(min(f.name), 200) end
+        when min(f.kind) = max(f.kind) and min(f.kind) in ('image', 'video')
+            then count(*) || case min(f.kind) when 'image' then ' photos' else ' videos' end
+        else count(*) || ' files' end
+    from (
+        select a.name, coalesce(u.kind, 'file') as kind
+        from attachments a left join uploads u on u.id = a.upload_id where a.message_id = of_id
+    ) f
+$$;
+
 -- As in 0036_threads.sql, with what is known of uploads.
 create or replace view message_rows as
 select m.id, m.conversation_id, m.position, m.created_seq, m.seq, m.kind, m.body, m.official,
@@ -106,12 +123,57 @@ select m.id, m.conversation_id, m.position, m.created_seq, m.seq, m.kind, m.body
     ) as pinned,
     reply.thread_id, reply.position as thread_position,
     reply.message_id is not null and reply.threads_position is null as also_to_conversation,
-    (select thread_json(t) from threads t where t.id = m.id) as thread
+    (select thread_json(t) from threads t where t.id = m.id) as thread,
+    case when m.body = '' and m.deleted_at is null then files_line(m.id) end as files_line,
+    case when replied.body = '' and replied.deleted_at is null then files_line(replied.id) end
+        as reply_files_line
 from messages m
 join users sender on sender.id = m.sender_id
 left join messages replied on replied.id = m.reply_to_id
 left join users replied_sender on replied_sender.id = replied.sender_id
 left join thread_messages reply on reply.message_id = m.id;
+
+-- As in 0050_drafts.sql, with the files of a message without a text.
+create or replace function reply_json(of_id bigint) returns json language sql stable as $$
+    select json_build_object('id', m.id, 'position', m.position, 'sender', sender_json(sender), 'body', m.body,
+        'preview', case when m.body = '' and m.deleted_at is null then files_line(m.id) end,
+        'deletedAt', m.deleted_at)
+    from messages m join users sender on sender.id = m.sender_id where m.id = of_id
+$$;
+
+-- As in 0044_previews.sql, with the files of a message without a text.
+create or replace view conversation_summaries as
+select u.id as caller_id, c.id, c.private, c.title, m.role, c.seq,
+    coalesce(last.created_at, c.created_at) as active_at,
+    json_build_object(
+        'id', c.id, 'kind', c.kind, 'title', c.title, 'description', c.description,
+        'private', c.private, 'position', c.position, 'seq', c.seq,
+        'memberCount', c.member_count, 'createdAt', c.created_at,
+        'role', m.role,
+        'peer', case when c.kind = 'direct' then user_json(peer) end,
+        'readPosition', coalesce(
+            counted_position(m.read_position, m.unread_after, m.unread_marked_at), c.position),
+        'unread', coalesce(counts.unread, 0),
+        'unreadInThreads', coalesce(counts.unread_in_threads, 0),
+        'mentions', coalesce(counts.mentions, 0),
+        'lastMessage', case when last.id is not null then json_build_object(
+            'id', last.id, 'position', last.position, 'sender', sender_json(last_sender),
+            'kind', last.kind, 'body', preview_text(last.body), 'createdAt', last.created_at,
+            'preview', case when last.body = '' and last.deleted_at is null then files_line(last.id) end,
+            'deletedAt', last.deleted_at) end
+    ) as json,
+    c.id <> 0 or c.position > 0 as is_listed
+from users u
+cross join conversations c
+left join memberships m on m.conversation_id = c.id and m.user_id = u.id and m.left_at is null
+left join lateral (
+    select n.unread, n.unread_in_threads, n.mentions from unread_memberships n
+    where n.conversation_id = c.id and n.user_id = u.id
+) counts on m.user_id is not null
+left join messages last on last.conversation_id = c.id and last.position = c.position
+left join users last_sender on last_sender.id = last.sender_id
+left join users peer on c.kind = 'direct'
+    and peer.id = case when c.low_user_id = u.id then c.high_user_id else c.low_user_id end;
 
 -- A file in the list of its conversation.
 create function shared_file_json(a attachments) returns jsonb language sql stable as $$

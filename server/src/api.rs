@@ -86,6 +86,10 @@ fn of_stranger() -> DefaultBodyLimit {
 
 /// The routes below `/api/v1`, with their `OpenAPI` documents.
 fn routes() -> OpenApiRouter<State> {
+    routes_of_users().merge(routes_of_conversations())
+}
+
+fn routes_of_users() -> OpenApiRouter<State> {
     OpenApiRouter::new()
         .routes(
             routes!(auth::register)
@@ -135,6 +139,10 @@ fn routes() -> OpenApiRouter<State> {
                 .layer(DefaultBodyLimit::max(apps::DIRECTORY_LIMIT)),
         )
         .routes(routes!(apps::end_user))
+}
+
+fn routes_of_conversations() -> OpenApiRouter<State> {
+    OpenApiRouter::new()
         .routes(routes!(announcements::index, announcements::create))
         .routes(routes!(conversations::index, conversations::create))
         .routes(routes!(

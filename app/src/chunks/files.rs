@@ -8,7 +8,7 @@ mod viewer;
 
 use crate::{
     erased_signal::ErasedSignal,
-    messages::ConversationView,
+    messages::use_conversation_view,
     ui::{adopt_style, chunk},
 };
 use leptos::prelude::{AnyView, IntoAny};
@@ -20,7 +20,7 @@ pub enum FilesPart {
     /// The files of a message.
     Attachments(ErasedSignal<Arc<Message>>),
     /// The files that go with the next message of a box.
-    Tray(ConversationView),
+    Tray,
     /// The files of a message in the outbox, as it has them.
     Outgoing(ErasedSignal<String>),
     /// Shows nothing: pictures that the server has rendered open large from now on.
@@ -36,7 +36,7 @@ fn show(part: FilesPart) -> AnyView {
     }
     match part {
         FilesPart::Attachments(message) => attachments::attachments(message),
-        FilesPart::Tray(view) => tray::tray(view),
+        FilesPart::Tray => tray::tray(use_conversation_view()),
         FilesPart::Outgoing(files) => outgoing::files(&files.get_untracked()),
         FilesPart::Viewer => ().into_any(),
     }

@@ -13,7 +13,7 @@ use leptos::prelude::*;
 pub fn tray(view: ConversationView) -> AnyView {
     let is_shown = memo(move || view.is_choosing.get() || !view.files.with(String::is_empty));
     any_view! {
-        {show_if(move || is_shown.get().then(|| LIVE.view(LivePart::Files(FilesPart::Tray(view)))))}
+        {show_if(move || is_shown.get().then(|| LIVE.view(LivePart::Files(FilesPart::Tray))))}
         <input
             type="file"
             multiple

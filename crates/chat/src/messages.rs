@@ -18,6 +18,7 @@ mod writer;
 
 pub(crate) use attachments::{MAX_ATTACHMENTS, is_link};
 pub(crate) use change::MessageChange;
+pub(crate) use entities::render_reply;
 pub use history::MessagesBefore;
 pub(crate) use kind::{kind_text, parse_kind};
 pub(crate) use lookup::as_message;

@@ -40,7 +40,7 @@ impl Chat {
     pub async fn create_upload(&self, caller: &Caller, new: NewUpload) -> Result<(Upload, bool)> {
         check(&new, self.max_upload_bytes())?;
         self.0.limits.told.take_change(caller.user_id, 1)?;
-        let mut tx = self.0.db.begin().await?;
+        let mut tx = self.begin().await?;
         // One upload of a user after another, so that all of them together keep to the quota.
         sqlx::query!(
             "select from users where id = $1 for no key update",

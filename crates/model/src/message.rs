@@ -1,9 +1,6 @@
 //! Messages, and what is sent to create one.
 
-use crate::{
-    Attachment, AttachmentKind, ConversationId, MessageId, Names, Reaction, Upload, UploadId,
-    UserId,
-};
+use crate::{Attachment, ConversationId, MessageId, Names, Reaction, Upload, UploadId, UserId};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -41,7 +38,7 @@ pub struct Message {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub html: Option<String>,
     /// The first 200 characters of the text in one line, without the signs of Markdown and what a spoiler hides;
-    /// absent where the body has none.
+    /// absent where the body has none. Of a message with files and no text, what these are, such as `2 photos`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preview: Option<String>,
     /// The links, mentions and emoji of the body, in the order of the text; absent without any.
@@ -92,32 +89,9 @@ impl Message {
         self.thread_id.is_none() || self.also_to_conversation
     }
 
-    /// The text for where only its beginning is shown, as in a list; of a message without a text, what it has instead.
+    /// The text for where only its beginning is shown, as in a list.
     pub fn line(&self) -> &str {
-        match &self.preview {
-            Some(preview) => preview,
-            None if self.body.is_empty() => files_line(&self.attachments),
-            None => &self.body,
-        }
-    }
-}
-
-/// Files in a word or two; empty if there are none.
-fn files_line(attachments: &[Attachment]) -> &'static str {
-    const NUMBERS: [&str; 9] = [
-        "2 files", "3 files", "4 files", "5 files", "6 files", "7 files", "8 files", "9 files",
-        "10 files",
-    ];
-    match attachments {
-        [] => "",
-        [one] => match one.kind {
-            AttachmentKind::Image => "Photo",
-            AttachmentKind::Video => "Video",
-            AttachmentKind::Audio => "Audio",
-            AttachmentKind::File => "File",
-        },
-        // A message has at most 10.
-        more => NUMBERS.get(more.len() - 2).unwrap_or(&"Files"),
+        self.preview.as_ref().unwrap_or(&self.body)
     }
 }
 

@@ -48,7 +48,6 @@ fn take_chosen(view: ConversationView) {
             name: get(&blob, "name").as_string().unwrap_or_default(),
             content_type: get(&blob, "type").as_string().unwrap_or_default(),
             size,
-            ..OutgoingFile::default()
         };
         new.push((file, blob));
     }

@@ -109,7 +109,7 @@ impl Chat {
     }
 
     async fn remove_unattached(&self, id: UploadId, must_be_expired: bool) -> Result<bool> {
-        let mut tx = self.0.db.begin().await?;
+        let mut tx = self.begin().await?;
         // A send and the next bytes wait for this lock, and then find nothing.
         let locked = sqlx::query!(
             "select from uploads where id = $1 and (expires_at < now() or not $2) for update",

@@ -31,7 +31,7 @@ impl Chat {
         let Ok(_turn) = self.0.uploads.finishing.acquire().await else {
             return Err(Error::Overloaded);
         };
-        let mut tx = self.0.db.begin().await?;
+        let mut tx = self.begin().await?;
         // A large picture takes a while to be written anew.
         sqlx::query!("set local idle_in_transaction_session_timeout = 0")
             .execute(&mut *tx)

@@ -152,7 +152,7 @@ impl Chat {
         let Ok(_turn) = uploads.writing.acquire().await else {
             return Err(Error::Overloaded);
         };
-        let mut tx = self.0.db.begin().await?;
+        let mut tx = self.begin().await?;
         let moved = sqlx::query!(
             "update uploads set received = $3, expires_at = now() + interval '24 hours'
             where id = $1 and received = $2",

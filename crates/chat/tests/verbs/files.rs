@@ -6,8 +6,8 @@ use crate::{
 };
 use chat::{Caller, Chat};
 use model::{
-    AttachmentKind, ConversationId, ErrorCode, FileFilter, NewAttachment, NewMessage, NewUpload,
-    PageRequest, SharedFile,
+    AttachmentKind, ConversationId, DraftChange, ErrorCode, FileFilter, NewAttachment, NewMessage,
+    NewUpload, PageRequest, SharedFile,
 };
 use sqlx::PgPool;
 
@@ -101,6 +101,70 @@ async fn members_find_files_by_name_and_kind(db: PgPool) {
         (3, vec!["Plan.pdf"])
     );
     assert_eq!(rest.next_cursor, None);
+}
+
+/// Lists, quotes and drafts say what a message without a text has, as it was told and as it is read.
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_message_of_files_alone_is_called_by_them(db: PgPool) {
+    let people = people(db).await;
+    let (chat, group) = (&people.chat, people.group().await);
+    let wave = b"RIFF\x24\0\0\0WAVEfmt \x10\0\0\0";
+    for (names, line) in [
+        (&["house.png"][..], "Photo"),
+        (&["house.png", "garden.png"], "2 photos"),
+        (&["note.wav"], "Audio"),
+        (&["Plan.pdf"], "Plan.pdf"),
+        (&["house.png", "Plan.pdf", "note.wav"], "3 files"),
+    ] {
+        let mut uploads = Vec::new();
+        for name in names {
+            let bytes = match name.rsplit_once('.') {
+                Some((_, "png")) => PNG,
+                Some((_, "wav")) => wave,
+                _ => &b"words"[..],
+            };
+            uploads.push(uploaded(&people, &people.ada, name, bytes).await);
+        }
+        let uploads: Vec<_> = uploads.iter().collect();
+        let sent = chat.send_message(&people.ada, group, with(&uploads, "", None));
+        let sent = sent.await.unwrap().message;
+        let read = chat.message(&people.grace, sent.id).await.unwrap();
+        let summary = chat.conversation(&people.grace, group).await.unwrap();
+        let last = summary.last_message.unwrap();
+        for preview in [&sent.preview, &read.preview, &last.preview] {
+            assert_eq!(preview.as_deref(), Some(line));
+        }
+        let reply = NewMessage {
+            reply_to_id: Some(sent.id),
+            ..text("Nice", None)
+        };
+        let draft = DraftChange {
+            body: "Ni".to_owned(),
+            reply_to_id: Some(sent.id),
+            ..DraftChange::default()
+        };
+        chat.save_draft(&people.linus, group, draft).await.unwrap();
+        let drafts = chat.drafts(&people.linus, PageRequest::default()).await;
+        let draft = drafts.unwrap().items.remove(0);
+        let sent_reply = chat.send_message(&people.grace, group, reply).await;
+        let sent_reply = sent_reply.unwrap().message;
+        let read_reply = chat.message(&people.linus, sent_reply.id).await.unwrap();
+        for reply in [draft.reply_to, sent_reply.reply_to, read_reply.reply_to] {
+            assert_eq!(reply.unwrap().preview.as_deref(), Some(line));
+        }
+        assert_eq!(sent_reply.preview, None);
+
+        chat.delete_message(&people.ada, sent.id).await.unwrap();
+        let reply = chat.message(&people.linus, sent_reply.id).await.unwrap();
+        assert_eq!(reply.reply_to.unwrap().preview, None);
+        refused(
+            chat.message(&people.outsider, sent.id).await,
+            ErrorCode::NotFound,
+        );
+    }
+    let upload = uploaded(&people, &people.ada, "house.png", PNG).await;
+    let sent = chat.send_message(&people.ada, group, with(&[&upload], "Ours", None));
+    assert_eq!(sent.await.unwrap().message.preview, None);
 }
 
 #[sqlx::test(migrations = "../../migrations")]

@@ -5,7 +5,7 @@ use crate::{
     Error, Result,
     conversations::ONLY_ADMINISTRATORS,
     messages::{
-        entities::{render, users_as_mentioned},
+        entities::{files_lines, render, users_as_mentioned},
         kind::kind_text,
         mentions,
     },
@@ -14,6 +14,7 @@ use crate::{
 use model::{Attachment, Message, MessageId, NewAttachment, Reply, Sender, Thread, UserId};
 use serde_json::{Value, json};
 use sqlx::{PgConnection, types::Json};
+use std::collections::HashMap;
 use time::OffsetDateTime;
 
 /// The outcome of one send of a batch.
@@ -222,17 +223,39 @@ pub async fn send_messages(
         [] => Vec::new(),
         ids => users_as_mentioned(db, ids).await.unwrap_or_default(),
     };
+    let without_text = without_text(sends, &rows);
+    let lines = match without_text.as_slice() {
+        [] => HashMap::new(),
+        ids => files_lines(db, ids).await.unwrap_or_default(),
+    };
     let outcomes = sends
         .iter()
         .zip(rows)
-        .map(|(send, row)| row.outcome(send, &users));
+        .map(|(send, row)| row.outcome(send, &users, &lines));
     Ok(outcomes.collect())
 }
 
+/// The messages that may have files and no text, of those that are written and those that they reply to.
+fn without_text(sends: &[QueuedSend], rows: &[OutcomeRow]) -> Vec<i64> {
+    let written = sends
+        .iter()
+        .zip(rows)
+        .filter(|(send, _)| send.new.body.is_empty());
+    let written = written.filter_map(|(_, row)| row.id);
+    let replies = rows.iter().filter_map(|row| row.reply.as_deref());
+    let replies = replies.filter(|reply| reply.body.is_empty() && reply.deleted_at.is_none());
+    written.chain(replies.map(|reply| reply.id.0)).collect()
+}
+
 impl OutcomeRow {
-    fn outcome(self, send: &QueuedSend, users: &[MentionedUser]) -> Outcome {
+    fn outcome(
+        self,
+        send: &QueuedSend,
+        users: &[MentionedUser],
+        lines: &HashMap<i64, String>,
+    ) -> Outcome {
         let refusal = match self.outcome.as_str() {
-            "written" => match self.written(send, users) {
+            "written" => match self.written(send, users, lines) {
                 Some(written) => return Outcome::Written(written),
                 None => Error::internal("send_messages left something out"),
             },
@@ -256,14 +279,25 @@ impl OutcomeRow {
         Outcome::Refused(refusal)
     }
 
-    fn written(self, send: &QueuedSend, users: &[MentionedUser]) -> Option<Written> {
+    fn written(
+        self,
+        send: &QueuedSend,
+        users: &[MentionedUser],
+        lines: &HashMap<i64, String>,
+    ) -> Option<Written> {
+        let line = |id: MessageId| lines.get(&id.0).cloned();
         let positions_before = self.read_before.zip(self.delivered_before);
         let mentioned = self.mentioned.iter().flatten().copied();
         let mentioned: Vec<_> = mentioned.map(UserId).collect();
         let users = users.iter().filter(|it| mentioned.contains(&it.id));
         let users: Vec<_> = users.cloned().collect();
+        let id = MessageId(self.id?);
+        let reply_to = self.reply.map(|Json(reply)| Reply {
+            preview: line(reply.id),
+            ..reply
+        });
         let mut message = Message {
-            id: MessageId(self.id?),
+            id,
             conversation_id: send.conversation_id,
             position: self.message_position?,
             seq: self.seq?,
@@ -276,10 +310,10 @@ impl OutcomeRow {
             kind: send.new.kind,
             body: send.new.body.clone(),
             html: None,
-            preview: None,
+            preview: line(id),
             entities: Vec::new(),
             names: users.iter().map(|it| (it.id, it.name.clone())).collect(),
-            reply_to: self.reply.map(|Json(reply)| reply),
+            reply_to,
             attachments: attachments(self.attachments, &send.new.attachments),
             reactions: Vec::new(),
             official: send.options.official,
