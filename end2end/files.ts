@@ -10,8 +10,16 @@ export interface TestFile {
   buffer: Buffer;
 }
 
+export type Colour = [red: number, green: number, blue: number];
+
 /** A PNG of one colour. */
-export function picture(name: string, width: number, height: number, [r, g, b] = [200, 80, 60]): TestFile {
+export function picture(name: string, width: number, height: number, colour: Colour = [200, 80, 60]): TestFile {
+  const line = Buffer.alloc(width * 3, Buffer.from(colour));
+  return png(name, width, height, () => line);
+}
+
+/** A PNG of these lines of pixels. */
+export function png(name: string, width: number, height: number, line: (y: number) => Buffer): TestFile {
   const chunk = (kind: string, data: Buffer) => {
     const body = Buffer.concat([Buffer.from(kind, "latin1"), data]);
     const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
@@ -23,8 +31,8 @@ export function picture(name: string, width: number, height: number, [r, g, b] =
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
   header.set([8, 2, 0, 0, 0], 8);
-  const line = Buffer.concat([Buffer.from([0]), Buffer.alloc(width * 3, Buffer.from([r!, g!, b!]))]);
-  const pixels = deflateSync(Buffer.concat(Array.from({ length: height }, () => line)));
+  const lines = Array.from({ length: height }, (_, y) => Buffer.concat([Buffer.from([0]), line(y)]));
+  const pixels = deflateSync(Buffer.concat(lines));
   const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
   const buffer = Buffer.concat([signature, chunk("IHDR", header), chunk("IDAT", pixels), chunk("IEND", Buffer.alloc(0))]);
   return { name, mimeType: "image/png", buffer };
@@ -87,6 +95,13 @@ export interface SentFile {
   id: string;
   name: string;
   url: string;
+}
+
+/** Before its code has come, a picture is a link that opens a tab. */
+export async function untilOpening(page: Page): Promise<void> {
+  await page.waitForFunction(() =>
+    document.adoptedStyleSheets.some(({ cssRules }) => [...cssRules].some(({ cssText }) => cssText.includes(".viewer-bar"))),
+  );
 }
 
 /** The files of a conversation's newest messages, oldest message first. */

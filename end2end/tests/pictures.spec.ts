@@ -3,20 +3,13 @@
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { composer, row, say, sidebarRow, startConversation, timeline, untilListening } from "../conversation";
-import { type TestFile, bytes, picture, sendFiles, sentFiles, transferFiles } from "../files";
+import { type TestFile, bytes, picture, sendFiles, sentFiles, transferFiles, untilOpening } from "../files";
 import { type Person, expect, openPage, reload, test } from "../people";
 
 const COLOURS = [[200, 80, 60], [60, 120, 200], [70, 150, 90], [180, 140, 40]] as const;
 
 function pictures(count: number): TestFile[] {
   return COLOURS.slice(0, count).map((colour, at) => picture(`p${at + 1}.png`, 1200, 800 - 150 * at, [...colour]));
-}
-
-/** Before its code has come, a picture is a link that opens a tab. */
-async function untilOpening(page: Page): Promise<void> {
-  await page.waitForFunction(() =>
-    document.adoptedStyleSheets.some(({ cssRules }) => [...cssRules].some(({ cssText }) => cssText.includes(".viewer-bar"))),
-  );
 }
 
 /** The top and the height of what a message has, in CSS pixels. */
