@@ -127,7 +127,7 @@ test("lists, quotes and threads say what a message without a text has, and a sea
   await sendFiles(ada, id, "", [bytes("a.bin", 1), bytes("b.bin", 2)]);
   await expect(sidebarRow(page, title)).toContainText("2 files");
   await sendFiles(ada, id, "", [bytes("c.bin", 1)]);
-  await expect(sidebarRow(page, title)).toContainText("File");
+  await expect(sidebarRow(page, title)).toContainText("c.bin");
   const message = page.locator("li.message", { has: page.getByRole("img", { name: "p1.png" }) });
   await message.locator(".bubble").hover();
   await message.getByRole("button", { name: "Reply", exact: true }).click();

@@ -3,7 +3,7 @@
 
 use crate::{
     erased_signal::ErasedSignal,
-    ui::{escape_html, size_text, svg_html},
+    ui::{Icon, escape_html, icon_html, size_text},
 };
 use leptos::prelude::*;
 use model::{Attachment, AttachmentKind, Message};
@@ -16,9 +16,6 @@ const MAX_HEIGHT: i32 = 320;
 const MAX_SIDE: i32 = 1_000_000;
 /// Letters of the end of a name that are shown in the place of an icon.
 const MAX_EXTENSION: usize = 4;
-
-/// The outline of a sheet of paper.
-const FILE_PATH: &str = "M6 3h8l5 5v13H6zM14 3v5h5";
 
 /// Those that the server has rendered are marked: the page leaves them as they are (`messages/bubble.rs`).
 pub fn attachments(message: ErasedSignal<Arc<Message>>) -> AnyView {
@@ -98,7 +95,7 @@ pub fn file_icon_html(name: &str) -> String {
     let icon = if is_known {
         end.to_ascii_uppercase()
     } else {
-        svg_html(FILE_PATH)
+        icon_html(Icon::File)
     };
     format!(r#"<span class="file-icon" aria-hidden="true">{icon}</span>"#)
 }

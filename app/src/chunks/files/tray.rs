@@ -134,15 +134,12 @@ fn item(
         Some(Progress::Refused(detail)) => Some(detail),
         _ => None,
     };
-    let move_by = move |by: isize| move_file(view, &key.get_value(), by);
     let size = file.size;
     let retried = StoredValue::new(file.clone());
     let sheet = StoredValue::new(file_icon_html(&file.name));
-    let name = file.name.clone();
+    let (name, moved_name) = (file.name.clone(), file.name.clone());
     let is_picture = file.content_type.starts_with("image/");
-    let is_at = move |at: fn(&[OutgoingFile]) -> Option<&OutgoingFile>| {
-        files.with(|files| at(files).is_some_and(|file| key.with_value(|key| *key == file.key)))
-    };
+    let has_others = memo(move || files.with(Vec::len) > 1);
     view! {
         <li
             class="tray-file"
@@ -173,26 +170,7 @@ fn item(
                         "Try again"
                     </button>
                 })}
-                <button
-                    type="button"
-                    class="icon-button"
-                    aria-label=format!("Move {name} to the front")
-                    title="Move to the front"
-                    disabled=move || is_at(<[OutgoingFile]>::first)
-                    on:click=move |_| move_by(-1)
-                >
-                    {icon(Icon::Up)}
-                </button>
-                <button
-                    type="button"
-                    class="icon-button"
-                    aria-label=format!("Move {name} back")
-                    title="Move back"
-                    disabled=move || is_at(<[OutgoingFile]>::last)
-                    on:click=move |_| move_by(1)
-                >
-                    {icon(Icon::Down)}
-                </button>
+                {move || has_others.get().then(|| movers(key, &moved_name, files, view))}
                 <button
                     type="button"
                     class="icon-button"
@@ -204,6 +182,42 @@ fn item(
                 </button>
             </span>
         </li>
+    }
+    .into_any()
+}
+
+/// The buttons that move a file among the others.
+fn movers(
+    key: StoredValue<String>,
+    name: &str,
+    files: ErasedMemo<Vec<OutgoingFile>>,
+    view: ConversationView,
+) -> AnyView {
+    let is_at = move |at: fn(&[OutgoingFile]) -> Option<&OutgoingFile>| {
+        files.with(|files| at(files).is_some_and(|file| key.with_value(|key| *key == file.key)))
+    };
+    let move_by = move |by: isize| move_file(view, &key.get_value(), by);
+    view! {
+        <button
+            type="button"
+            class="icon-button"
+            aria-label=format!("Move {name} to the front")
+            title="Move to the front"
+            disabled=move || is_at(<[OutgoingFile]>::first)
+            on:click=move |_| move_by(-1)
+        >
+            {icon(Icon::Up)}
+        </button>
+        <button
+            type="button"
+            class="icon-button"
+            aria-label=format!("Move {name} back")
+            title="Move back"
+            disabled=move || is_at(<[OutgoingFile]>::last)
+            on:click=move |_| move_by(1)
+        >
+            {icon(Icon::Down)}
+        </button>
     }
     .into_any()
 }

@@ -68,7 +68,7 @@ fn items(state: SidebarState, id: ConversationId) -> Vec<MenuItem> {
     if is_favorite {
         items.extend(move_items(client, id));
     }
-    items.push(MenuItem::new(Icon::Copy, "Files", move || {
+    items.push(MenuItem::new(Icon::File, "Files", move || {
         finding.open_search("has:file ", Some(id));
     }));
     let is_muted = state.choices.with_untracked(|choices| choices.is_muted(id));

@@ -108,6 +108,7 @@ async fn members_find_files_by_name_and_kind(db: PgPool) {
 async fn a_message_of_files_alone_is_called_by_them(db: PgPool) {
     let people = people(db).await;
     let (chat, group) = (&people.chat, people.group().await);
+    let mut base = 0;
     let wave = b"RIFF\x24\0\0\0WAVEfmt \x10\0\0\0";
     for (names, line) in [
         (&["house.png"][..], "Photo"),
@@ -141,9 +142,11 @@ async fn a_message_of_files_alone_is_called_by_them(db: PgPool) {
         let draft = DraftChange {
             body: "Ni".to_owned(),
             reply_to_id: Some(sent.id),
+            base,
             ..DraftChange::default()
         };
-        chat.save_draft(&people.linus, group, draft).await.unwrap();
+        let saved = chat.save_draft(&people.linus, group, draft).await.unwrap();
+        base = saved.draft.seq;
         let drafts = chat.drafts(&people.linus, PageRequest::default()).await;
         let draft = drafts.unwrap().items.remove(0);
         let sent_reply = chat.send_message(&people.grace, group, reply).await;
