@@ -97,6 +97,14 @@ test("nothing moves when pictures come, and none is loaded again for a reaction"
   await expect(row(page, "One").getByRole("button", { name: /👍/ })).toBeVisible();
   await expect(images.first()).toHaveAttribute("data-kept", "yes");
   expect(requests).toBe(loaded);
+
+  // So are those that have come since.
+  const late = await sendFiles(ada, id, "Late", pictures(2));
+  await expect.poll(() => Promise.all([5, 6].map(width))).toEqual([1200, 1200]);
+  await images.last().evaluate((it) => (it.dataset["kept"] = "yes"));
+  await ada.api.put(`/api/v1/messages/${late}/reactions/${encodeURIComponent("👍")}`);
+  await expect(row(page, "Late").getByRole("button", { name: /👍/ })).toBeVisible();
+  await expect(images.last()).toHaveAttribute("data-kept", "yes");
 });
 
 test("sound, video and other files have their players and cards", async ({ ada, grace }) => {

@@ -17,7 +17,7 @@ use crate::{
     store::{DeliveryStatus, Key},
     ui::{Icon, clock_html, dynamic_attr, icon_html, use_zone},
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, tachys::html::InertElement};
 use model::{Message, UserId};
 use std::sync::Arc;
 
@@ -85,12 +85,13 @@ fn body(message: &Arc<Message>, me: UserId, view: ConversationView) -> Vec<AnyVi
     parts
 }
 
-/// What the server has rendered stays as it is: its code comes in a chunk, and a video goes on playing.
+/// What the server has rendered stays as it is, because its code comes in a chunk. All of it is inert: when the row is
+/// built anew around it, pictures are not loaded again, and a video goes on playing.
 fn attachments(message: &Arc<Message>, view: ConversationView) -> AnyView {
     let row = format!("#{} [data-rendered]", view.row_id(message.id));
     let is_page = cfg!(target_family = "wasm");
     if is_page && matches!(document().query_selector(&row), Ok(Some(_))) {
-        any_view! { <div class="attachments" inner_html=String::new()></div> }
+        InertElement::new(r#"<div class="attachments"></div>"#).into_any()
     } else {
         let part = FilesPart::Attachments(ErasedSignal::new(Arc::clone(message)));
         LIVE.view(LivePart::Files(part))

@@ -5,7 +5,7 @@ use crate::{
     erased_signal::ErasedSignal,
     ui::{Icon, escape_html, icon_html, size_text},
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, tachys::html::InertElement};
 use model::{Attachment, AttachmentKind, Message};
 use std::{fmt::Write, sync::Arc};
 
@@ -20,8 +20,12 @@ const MAX_EXTENSION: usize = 4;
 /// Those that the server has rendered are marked: the page leaves them as they are (`messages/bubble.rs`).
 pub fn attachments(message: ErasedSignal<Arc<Message>>) -> AnyView {
     let html = message.with_untracked(|message| attachments_html(message));
-    let mark = cfg!(not(target_family = "wasm")).then_some("");
-    any_view! { <div class="attachments" data-rendered=mark inner_html=html></div> }
+    let mark = if cfg!(target_family = "wasm") {
+        ""
+    } else {
+        " data-rendered"
+    };
+    InertElement::new(format!(r#"<div class="attachments"{mark}>{html}</div>"#)).into_any()
 }
 
 fn attachments_html(message: &Message) -> String {
