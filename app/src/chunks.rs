@@ -16,6 +16,7 @@
 mod compose;
 mod conversation;
 mod emoji;
+mod files;
 mod finding;
 mod later;
 mod live;
@@ -32,6 +33,7 @@ pub use conversation::{CONVERSATION, ConversationPart};
 pub use emoji::{EMOJI, EmojiPicker, Taken};
 #[cfg(feature = "hydrate")]
 pub use fetch_ahead::fetch_when_live;
+pub use files::{FILES, FilesPart};
 pub use finding::{FINDING, FindingPart};
 pub use later::{LATER, LaterContext, LaterPart, reminder_of};
 pub use live::{LIVE, LivePart};

@@ -32,6 +32,7 @@ mod socket_signal;
 mod storage_keys;
 mod threads;
 mod typing;
+mod uploads;
 mod work;
 
 pub use browser::{fold, is_alphanumeric, now, on_storage_change, spawn, submit};
@@ -47,4 +48,8 @@ pub use places::{keep_place, place};
 pub use response::Response;
 pub use sidebar_choices::SidebarChoices;
 pub use typing::stop_typing;
+pub use uploads::{
+    OutgoingFile, Progress, cancel_upload, preview_of, progress_of, read_files, retry_upload, tend,
+    upload, write_files,
+};
 pub use work::record_typing;

@@ -44,6 +44,11 @@ impl AppError {
         )
     }
 
+    /// More files than one message may have.
+    pub fn too_many_files() -> Self {
+        Self::new(ErrorCode::Invalid, "A message has at most 10 files.")
+    }
+
     fn new(code: ErrorCode, detail: &str) -> Self {
         Self(Problem {
             kind: "about:blank".to_owned(),

@@ -106,7 +106,7 @@ fn set_security_headers() {
     };
     let policy = format!(
         "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; \
-         style-src 'self'; img-src 'self' data: https:; connect-src 'self'{}; \
+         style-src 'self'; img-src 'self' blob: data: https:; connect-src 'self'{}; \
          frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'",
         socket_sources()
     );

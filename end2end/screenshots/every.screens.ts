@@ -1,6 +1,8 @@
 import { type BrowserContext, type Page, expect, test } from "@playwright/test";
 import { join, resolve } from "node:path";
+import { addFiles, bytes, tray, untilOpening } from "../files";
 import { openPage } from "../people";
+import { landscape } from "./pictures";
 import { signIn } from "./sign_in";
 import { ME, NOW } from "./story";
 
@@ -71,6 +73,50 @@ const SCREENS: [name: string, show: (scene: Scene) => Promise<void>][] = [
     await open("releases");
     await page.getByRole("textbox", { name: "Message", exact: true }).press("ArrowUp");
     await expect(page.locator(".edit textarea")).toBeFocused();
+  }],
+  ["files", async ({ page, open }) => {
+    await open("design");
+    await expect(page.getByRole("link", { name: /Onboarding plan/ })).toBeVisible();
+  }],
+  ["files-earlier", async ({ page, open }) => {
+    await open("design");
+    await message(page, "Four moods").scrollIntoViewIfNeeded();
+    await page.locator("#timeline").evaluate((timeline) => timeline.scrollBy(0, -200));
+  }],
+  ["files-viewer", async ({ page, open }) => {
+    await open("design");
+    await untilOpening(page);
+    await message(page, "Four moods").locator("a.picture").first().click();
+    await expect(page.getByRole("dialog", { name: "Pictures" }).getByRole("img")).toBeVisible();
+  }],
+  ["files-tray", async ({ page, open }) => {
+    await open("design");
+    // The second never ends, and the third is refused.
+    await page.route(/\/api\/v1\/uploads/, async (route) => {
+      const [request, isNew] = [route.request(), route.request().method() === "POST"];
+      const size = Number(request.headers()["upload-length"] ?? request.postDataBuffer()?.length);
+      const problem = { code: "storage_full", title: "Storage full", status: 507, detail: "Your files take all the space that you have here." };
+      if (isNew && size === 3_000) await route.fulfill({ status: 507, contentType: "application/problem+json", body: JSON.stringify(problem) });
+      else if (isNew || size !== 4 << 20) await route.continue();
+    });
+    const garden = landscape("garden.png", 600, 400, [120, 170, 220], [60, 90, 60]);
+    await addFiles(page, [garden, bytes("Quarterly figures with all appendices.xlsx", 9_000_000), bytes("backup.zip", 3_000)]);
+    await expect(tray(page).getByRole("alert")).toBeVisible();
+    await expect(tray(page).getByRole("progressbar")).toHaveCount(1);
+    await page.getByRole("textbox", { name: "Message", exact: true }).fill("Where we are");
+  }],
+  ["files-list", async ({ page, open, isPhone }) => {
+    await open("design");
+    const row = page.locator(".conversation", { hasText: "design" });
+    if (isPhone) {
+      await page.goBack();
+      await row.dispatchEvent("contextmenu");
+    } else {
+      await row.hover();
+      await page.getByRole("button", { name: "Options of the conversation" }).click();
+    }
+    await page.getByRole("menuitem", { name: "Files" }).click();
+    await expect(page.locator(".search-result").first()).toBeVisible();
   }],
   ["group", ({ open }) => open("Launch")],
   ["direct", ({ open }) => open("Tomás")],

@@ -1,3 +1,5 @@
+import { bytes } from "../files";
+import { landscape } from "./pictures";
 import type { Talk, Team } from "./team";
 
 /** The time of the pictures: a Thursday afternoon in Berlin, where the browser is. */
@@ -31,6 +33,22 @@ const PLAN = `Plan for tomorrow, so that nobody has to scroll for it:
 
 Whoever finds something that stops us writes it in the thread of this message, with the steps. Everything else goes to the list for next week.`;
 
+const MOODS = [
+  landscape("dawn.png", 1200, 800, [230, 170, 160], [90, 70, 90]),
+  landscape("noon.png", 800, 1200, [110, 180, 235], [80, 130, 60]),
+  landscape("dusk.png", 1200, 800, [240, 150, 90], [70, 50, 70]),
+  landscape("night.png", 1200, 900, [40, 50, 90], [20, 25, 40]),
+];
+
+const WAVE = "RIFF\x24\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x40\x1f\0\0\x01\0\x08\0data\0\0\0\0";
+
+/** A file that begins like this, as large as others of its kind. */
+function named(name: string, beginning: string) {
+  const file = bytes(name, 240_000);
+  file.buffer.write(beginning, "latin1");
+  return file;
+}
+
 const TALKS: Talk[] = [
   {
     kind: "channel",
@@ -55,6 +73,9 @@ const TALKS: Talk[] = [
       { who: "priya", ago: DAY + 60, text: "New icons are in the file. One stroke weight for all of them, finally." },
       { who: "aiko", ago: DAY + 52, text: "とても見やすくなりました ✨", answers: "New icons are in the file. One stroke weight for all of them, finally." },
       { who: "maya", ago: DAY + 40, text: "Taking them into the build today." },
+      { who: "tomas", ago: DAY + 30, text: "", files: [landscape("harbour.png", 1600, 1000, [120, 170, 220], [60, 90, 60])] },
+      { who: "priya", ago: DAY + 28, text: "Four moods for the first page. Which one?", files: MOODS },
+      { who: "maya", ago: DAY + 20, text: "The plan, and how it could sound", files: [named("Onboarding plan, final version 3.pdf", "%PDF-1.7\n"), named("ding.wav", WAVE), named("walkthrough.mp4", "\0\0\0\x18ftypisom\0\0\0\0isom")] },
       { who: "leila", ago: 55, text: "الأيقونات ممتازة، لكن السهم يحتاج إلى عكس الاتجاه في العربية." },
     ],
     unread: { maya: 1 },

@@ -1,4 +1,5 @@
 import { type Socket, io } from "socket.io-client";
+import type { TestFile } from "../files";
 
 /** What somebody says, and what follows from it. */
 export interface Line {
@@ -6,6 +7,7 @@ export interface Line {
   /** Minutes before `NOW`. */
   ago: number;
   text: string;
+  files?: TestFile[];
   /** Emoji, each with who reacts. */
   reactions?: Record<string, string[]>;
   /** The text of an earlier message that this answers. */
@@ -85,7 +87,9 @@ export class Team {
     const replyToId = line.answers === undefined ? undefined : known.get(line.answers);
     if (line.answers !== undefined && !replyToId) throw new Error(`nobody has said ${line.answers}`);
     const path = `/conversations/${conversation}/messages`;
-    const { id } = await this.as(line.who, "POST", path, { body: line.before ?? line.text, replyToId, threadId });
+    const attachmentIds: string[] = [];
+    for (const file of line.files ?? []) attachmentIds.push(await this.upload(line.who, file));
+    const { id } = await this.as(line.who, "POST", path, { body: line.before ?? line.text, replyToId, threadId, attachmentIds });
     if (line.before) await this.as(line.who, "PATCH", `/messages/${id}`, { body: line.text });
     known.set(line.text, id);
     this.said.push([id, line.ago]);
@@ -95,6 +99,24 @@ export class Team {
     for (const reply of line.thread ?? []) await this.say(conversation, reply, known, id);
     if (line.pinnedBy) await this.as(line.pinnedBy, "PUT", `/messages/${id}/pin`);
     if (line.savedBy) await this.as(line.savedBy, "PUT", `/me/saved/${id}`);
+  }
+
+  private async upload(who: string, { name, mimeType, buffer }: TestFile): Promise<string> {
+    const base64 = (text: string) => Buffer.from(text).toString("base64");
+    const answer = await fetch(`${this.url}/api/v1/uploads`, {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${this.tokens.get(who)}`,
+        "content-type": "application/offset+octet-stream",
+        "tus-resumable": "1.0.0",
+        "upload-length": String(buffer.length),
+        "upload-metadata": `filename ${base64(name)},filetype ${base64(mimeType)}`,
+      },
+      body: new Uint8Array(buffer),
+    });
+    const { id } = (await answer.json()) as { id: string };
+    while ((await this.as(who, "GET", `/uploads/${id}`)).state !== "ready") await new Promise((resolve) => setTimeout(resolve, 50));
+    return id;
   }
 
   private as(who: string, method: string, path: string, body?: object): Promise<any> {

@@ -85,6 +85,14 @@ const OPENINGS: Opening[] = [
     focused: (place) => place.locator(".message-menu :focus"),
   },
   {
+    chunk: "files",
+    name: "the files of a message",
+    open: (page) => page.locator(".composer input[type=file]").setInputFiles([{ name: "a.txt", mimeType: "text/plain", buffer: Buffer.from("a") }]),
+    place: (page) => page.locator("form.composer"),
+    shown: (place) => place.getByRole("button", { name: "Remove a.txt" }).first(),
+    focused: (place) => place.getByRole("textbox", { name: "Message" }),
+  },
+  {
     chunk: "start",
     name: "the menu of a conversation",
     open: async (page) => {

@@ -128,15 +128,15 @@ test("formatted text is dropped as it is pasted, and a file does not take the pa
   const box = await open(page, await startConversation(ada, [grace]));
   expect(await transfer(box, "drop", { "text/html": "<i>a</i>", "text/plain": "a" })).toBe(false);
   await expect(box).toHaveValue("*a*");
-  const note = page.locator(".composer").getByRole("status");
-  for (const place of [box, page.locator("#main")]) {
-    await box.fill("x");
-    await expect(note).toHaveText("");
-    expect(await transfer(place, "drop", {}, "a.png")).toBe(false);
-    await expect(note).toHaveText("Files cannot be sent yet.");
-  }
-  await box.fill("y");
-  await expect(note).toHaveText("");
-  expect(await transfer(box, "paste", {}, "a.png")).toBe(false);
-  await expect(note).toHaveText("Files cannot be sent yet.");
+  for (const place of [box, page.locator("#main")]) expect(await transfer(place, "drop", {}, "a.png")).toBe(false);
+  await expect(page.getByRole("list", { name: "Files of the message" }).getByRole("listitem")).toHaveCount(2);
+  // An edit has no place for files.
+  await box.fill("b");
+  await page.getByRole("button", { name: "Remove a.png" }).first().click();
+  await page.getByRole("button", { name: "Remove a.png" }).click();
+  await box.press("Enter");
+  await box.press("ArrowUp");
+  const edit = page.getByRole("textbox", { name: "Edit message" });
+  expect(await transfer(edit, "paste", {}, "a.png")).toBe(false);
+  await expect(page.locator(".edit").getByRole("status")).toHaveText("An edit takes no files.");
 });

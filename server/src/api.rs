@@ -1,12 +1,13 @@
 //! The public API, version 1: the table of its routes.
 
 mod asyncapi;
-mod input;
+pub mod input;
 mod openapi;
 mod prelude;
 mod refusals;
 mod rest;
 pub mod socket;
+pub mod tus;
 
 use crate::{
     State,
@@ -26,9 +27,9 @@ use chat::Error;
 use http::{HeaderValue, StatusCode, header};
 use model::ErrorCode;
 use rest::{
-    accounts, announcements, apps, auth, conversations, drafts, favorites, invitations, me,
+    accounts, announcements, apps, auth, conversations, drafts, favorites, files, invitations, me,
     members, messages, personal_changes, pins, reactions, receipts, reminders, scheduled_messages,
-    search, sync, threads, users,
+    search, sync, threads, uploads, users,
 };
 use utoipa::OpenApi;
 use utoipa_axum::{
@@ -85,6 +86,10 @@ fn of_stranger() -> DefaultBodyLimit {
 
 /// The routes below `/api/v1`, with their `OpenAPI` documents.
 fn routes() -> OpenApiRouter<State> {
+    routes_of_users().merge(routes_of_conversations())
+}
+
+fn routes_of_users() -> OpenApiRouter<State> {
     OpenApiRouter::new()
         .routes(
             routes!(auth::register)
@@ -134,6 +139,10 @@ fn routes() -> OpenApiRouter<State> {
                 .layer(DefaultBodyLimit::max(apps::DIRECTORY_LIMIT)),
         )
         .routes(routes!(apps::end_user))
+}
+
+fn routes_of_conversations() -> OpenApiRouter<State> {
+    OpenApiRouter::new()
         .routes(routes!(announcements::index, announcements::create))
         .routes(routes!(conversations::index, conversations::create))
         .routes(routes!(
@@ -150,6 +159,9 @@ fn routes() -> OpenApiRouter<State> {
         .routes(routes!(messages::render))
         .routes(routes!(messages::show, messages::update, messages::delete))
         .routes(routes!(messages::edits))
+        .routes(routes!(uploads::create))
+        .routes(routes!(uploads::show, uploads::append, uploads::delete))
+        .routes(routes!(files::index))
         .routes(routes!(pins::index))
         .routes(routes!(pins::put, pins::delete))
         .routes(routes!(pins::saved))

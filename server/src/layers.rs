@@ -1,7 +1,9 @@
 //! Middleware of the routers: headers, CORS, CSRF, timeouts, rate limits and panics.
 
 use crate::{
-    State, auth,
+    State,
+    api::tus,
+    auth,
     metered_body::MeteredBody,
     origin::{Access, Origins},
     problem::ApiError,
@@ -73,7 +75,12 @@ pub fn cors(state: &State) -> CorsLayer {
         ])
         // Contracts have headers of their own; access is decided by the origin alone.
         .allow_headers(AllowHeaders::mirror_request())
-        .expose_headers([header::RETRY_AFTER, HeaderName::from_static("x-request-id")])
+        .expose_headers(
+            [header::RETRY_AFTER, HeaderName::from_static("x-request-id")]
+                .into_iter()
+                .chain(tus::EXPOSED)
+                .collect::<Vec<_>>(),
+        )
         .max_age(Duration::from_hours(1))
 }
 
@@ -203,6 +210,10 @@ pub async fn time_out(
     request: Request,
     next: Next,
 ) -> Response {
+    // The verb gives up when nothing arrives, and keeps one piece in memory.
+    if tus::brings_bytes(&request) {
+        return next.run(request).await;
+    }
     let limit = Duration::from_secs(state.config.request_timeout);
     let (parts, body) = request.into_parts();
     let body = MeteredBody::new(body, &state.receive_budget);

@@ -3,6 +3,7 @@
 pub mod accounts_command;
 pub mod api;
 pub mod auth;
+mod byte_range;
 pub mod client;
 mod client_files;
 mod config;
@@ -14,6 +15,7 @@ pub mod directory;
 pub mod documents;
 pub mod envelope;
 pub mod export;
+mod file_content;
 pub mod gateway;
 pub mod import;
 mod json_faults;

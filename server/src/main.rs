@@ -232,7 +232,8 @@ async fn with_chat(
 async fn open_chat(config: &Config, url: &str) -> Result<Chat> {
     let pool = chat::database::connect(url, config.database_max_connections).await?;
     chat::database::migrate(&pool).await?;
-    let settings = config.chat_settings()?;
+    let mut settings = config.chat_settings()?;
+    settings.uploads.store = config.file_store()?;
     let chat = match &config.redis_url {
         Some(url) => Chat::join(pool, settings, url)?,
         None => Chat::new(pool, settings),

@@ -5,7 +5,7 @@ use crate::{
     config::ContractPort,
     connections::{self, Timeouts},
     contracts::{CONTRACTS, ContractSpec},
-    envelope, layers, pages, telemetry,
+    envelope, file_content, layers, pages, telemetry,
 };
 use axum::{
     Router,
@@ -83,7 +83,8 @@ pub async fn bind(config: Config, chat: Chat) -> Result<Servers, BindError> {
         }
     }
     let router = main_routes(&state, sockets.router).merge(nested);
-    let router = with_global_layers(router, &state);
+    let router = with_global_layers(router, &state)
+        .layer(from_fn_with_state(state.clone(), api::tus::announce));
     Ok(Servers {
         main: BoundListener::new(main, router),
         contracts,
@@ -149,6 +150,7 @@ async fn listen_for_contract(
 fn main_routes(state: &State, sockets: Router<State>) -> Router<State> {
     api::router(state)
         .merge(pages::router(state))
+        .merge(file_content::routes())
         .merge(telemetry::routes())
         .layer(layers::compression())
         .layer(map_request(layers::accept_identity))

@@ -1,5 +1,6 @@
-//! A server that is killed between the commit of a message and its answer. The sender retries with the
-//! same `clientId`, and must get the message that was committed.
+//! A server that is killed between the commit of a message and its answer: the sender retries with the
+//! same `clientId`, and must get the message that was committed. A server that is killed again and again
+//! while a file is sent to it: the client goes on where the next server says, and the file must be the same.
 
 mod common;
 
@@ -139,4 +140,99 @@ async fn a_retry_finds_the_message_whose_answer_was_lost(pool: PgPool) {
         .await
         .unwrap();
     assert_eq!(rows, 1);
+}
+
+/// Sends bytes to an upload until the server is killed, which is when it has so many.
+async fn send_until_killed(mut server: Process, upload: &Upload<'_>, enough: usize) {
+    let mut offset = upload.offset(&server.base).await;
+    let address = server.base.strip_prefix("http://").unwrap();
+    let connection = TcpStream::connect(address).await.unwrap();
+    let (_answer, mut connection) = connection.into_split();
+    let head = format!(
+        "PATCH {} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {}\r\nTus-Resumable: 1.0.0\r\n\
+        Upload-Offset: {offset}\r\nContent-Type: application/offset+octet-stream\r\n\
+        Content-Length: {}\r\n\r\n",
+        upload.path,
+        upload.token,
+        upload.bytes.len() - offset
+    );
+    connection.write_all(head.as_bytes()).await.unwrap();
+    // More than `enough`, so that the server is within a piece.
+    let sent = upload.bytes[offset..enough + 700_000].to_vec();
+    let sending = tokio::spawn(async move {
+        let sent = connection.write_all(&sent).await;
+        (sent, connection)
+    });
+    while offset < enough {
+        offset = upload.offset(&server.base).await;
+    }
+    server.kill().await;
+    drop(sending.await.unwrap());
+}
+
+struct Upload<'a> {
+    http: reqwest::Client,
+    path: String,
+    token: &'a str,
+    bytes: &'a [u8],
+}
+
+impl Upload<'_> {
+    async fn offset(&self, base: &str) -> usize {
+        let head = self.http.head(format!("{base}{}", self.path));
+        let head = head.bearer_auth(self.token).send().await.unwrap();
+        let offset = head.headers()["upload-offset"].to_str().unwrap();
+        offset.parse().unwrap()
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_file_is_the_same_after_its_server_was_killed(pool: PgPool) {
+    let app = App::start(pool.clone()).await;
+    let group = app.group().await;
+    let database = pool.connect_options().to_url_lossy();
+    let folder = std::env::temp_dir().join(format!("parlance-killed-{}", std::process::id()));
+    let data_dir = format!("--data-dir={}", folder.display());
+    let flags = [data_dir.as_str(), "--contracts=off"];
+    let start = async || Process::start(database.as_str(), &flags).await;
+    let bytes: Vec<u8> = (0..2_000_000_u32).flat_map(u32::to_le_bytes).collect();
+
+    let server = start().await;
+    let created = reqwest::Client::new().post(format!("{}/api/v1/uploads", server.base));
+    let created = created
+        .bearer_auth(&group.ada.access_token)
+        .header("Tus-Resumable", "1.0.0")
+        .header("Upload-Length", bytes.len());
+    let created = created.send().await.unwrap();
+    assert_eq!(created.status(), 201);
+    let path = created.headers()["location"].to_str().unwrap().to_owned();
+    let upload = Upload {
+        http: reqwest::Client::new(),
+        path,
+        token: &group.ada.access_token,
+        bytes: &bytes,
+    };
+    send_until_killed(server, &upload, 2 << 20).await;
+    send_until_killed(start().await, &upload, 5 << 20).await;
+
+    let server = start().await;
+    let offset = upload.offset(&server.base).await;
+    assert!(offset >= 5 << 20, "{offset} bytes are left");
+    let rest = upload.http.patch(format!("{}{}", server.base, upload.path));
+    let rest = rest
+        .bearer_auth(upload.token)
+        .header("Tus-Resumable", "1.0.0")
+        .header("Upload-Offset", offset)
+        .header("Content-Type", "application/offset+octet-stream")
+        .body(bytes[offset..].to_vec());
+    assert_eq!(rest.send().await.unwrap().status(), 204);
+    let get = |path: &str| {
+        let request = upload.http.get(format!("{}{path}", server.base));
+        request.bearer_auth(upload.token).send()
+    };
+    let ready: Value = get(&upload.path).await.unwrap().json().await.unwrap();
+    assert_eq!(ready["state"], "ready");
+    let content = get(ready["url"].as_str().unwrap()).await.unwrap();
+    assert!(content.bytes().await.unwrap() == bytes, "the same bytes");
+    std::fs::remove_dir_all(&folder).unwrap();
 }

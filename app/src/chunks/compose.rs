@@ -7,6 +7,7 @@ mod action;
 mod bar;
 mod boxes;
 mod completion;
+mod drop_note;
 mod idle;
 mod keys;
 pub(in crate::chunks) mod length;

@@ -8,6 +8,7 @@ mod quote;
 mod refused;
 
 use crate::{
+    chunks::{FILES, FilesPart},
     erased_signal::{ErasedMemo, ErasedSignal},
     messages::{ConversationView, RefusedMessage},
     store::MessageRow,
@@ -29,6 +30,8 @@ pub enum LivePart {
     Quote(ConversationView),
     /// The edit whose message is not loaded.
     HiddenEdit(ConversationView),
+    /// A part of the chunk of files: the first screen knows this chunk, and so need not know that one.
+    Files(FilesPart),
 }
 
 chunk!(LIVE: LivePart = live, show);
@@ -41,5 +44,6 @@ fn show(part: LivePart) -> AnyView {
         LivePart::Refused(message) => refused::choices(message),
         LivePart::Quote(view) => quote::quote(view),
         LivePart::HiddenEdit(view) => hidden_edit::hidden_edit(view),
+        LivePart::Files(part) => FILES.view(part),
     }
 }

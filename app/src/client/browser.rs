@@ -11,7 +11,7 @@ use leptos::prelude::document;
 use model::UserId;
 use std::{cell::RefCell, pin::Pin, rc::Rc};
 use time::{Duration, OffsetDateTime};
-use wasm_bindgen::{JsCast, closure::Closure};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{AbortController, Storage, VisibilityState};
 
 pub fn now() -> OffsetDateTime {
@@ -74,6 +74,11 @@ pub async fn next_frame() {
             .set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, FRAME_TIMEOUT_MS);
     });
     let _ = wasm_bindgen_futures::JsFuture::from(frame).await;
+}
+
+/// What a promise comes to.
+pub async fn settle(promise: js_sys::Promise) -> Result<JsValue, JsValue> {
+    wasm_bindgen_futures::JsFuture::from(promise).await
 }
 
 /// Sends the fields of a form as without scripts. The response is the page that it leads to; `None` when the
@@ -253,6 +258,17 @@ pub fn remove_stored(key: &str) {
     UNSTORED.with_borrow_mut(|unstored| unstored.remove(&key.to_owned()));
     if let Some(storage) = storage() {
         let _ = storage.remove_item(key);
+    }
+}
+
+/// Removes a database of `IndexedDB`, which other tabs may still read.
+pub fn remove_database(name: &str) {
+    let get = |object: &JsValue, name| js_sys::Reflect::get(object, &JsValue::from_str(name));
+    let databases = get(&leptos::prelude::window(), "indexedDB").unwrap_or_default();
+    let delete = get(&databases, "deleteDatabase")
+        .and_then(wasm_bindgen::JsCast::dyn_into::<js_sys::Function>);
+    if let Ok(delete) = delete {
+        let _ = delete.call1(&databases, &JsValue::from_str(name));
     }
 }
 

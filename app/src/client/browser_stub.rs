@@ -4,6 +4,7 @@ use super::{response::Response, socket_signal::SocketSignal};
 use model::UserId;
 use std::rc::Rc;
 use time::OffsetDateTime;
+use wasm_bindgen::JsValue;
 
 pub fn now() -> OffsetDateTime {
     OffsetDateTime::UNIX_EPOCH
@@ -48,6 +49,10 @@ pub async fn fetch(_: UserId, _: &str, _: &str, _: Option<String>) -> Option<Res
 }
 
 pub fn put_at_last(_: UserId, _: &str, _: &str) {}
+#[allow(clippy::unused_async)]
+pub async fn settle(_: js_sys::Promise) -> Result<JsValue, JsValue> {
+    Err(JsValue::UNDEFINED)
+}
 
 pub fn on_wake(_: impl Fn() + 'static) {}
 
@@ -62,6 +67,8 @@ pub fn stored(_: &str) -> Option<String> {
 pub fn store(_: &str, _: &str) {}
 
 pub fn remove_stored(_: &str) {}
+
+pub fn remove_database(_: &str) {}
 
 pub fn stored_keys() -> Vec<String> {
     Vec::new()

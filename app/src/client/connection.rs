@@ -213,6 +213,7 @@ pub struct SendPayload<'a> {
     pub reply_to_id: Option<MessageId>,
     pub thread_id: Option<MessageId>,
     pub also_to_conversation: bool,
+    pub attachment_ids: Vec<&'a str>,
     pub client_id: &'a str,
     /// The draft that it was written as.
     pub draft_seq: Option<i64>,

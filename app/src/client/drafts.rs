@@ -1,6 +1,6 @@
 //! What the user has written and not sent, in `localStorage`, until they send it or let it go: the
 //! text of the composer under `draft:<conversation id>`, the message that it answers to under `quote:`,
-//! and edits in progress under `edits:`.
+//! edits in progress under `edits:`, and the files of a tray under `files:<conversation id>:<root or 0>`.
 
 use super::{ChatClient, browser};
 use crate::{json, store::Key};
@@ -58,6 +58,34 @@ impl ChatClient {
     pub fn keep_quote(self, id: ConversationId, quote: Option<&Reply>) {
         let json = quote.and_then(|quote| serde_json::to_string(quote).ok());
         self.keep("quote", id, json.as_deref());
+    }
+
+    /// The files in the tray of the box of a conversation, or of a thread; empty without any.
+    pub fn kept_files(self, id: ConversationId, thread: Option<MessageId>) -> String {
+        browser::stored(&self.files_key(id, thread)).unwrap_or_default()
+    }
+
+    pub fn keep_files(self, id: ConversationId, thread: Option<MessageId>, files: &str) {
+        let key = self.files_key(id, thread);
+        if files.is_empty() {
+            browser::remove_stored(&key);
+        } else {
+            browser::store(&key, files);
+        }
+    }
+
+    fn files_key(self, id: ConversationId, thread: Option<MessageId>) -> String {
+        let root = thread.map_or(0, |root| root.0);
+        self.storage_key("files", format!("{id}:{root}"))
+    }
+
+    /// What every tray has.
+    pub(super) fn files_in_trays(self) -> Vec<String> {
+        let prefix = self.storage_key("files", "");
+        let keys = browser::stored_keys().into_iter();
+        keys.filter(|key| key.starts_with(&prefix))
+            .filter_map(|key| browser::stored(&key))
+            .collect()
     }
 
     /// The edits in progress of a conversation; the last one was touched last.

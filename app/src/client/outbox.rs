@@ -6,54 +6,42 @@ use super::{
     client_id::new_client_id,
     connection::{self, RequestError, SendPayload, with_state},
     typing::end_typing,
+    uploads::tend_uploads,
     work::{Task, run},
 };
 use crate::{
     erased_signal::{effect, memo},
     json,
-    store::{ConnectionStatus, Key, Map, Outgoing, OutgoingState},
+    store::{ChatStore, ConnectionStatus, Key, Map, Outgoing, OutgoingState},
 };
-use model::{ConversationId, Event, Message, MessageId, MessageKind, Reply, Sent};
+use model::{ConversationId, Event, Message, MessageKind, Reply, Sent};
 
 impl ChatClient {
-    /// Adds a message to the outbox, which sends it when the connection and earlier messages allow.
-    pub fn send_message(self, id: ConversationId, body: String, reply_to: Option<Reply>) {
-        self.send(Outgoing {
+    /// A message as it is written now, in the main line.
+    pub fn new_message(
+        self,
+        id: ConversationId,
+        body: String,
+        reply_to: Option<Reply>,
+        files: String,
+    ) -> Outgoing {
+        Outgoing {
             client_id: new_client_id(),
             conversation_id: id,
             body,
             reply_to,
+            files,
+            upload_ids: String::new(),
             thread_id: None,
             also_to_conversation: false,
             created_at: browser::now(),
             number: self.next_number(),
             state: OutgoingState::Waiting,
-        });
+        }
     }
 
-    /// The same, as a reply in a thread, which may be in the main line as well.
-    pub fn send_reply(
-        self,
-        id: ConversationId,
-        root: MessageId,
-        body: String,
-        reply_to: Option<Reply>,
-        also_to_conversation: bool,
-    ) {
-        self.send(Outgoing {
-            client_id: new_client_id(),
-            conversation_id: id,
-            body,
-            reply_to,
-            thread_id: Some(root),
-            also_to_conversation,
-            created_at: browser::now(),
-            number: self.next_number(),
-            state: OutgoingState::Waiting,
-        });
-    }
-
-    fn send(self, outgoing: Outgoing) {
+    /// Adds a message to the outbox, which sends it when the connection, its files and earlier messages allow.
+    pub fn send(self, outgoing: Outgoing) {
         let _ = end_typing(outgoing.conversation_id);
         self.store.update(|store| store.outbox_mut().push(outgoing));
         run(Task::Flush(self));
@@ -84,15 +72,28 @@ impl ChatClient {
         taken.flatten()
     }
 
-    /// Removes a message from the outbox.
+    /// Removes a message from the outbox, and its files from this browser.
     pub fn discard_send(self, client_id: &str) {
+        let had_files = self.store.with_untracked(|store| {
+            store
+                .outbox()
+                .get(client_id)
+                .is_some_and(|it| !it.files.is_empty())
+        });
         self.store
             .update(|store| store.outbox_mut().remove(client_id));
+        if had_files {
+            tend_uploads(self);
+        }
         run(Task::Flush(self));
     }
 
-    /// Sends every message that is due: none while offline or during a backoff.
+    /// Sends every message that is due: none while offline or during a backoff. Uploads what others wait for.
     pub(super) fn flush_outbox(self) {
+        let waits = |store: &ChatStore| store.outbox().waiting_for_files().next().is_some();
+        if self.store.with_untracked(waits) {
+            tend_uploads(self);
+        }
         if with_state(|state| state.send_backoff.is_active())
             || self.store.with_untracked(|store| {
                 store.connection_status() != ConnectionStatus::Online || !store.outbox().has_due()
@@ -116,12 +117,18 @@ impl ChatClient {
             reply_to_id: outgoing.reply_to.as_ref().map(|reply| reply.id),
             thread_id: outgoing.thread_id,
             also_to_conversation: outgoing.also_to_conversation,
+            attachment_ids: (outgoing.upload_ids.split(','))
+                .filter(|id| !id.is_empty())
+                .collect(),
             client_id,
             draft_seq: find_draft
                 .and_then(|find| find((outgoing.conversation_id, outgoing.thread_id))),
         };
         match outcome(connection::emit_with_ack::<Sent>("message:send", &payload).await) {
             Outcome::Sent(message) => {
+                if !outgoing.files.is_empty() {
+                    tend_uploads(self);
+                }
                 with_state(|state| state.send_backoff.record_success());
                 self.store.update(|store| {
                     store.apply(Event::MessageCreated {

@@ -8,6 +8,11 @@ impl ChatClient {
         format!("{}{kind}:{name}", self.storage_prefix())
     }
 
+    /// The name of the database of files that wait to be sent.
+    pub(super) fn files_database(self) -> String {
+        format!("{}files", self.storage_prefix())
+    }
+
     fn storage_prefix(self) -> String {
         format!("parlance:{}:", self.my_id())
     }
@@ -20,5 +25,6 @@ impl ChatClient {
                 browser::remove_stored(&key);
             }
         }
+        browser::remove_database(&self.files_database());
     }
 }

@@ -6,17 +6,19 @@
 use super::{
     conversation_view::{ConversationView, use_conversation_view},
     names::byline,
+    quote::quote,
     reactions::reactions,
     text::body_html,
     thread_link::thread_link,
 };
 use crate::{
-    erased_signal::{ErasedMemo, memo},
+    chunks::{FilesPart, LIVE, LivePart},
+    erased_signal::{ErasedMemo, ErasedSignal, memo},
     store::{DeliveryStatus, Key},
-    ui::{Icon, clock_html, dynamic_attr, escape_html, icon_html, use_zone},
+    ui::{Icon, clock_html, dynamic_attr, icon_html, use_zone},
 };
-use leptos::prelude::*;
-use model::{Attachment, Message, Reply, UserId};
+use leptos::{prelude::*, tachys::html::InertElement};
+use model::{Message, UserId};
 use std::sync::Arc;
 
 /// A message of more characters, or of more lines, is folded.
@@ -45,8 +47,8 @@ pub fn bubble(message: Arc<Message>, starts_group: bool) -> AnyView {
     }
 }
 
-/// The body, the attachments, and the button that shows a long body in full.
-fn body(message: &Message, me: UserId, view: ConversationView) -> Vec<AnyView> {
+/// The attachments, the body, and the button that shows a long body in full.
+fn body(message: &Arc<Message>, me: UserId, view: ConversationView) -> Vec<AnyView> {
     if message.deleted_at.is_some() {
         return vec![
             any_view! { <div class="body body-deleted" inner_html="This message was deleted."></div> },
@@ -60,8 +62,14 @@ fn body(message: &Message, me: UserId, view: ConversationView) -> Vec<AnyView> {
     } else {
         "body"
     };
-    let html = body_html(message, me);
-    let mut parts = vec![any_view! { <div class=class dir="auto" inner_html=html></div> }];
+    let mut parts = Vec::new();
+    if !message.attachments.is_empty() {
+        parts.push(attachments(message, view));
+    }
+    if !message.body.is_empty() || parts.is_empty() {
+        let html = body_html(message, me);
+        parts.push(any_view! { <div class=class dir="auto" inner_html=html></div> });
+    }
     if is_long {
         let label = if is_folded { "Show all" } else { "Show less" };
         parts.push(any_view! {
@@ -74,37 +82,26 @@ fn body(message: &Message, me: UserId, view: ConversationView) -> Vec<AnyView> {
             ></button>
         });
     }
-    parts.extend(message.attachments.iter().map(attachment));
     parts
+}
+
+/// What the server has rendered stays as it is, because its code comes in a chunk. All of it is inert: when the row is
+/// built anew around it, pictures are not loaded again, and a video goes on playing.
+fn attachments(message: &Arc<Message>, view: ConversationView) -> AnyView {
+    let row = format!("#{} [data-rendered]", view.row_id(message.id));
+    let is_page = cfg!(target_family = "wasm");
+    if is_page && matches!(document().query_selector(&row), Ok(Some(_))) {
+        InertElement::new(r#"<div class="attachments"></div>"#).into_any()
+    } else {
+        let part = FilesPart::Attachments(ErasedSignal::new(Arc::clone(message)));
+        LIVE.view(LivePart::Files(part))
+    }
 }
 
 fn is_long(body: &str) -> bool {
     // No text has more characters than bytes.
     let has_many = body.len() > MAX_CHARS_SHOWN && body.chars().nth(MAX_CHARS_SHOWN).is_some();
     has_many || body.lines().nth(MAX_LINES_SHOWN).is_some()
-}
-
-fn attachment(attachment: &Attachment) -> AnyView {
-    let (name, url) = (escape_html(&attachment.name), attachment.url.clone());
-    any_view! {
-        <a class="attachment" dir="auto" href=url target="_blank" rel="noopener noreferrer" inner_html=name></a>
-    }
-}
-
-/// The message that is replied to; a click jumps to it.
-pub fn quote(reply: &Reply) -> AnyView {
-    let text = if reply.deleted_at.is_some() {
-        "This message was deleted."
-    } else {
-        reply.line()
-    };
-    let html = format!(
-        r#"<span class="sr-only">In reply to </span><span class="quote-name notranslate" dir="auto">{}</span><span class="quote-text" dir="auto">{}</span>"#,
-        escape_html(&reply.sender.name),
-        escape_html(text)
-    );
-    let act = format!("{} {}", reply.id, reply.position);
-    any_view! { <button type="button" class="quote" data-act=act inner_html=html></button> }
 }
 
 fn meta(message: Arc<Message>, mine: bool, view: ConversationView) -> AnyView {

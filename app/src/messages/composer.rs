@@ -4,6 +4,7 @@ use super::{
     conversation_view::{ConversationView, use_conversation_view},
     send_form::SendMessage,
     text_box::{grow, is_send_key, text_box, text_to_send},
+    tray::tray,
 };
 use crate::{
     chunks::{LIVE, LivePart},
@@ -62,6 +63,7 @@ fn form(id: ConversationId) -> AnyView {
             {any_problem_note(problem)}
             {part_while(move || view.editing.get().is_some(), LivePart::HiddenEdit(view))}
             {part_while(move || view.replying.with(Option::is_some), LivePart::Quote(view))}
+            {tray(view)}
             <input type="hidden" name="conversation_id" value=id.to_string() />
             <input type="hidden" name="client_id" value=new_form_key() />
             <div class="composer-box">
@@ -132,6 +134,7 @@ fn follow_other_tabs(view: ConversationView) {
         if view.replying.with_untracked(|shown| *shown != quote) {
             view.replying.set(quote);
         }
+        view.restore_files();
         if area.value() == event.old_value().unwrap_or_default() {
             // It may be newer than what the event tells.
             area.set_value(&view.client.draft(view.id));
@@ -142,14 +145,16 @@ fn follow_other_tabs(view: ConversationView) {
 }
 
 fn send(view: ConversationView, problem: ErasedSignal<Option<Problem>>) {
-    let Some((area, body)) = text_to_send(COMPOSER_ID, problem) else {
+    let files = view.files.get_untracked();
+    let Some((area, body)) = text_to_send(COMPOSER_ID, !files.is_empty(), problem) else {
         return;
     };
-    view.client
-        .send_message(view.id, body, view.replying.get_untracked());
+    let client = view.client;
+    client.send(client.new_message(view.id, body, view.replying.get_untracked(), files));
     stop_typing(view.id);
     view.client.set_draft(view.id, "");
     view.set_replying(None);
+    view.set_files(String::new());
     view.unread_line.set(None);
     area.set_value("");
     grow(&area);

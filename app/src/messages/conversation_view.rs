@@ -49,6 +49,10 @@ pub struct ConversationView {
     pub sheet_for: ErasedSignal<Option<MessageId>>,
     /// The message that the text of the composer answers to.
     pub replying: ErasedSignal<Option<Reply>>,
+    /// The files in the tray above the box, as `Outgoing` has them. `set_files` keeps them, too.
+    pub files: ErasedSignal<String>,
+    /// Whether the field has files that the tray is to take; the tray clears it.
+    pub is_choosing: ErasedSignal<bool>,
     /// The message whose text is being edited.
     pub editing: ErasedSignal<Option<MessageId>>,
     pub deleting: ErasedSignal<Option<MessageId>>,
@@ -134,6 +138,8 @@ impl ConversationView {
             menu_for: ErasedSignal::new(None),
             sheet_for: ErasedSignal::new(None),
             replying: ErasedSignal::new(None),
+            files: ErasedSignal::new(String::new()),
+            is_choosing: ErasedSignal::new(false),
             editing: ErasedSignal::new(None),
             deleting: ErasedSignal::new(None),
             history: ErasedSignal::new(None),
@@ -160,6 +166,7 @@ impl ConversationView {
         // After hydration, which must first meet the page as the server rendered it.
         effect(move || {
             view.replying.set(client.kept_quote(id));
+            view.restore_files();
             view.editing.set(view.last_edit());
             if opening == Opening::Unread {
                 view.land_on_unread();
@@ -179,11 +186,14 @@ impl ConversationView {
             menu_for: ErasedSignal::new(None),
             sheet_for: ErasedSignal::new(None),
             replying: ErasedSignal::new(None),
+            files: ErasedSignal::new(String::new()),
+            is_choosing: ErasedSignal::new(false),
             editing: ErasedSignal::new(None),
             unread_line: ErasedSignal::new(None),
             ..self
         };
         view.editing.set(view.last_edit());
+        view.restore_files();
         view
     }
 
@@ -277,10 +287,23 @@ impl ConversationView {
             position: message.position,
             sender: message.sender.clone(),
             body: message.body.clone(),
-            preview: message.preview.clone(),
+            // In the words for files, where there is no text.
+            preview: Some(message.line().to_owned()),
             deleted_at: None,
         }));
         self.focus_composer();
+    }
+
+    pub fn restore_files(self) {
+        let kept = self.client.kept_files(self.id, self.thread);
+        if self.files.with_untracked(|files| *files != kept) {
+            self.files.set(kept);
+        }
+    }
+
+    pub fn set_files(self, files: String) {
+        self.client.keep_files(self.id, self.thread, &files);
+        self.files.set(files);
     }
 
     /// The quote is kept with the draft.

@@ -1,8 +1,8 @@
 //! The bubble of a message in the outbox: waiting, being sent, or rejected.
 
-use super::{bubble, names::byline, refused_message::RefusedMessage};
+use super::{names::byline, quote::quote, refused_message::RefusedMessage};
 use crate::{
-    chunks::{LIVE, LivePart},
+    chunks::{FilesPart, LIVE, LivePart},
     erased_signal::ErasedSignal,
     store::{Outgoing, OutgoingState},
     ui::{Icon, icon},
@@ -13,7 +13,11 @@ use model::Sender;
 pub fn outgoing(message: Outgoing, me: &Sender, starts_group: bool) -> AnyView {
     // As it was typed, until the server says how it looks.
     let text = message.body.clone();
-    let quote = message.reply_to.as_ref().map(bubble::quote);
+    let quote = message.reply_to.as_ref().map(quote);
+    let files = (!message.files.is_empty()).then(|| {
+        let part = FilesPart::Outgoing(ErasedSignal::new(message.files));
+        LIVE.view(LivePart::Files(part))
+    });
     let (state, below) = match message.state {
         OutgoingState::Failed { detail } => (
             any_view! { <span class="failed">{icon(Icon::Warning)} "Not sent"</span> },
@@ -34,6 +38,7 @@ pub fn outgoing(message: Outgoing, me: &Sender, starts_group: bool) -> AnyView {
             <div class="bubble bubble-outgoing">
                 {byline(me, message.created_at, starts_group)}
                 {quote}
+                {files}
                 <div class="said">
                     <div class="body" dir="auto">{text}</div>
                     <p class="meta">{state}</p>

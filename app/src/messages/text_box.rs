@@ -16,14 +16,16 @@ pub fn text_box(id: &str) -> Option<HtmlTextAreaElement> {
 /// paint a much longer one takes minutes, and the server refuses the frame.
 const MAX_BYTES_SENT: usize = 40_000;
 
-/// A box and the text in it that is to be sent. `None` if there is no text, or too much, which the problem says.
+/// A box and the text in it that is to be sent. `None` if there is no text and no file either, or too much text,
+/// which the problem says.
 pub fn text_to_send(
     id: &str,
+    has_files: bool,
     problem: ErasedSignal<Option<Problem>>,
 ) -> Option<(HtmlTextAreaElement, String)> {
     let area = text_box(id)?;
     let body = area.value().trim().to_owned();
-    if body.is_empty() {
+    if body.is_empty() && !has_files {
         return None;
     }
     let is_too_long = body.len() > MAX_BYTES_SENT;

@@ -27,6 +27,12 @@ pub struct Outgoing {
     pub conversation_id: ConversationId,
     pub body: String,
     pub reply_to: Option<Reply>,
+    /// Its files, in the words of the chunk of files (`chunks/files/outgoing_file.rs`); empty without any.
+    #[serde(default)]
+    pub files: String,
+    /// The ids of their uploads, separated by commas, once the server has all of them.
+    #[serde(default)]
+    pub upload_ids: String,
     /// The root of the thread that it is a reply in.
     #[serde(default)]
     pub thread_id: Option<MessageId>,
@@ -50,6 +56,11 @@ impl Outgoing {
                 detail: LOST.to_owned(),
             };
         }
+    }
+
+    /// Whether it has files that the server does not have yet.
+    pub const fn waits_for_files(&self) -> bool {
+        !self.files.is_empty() && self.upload_ids.is_empty()
     }
 
     /// What the order of writing is sorted by. The time decides among those without a number only.
@@ -94,6 +105,7 @@ impl Outbox {
 
     fn is_due(&self, outgoing: &Outgoing) -> bool {
         outgoing.state == OutgoingState::Waiting
+            && !outgoing.waits_for_files()
             && self
                 .of(outgoing.conversation_id)
                 .all(|other| other.state != OutgoingState::Sending)
@@ -166,6 +178,30 @@ impl Outbox {
             && matches!(outgoing.state, OutgoingState::Failed { .. })
         {
             outgoing.state = OutgoingState::Waiting;
+            // What the server has of them by now is asked again.
+            outgoing.upload_ids.clear();
+        }
+    }
+
+    /// The messages that wait for their files.
+    pub fn waiting_for_files(&self) -> impl Iterator<Item = &Outgoing> {
+        let all = self.0.iter();
+        all.filter(|it| it.state == OutgoingState::Waiting && it.waits_for_files())
+    }
+
+    /// The server has all files of a message.
+    pub fn files_uploaded(&mut self, client_id: &str, ids: String) {
+        if let Some(outgoing) = self.get_mut(client_id) {
+            outgoing.upload_ids = ids;
+        }
+    }
+
+    /// A file of a message is not taken, and so it is not sent.
+    pub fn file_refused(&mut self, client_id: &str, detail: String) {
+        if let Some(outgoing) = self.get_mut(client_id)
+            && outgoing.state == OutgoingState::Waiting
+        {
+            outgoing.state = OutgoingState::Failed { detail };
         }
     }
 

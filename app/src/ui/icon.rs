@@ -17,6 +17,7 @@ pub enum Icon {
     Down,
     Edit,
     Eye,
+    File,
     Fold,
     Group,
     Hide,
@@ -50,6 +51,7 @@ impl Icon {
             Self::Eye => {
                 "M3 12s3.500-6 9-6 9 6 9 6-3.500 6-9 6-9-6-9-6zM12 10a2 2 0 100 4 2 2 0 000-4z"
             }
+            Self::File => "M6 3h8l5 5v13H6zM14 3v5h5",
             Self::Bookmark => "M6 4h12v16l-6-4-6 4z",
             Self::Announcements => "M4 10v4h4l8 5V5l-8 5zM19 9.500a4 4 0 010 5M8 14v5",
             Self::Back => "M15 5l-7 7 7 7",

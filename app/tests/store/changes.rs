@@ -156,6 +156,8 @@ fn the_outbox_tells_of_what_waits_and_of_what_has_arrived() {
         conversation_id: GROUP,
         body: "mine".to_owned(),
         reply_to: None,
+        files: String::new(),
+        upload_ids: String::new(),
         thread_id: None,
         also_to_conversation: false,
         created_at: START,

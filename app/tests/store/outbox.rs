@@ -14,6 +14,8 @@ fn outgoing(client_id: &str) -> Outgoing {
         conversation_id: GROUP,
         body: format!("body {client_id}"),
         reply_to: None,
+        files: String::new(),
+        upload_ids: String::new(),
         thread_id: None,
         also_to_conversation: false,
         created_at: datetime!(2026-01-05 09:30 UTC),
@@ -233,4 +235,42 @@ fn a_failed_message_can_lose_its_quote_and_be_taken_back() {
         "body answer"
     );
     assert_eq!(store.outbox().iter().count(), 0);
+}
+
+#[test]
+fn a_message_waits_for_its_files_and_lets_others_pass() {
+    let server = TestServer::with_messages(1);
+    let mut store = ChatStore::new(server.initial(1));
+    store.outbox_mut().push(Outgoing {
+        files: "two of them".to_owned(),
+        ..outgoing("1-1")
+    });
+    assert!(!store.outbox().has_due());
+    let waiting = |store: &ChatStore| {
+        let waiting = store.outbox().waiting_for_files();
+        waiting.map(|it| it.client_id.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(waiting(&store), ["1-1"]);
+    store.outbox_mut().push(outgoing("1-2"));
+    let due = store.outbox_mut().take_due();
+    assert_eq!(due.len(), 1);
+    assert_eq!(due[0].client_id, "1-2");
+
+    store
+        .outbox_mut()
+        .file_refused("1-1", "Too large.".to_owned());
+    let state = &store.outbox().get("1-1").unwrap().state;
+    assert!(matches!(state, OutgoingState::Failed { detail } if detail == "Too large."));
+    assert!(waiting(&store).is_empty());
+    store.outbox_mut().retry("1-1");
+    assert_eq!(waiting(&store), ["1-1"]);
+    store.outbox_mut().remove("1-2");
+    store.outbox_mut().files_uploaded("1-1", "7,8".to_owned());
+    assert!(waiting(&store).is_empty());
+    assert_eq!(store.outbox_mut().take_due()[0].upload_ids, "7,8");
+
+    // What the server has of them is asked again when the message is refused and tried again.
+    store.outbox_mut().fail("1-1", "No.".to_owned());
+    store.outbox_mut().retry("1-1");
+    assert_eq!(waiting(&store), ["1-1"]);
 }

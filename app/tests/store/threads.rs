@@ -158,6 +158,8 @@ fn an_open_thread_has_its_replies_in_order_with_those_that_are_sent() {
         conversation_id: GROUP,
         body: "mine".to_owned(),
         reply_to: None,
+        files: String::new(),
+        upload_ids: String::new(),
         thread_id: Some(ROOT),
         also_to_conversation: false,
         created_at: server.now,

@@ -135,6 +135,8 @@ fn what_waits_in_the_outbox_stands_at_the_end_only() {
         conversation_id: GROUP,
         body: String::new(),
         reply_to: None,
+        files: String::new(),
+        upload_ids: String::new(),
         thread_id: None,
         also_to_conversation: false,
         created_at: server.now,

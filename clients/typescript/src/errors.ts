@@ -34,6 +34,8 @@ const CODES: ReadonlySet<unknown> = new Set<ErrorCode>([
   "invalid",
   "conflict",
   "too_many_requests",
+  "too_large",
+  "storage_full",
   "unavailable",
   "internal",
 ]);

@@ -207,7 +207,7 @@ export type Seqs = Record<Id, number>;
 /** Payload (`ask`) and acknowledgement (`answer`, besides `ok`) of each request. */
 export interface Requests {
   "message:send": {
-    ask: { conversationId: Id; body: string; kind?: MessageKind; replyToId?: Id; threadId?: Id; alsoToConversation?: boolean; clientId?: string; draftSeq?: number };
+    ask: { conversationId: Id; body: string; kind?: MessageKind; replyToId?: Id; threadId?: Id; alsoToConversation?: boolean; clientId?: string; draftSeq?: number; attachmentIds?: Id[] };
     answer: { message: Message; deduplicated: boolean };
   };
   "message:edit": { ask: { id: Id; body: string }; answer: { message: Message } };

@@ -58,10 +58,31 @@ export interface Entity {
   userId?: Id;
 }
 
+/** A file of a message: an upload, or a link, of which only name and address are known. What does not apply is absent. */
 export interface Attachment {
   id: string;
   name: string;
   url: string;
+  kind: AttachmentKind;
+  contentType?: string;
+  size?: number;
+  /** Of a picture, in pixels. */
+  width?: number;
+  height?: number;
+  /** Of video and audio, in milliseconds. */
+  duration?: number;
+  /** A tiny picture to show until a thumbnail is there, as a `data:` address. */
+  placeholder?: string;
+  /** From small to large. */
+  thumbnails?: Thumbnail[];
+}
+
+export type AttachmentKind = "image" | "video" | "audio" | "file";
+
+export interface Thumbnail {
+  url: string;
+  width: number;
+  height: number;
 }
 
 export interface Reaction {
@@ -357,6 +378,8 @@ export type ErrorCode =
   | "invalid"
   | "conflict"
   | "too_many_requests"
+  | "too_large"
+  | "storage_full"
   | "unavailable"
   | "internal";
 

@@ -60,5 +60,6 @@ fn settings() -> Result<Settings> {
         timings: chat::Timings::default(),
         registration: chat::RegistrationRules::default(),
         presence_audience: chat::PresenceAudience::Contacts,
+        uploads: chat::UploadSettings::default(),
     })
 }

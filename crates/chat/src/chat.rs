@@ -20,6 +20,7 @@ use crate::{
     threads::PendingThreadStates,
     timings::Timings,
     typing::tracker::TypingTracker,
+    uploads::{UploadSettings, state::Uploads},
     user_cards::cache::{UserCardCache, user_card_cache},
     user_changes::pending::{PendingProfiles, pending_profiles},
 };
@@ -34,6 +35,7 @@ pub struct Settings {
     pub timings: Timings,
     pub presence_audience: PresenceAudience,
     pub registration: RegistrationRules,
+    pub uploads: UploadSettings,
 }
 
 /// A chat. Cheap to clone; all clones are the same chat.
@@ -54,6 +56,7 @@ pub(crate) struct Inner {
     pub presence: PresenceTable,
     pub presence_audience: PresenceAudience,
     pub typing: TypingTracker,
+    pub uploads: Uploads,
     pub writer: Writer,
     pub pending_receipts: PendingReceipts,
     pub pending_unread: PendingUnread,
@@ -92,6 +95,7 @@ impl Chat {
             presence: PresenceTable::default(),
             presence_audience: settings.presence_audience,
             typing: TypingTracker::default(),
+            uploads: Uploads::new(settings.uploads),
             writer: Writer::default(),
             pending_receipts: PendingReceipts::default(),
             pending_unread: PendingUnread::default(),

@@ -3,9 +3,9 @@
 use crate::{
     Caller, Chat, Error, Result,
     error::{OnConstraint, refuse_nul, violated},
+    messages::render_reply,
     page,
     personal::next_seq,
-    text,
 };
 use model::{
     ConversationId, Draft, DraftChange, DraftSaved, MessageId, Page, PageRequest, PersonalEvent,
@@ -299,7 +299,7 @@ fn check(change: &DraftChange) -> Result<()> {
 /// Fills in how the quoted message is shown in one line.
 fn with_preview(mut draft: Draft) -> Draft {
     if let Some(reply) = &mut draft.reply_to {
-        reply.preview = text::rendered(&reply.body, &[]).preview;
+        render_reply(reply);
     }
     draft
 }

@@ -41,6 +41,15 @@ pub enum Error {
     /// A queue is full: more work waits than can be done soon.
     #[error("The server has too much to do right now. Try again.")]
     Overloaded,
+    /// A file is larger than this server takes.
+    #[error("{0}")]
+    TooLarge(String),
+    /// The disk, or what a user may have in files, is full.
+    #[error("{0}")]
+    StorageFull(&'static str),
+    /// The store of the files does not answer.
+    #[error("The server can't get at its files right now. Try again.")]
+    StoreUnavailable(#[source] object_store::Error),
     /// The keys of an app's tokens have never been had since the start: its issuer does not answer.
     #[error("The keys of the token's issuer can't be had right now. Try again.")]
     NoIssuerKeys,
@@ -74,7 +83,12 @@ impl Error {
             Self::Invalid(_) => ErrorCode::Invalid,
             Self::Conflict(_) => ErrorCode::Conflict,
             Self::TooManyRequests { .. } => ErrorCode::TooManyRequests,
-            Self::Unavailable(_) | Self::Overloaded | Self::NoIssuerKeys => ErrorCode::Unavailable,
+            Self::TooLarge(_) => ErrorCode::TooLarge,
+            Self::StorageFull(_) => ErrorCode::StorageFull,
+            Self::Unavailable(_)
+            | Self::Overloaded
+            | Self::NoIssuerKeys
+            | Self::StoreUnavailable(_) => ErrorCode::Unavailable,
             Self::Internal(_) => ErrorCode::Internal,
         }
     }
@@ -84,7 +98,10 @@ impl Error {
     pub fn retry_after(&self) -> Option<u64> {
         match self {
             Self::TooManyRequests { retry_after, .. } => Some(seconds(*retry_after)),
-            Self::Unavailable(_) | Self::Overloaded | Self::NoIssuerKeys => Some(1),
+            Self::Unavailable(_)
+            | Self::Overloaded
+            | Self::NoIssuerKeys
+            | Self::StoreUnavailable(_) => Some(1),
             _ => None,
         }
     }
@@ -97,7 +114,8 @@ impl Error {
             Self::TooManyRequests { .. }
             | Self::Unavailable(_)
             | Self::Overloaded
-            | Self::NoIssuerKeys => true,
+            | Self::NoIssuerKeys
+            | Self::StoreUnavailable(_) => true,
             Self::Internal(cause) => {
                 let cause = cause.downcast_ref::<sqlx::Error>();
                 let cause = cause.and_then(sqlx::Error::as_database_error);

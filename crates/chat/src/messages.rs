@@ -18,6 +18,7 @@ mod writer;
 
 pub(crate) use attachments::{MAX_ATTACHMENTS, is_link};
 pub(crate) use change::MessageChange;
+pub(crate) use entities::render_reply;
 pub use history::MessagesBefore;
 pub(crate) use kind::{kind_text, parse_kind};
 pub(crate) use lookup::as_message;
@@ -114,6 +115,7 @@ impl Chat {
                 return change.unchanged().await;
             }
             let seq = change.next_seq().await?;
+            let uploads = uploads_of(&mut change.tx, id).await?;
             let mentioned = sqlx::query_scalar!(
                 "with edited as (delete from edits where message_id = $1),
                 reacted as (delete from reactions where message_id = $1),
@@ -142,6 +144,7 @@ impl Chat {
             chat.publish_unread_after_deletion(&deleted, mentioned.collect())
                 .await;
             chat.publish_threads_after_deletion(&deleted).await;
+            chat.release_uploads(uploads).await;
             Ok(deleted)
         })
         .await
@@ -163,4 +166,15 @@ impl Chat {
         .await?;
         Ok(edits)
     }
+}
+
+/// The uploads that a message has.
+async fn uploads_of(db: &mut sqlx::PgConnection, id: MessageId) -> Result<Vec<i64>> {
+    let ids = sqlx::query_scalar!(
+        r#"select upload_id as "id!" from attachments where message_id = $1 and upload_id is not null"#,
+        id.0
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(ids)
 }

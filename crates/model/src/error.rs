@@ -13,6 +13,10 @@ pub enum ErrorCode {
     Invalid,
     Conflict,
     TooManyRequests,
+    /// A file, or what a user has of them, would be larger than this server takes.
+    TooLarge,
+    /// There is no room for more files.
+    StorageFull,
     Unavailable,
     Internal,
 }
@@ -27,6 +31,8 @@ impl ErrorCode {
             Self::Invalid => 422,
             Self::Conflict => 409,
             Self::TooManyRequests => 429,
+            Self::TooLarge => 413,
+            Self::StorageFull => 507,
             Self::Unavailable => 503,
             Self::Internal => 500,
         }
@@ -41,6 +47,8 @@ impl ErrorCode {
             Self::Invalid => "Invalid input",
             Self::Conflict => "Conflict",
             Self::TooManyRequests => "Too many requests",
+            Self::TooLarge => "Too large",
+            Self::StorageFull => "No room",
             Self::Unavailable => "Unavailable",
             Self::Internal => "Internal error",
         }

@@ -92,6 +92,7 @@ id!(
     MessageId,
     ScheduledMessageId,
     SessionId,
+    UploadId,
     UserId,
 );
 

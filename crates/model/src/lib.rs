@@ -6,12 +6,14 @@
 mod access;
 mod account;
 mod announcement;
+mod attachment;
 mod conversation;
 mod directory;
 mod draft;
 mod error;
 mod event;
 mod favorite;
+mod file;
 mod id;
 mod member;
 mod message;
@@ -27,6 +29,7 @@ mod scheduled_message;
 mod search;
 mod thread;
 pub mod timestamp;
+mod upload;
 mod user;
 
 pub use access::{
@@ -35,6 +38,7 @@ pub use access::{
 };
 pub use account::{Account, AddableBy, Login, NewLink, Profile, Register, Session, SignedIn};
 pub use announcement::{Announcement, NewAnnouncement};
+pub use attachment::{Attachment, AttachmentKind, Thumbnail};
 pub use conversation::{
     Conversation, ConversationChanges, ConversationKind, ConversationSummary, LastMessage,
     NewConversation,
@@ -46,14 +50,15 @@ pub use draft::{Draft, DraftChange, DraftSaved};
 pub use error::{ErrorCode, FieldError, Problem};
 pub use event::{Changes, Event, MAX_READY_CONVERSATIONS, Sync, SyncRequest};
 pub use favorite::Favorite;
+pub use file::{FileFilter, SharedFile};
 pub use id::{
     AnnouncementId, AppId, ConversationId, InvitationId, MessageId, ScheduledMessageId, SessionId,
-    UserId,
+    UploadId, UserId,
 };
 pub use member::{Member, MemberRole, NewMembers};
 pub use message::{
-    Attachment, Edit, Entity, EntityKind, Message, MessageKind, NewAttachment, NewMessage, Pin,
-    Reply, SavedMessage, Sender, Sent, Thread,
+    Edit, Entity, EntityKind, Message, MessageKind, NewAttachment, NewMessage, Pin, Reply,
+    SavedMessage, Sender, Sent, Thread,
 };
 pub use names::Names;
 pub use page::{Page, PageRequest};
@@ -71,4 +76,5 @@ pub use search::{
     SearchProblemCode, Snippet, TextRange,
 };
 pub use thread::{FollowedThreads, ThreadDetails, ThreadState};
+pub use upload::{NewUpload, Upload, UploadState};
 pub use user::{User, UserRole};

@@ -1,6 +1,6 @@
 //! Messages, and what is sent to create one.
 
-use crate::{ConversationId, MessageId, Names, Reaction, UserId};
+use crate::{Attachment, ConversationId, MessageId, Names, Reaction, Upload, UploadId, UserId};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -38,7 +38,7 @@ pub struct Message {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub html: Option<String>,
     /// The first 200 characters of the text in one line, without the signs of Markdown and what a spoiler hides;
-    /// absent where the body has none.
+    /// absent where the body has none. Of a message with files and no text, what these are, such as `2 photos`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preview: Option<String>,
     /// The links, mentions and emoji of the body, in the order of the text; absent without any.
@@ -212,16 +212,6 @@ pub struct SavedMessage {
     pub saved_at: OffsetDateTime,
 }
 
-/// A file that belongs to a message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct Attachment {
-    pub id: String,
-    pub name: String,
-    pub url: String,
-}
-
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(example = json!({"body": "Hello", "clientId": "0b9f4c1e"})))]
@@ -245,16 +235,21 @@ pub struct NewMessage {
     /// unless it has changed meanwhile.
     #[serde(default)]
     pub draft_seq: Option<i64>,
+    /// Uploads of the sender that are ready, at most 10. With one, the body may be empty.
+    #[serde(default)]
+    pub attachment_ids: Vec<UploadId>,
     /// Not part of the public API.
     #[serde(skip)]
     pub attachments: Vec<NewAttachment>,
 }
 
 /// A file that a new message links to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NewAttachment {
     pub name: String,
     pub url: String,
+    /// The upload behind the address, if it is one of the sender's.
+    pub upload: Option<Box<Upload>>,
 }
 
 impl NewAttachment {
@@ -265,6 +260,7 @@ impl NewAttachment {
         Self {
             name: name.unwrap_or("attachment").chars().take(255).collect(),
             url: url.to_owned(),
+            upload: None,
         }
     }
 }

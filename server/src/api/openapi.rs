@@ -39,6 +39,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
         (name = "conversations", description = "Direct conversations, groups and channels"),
         (name = "members", description = "The members of a conversation"),
         (name = "messages", description = "Sending, reading, editing, deleting and finding messages"),
+        (name = "uploads", description = "Files for messages, by tus 1.0.0"),
         (name = "threads", description = "Replies to one message, and the threads that the caller follows"),
         (name = "reactions", description = "Reactions to messages"),
         (name = "receipts", description = "What has been delivered and read"),

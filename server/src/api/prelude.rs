@@ -2,7 +2,7 @@
 
 pub use super::{
     input::{IdempotencyKey, Json, Path, Query},
-    refusals::{Conflict, Forbidden, Invalid, NotFound, Unauthenticated},
+    refusals::{Conflict, Forbidden, Invalid, NotFound, TusRefusals, Unauthenticated},
 };
 pub use axum::extract::State;
 pub use chat::{Caller, Chat, Client};

@@ -29,6 +29,10 @@ pub struct Conflict;
 /// 422 for a text in the path.
 pub struct Invalid;
 
+/// What tus answers besides: headers that are no numbers, another version, another type of body, and files for which
+/// there is no room.
+pub struct TusRefusals;
+
 impl IntoResponses for Unauthenticated {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         refusals([StatusCode::UNAUTHORIZED])
@@ -59,6 +63,18 @@ impl IntoResponses for Invalid {
     }
 }
 
+impl IntoResponses for TusRefusals {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        refusals([
+            StatusCode::BAD_REQUEST,
+            StatusCode::PRECONDITION_FAILED,
+            StatusCode::PAYLOAD_TOO_LARGE,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            StatusCode::INSUFFICIENT_STORAGE,
+        ])
+    }
+}
+
 fn refusals(statuses: impl IntoIterator<Item = StatusCode>) -> BTreeMap<String, RefOr<Response>> {
     statuses
         .into_iter()
@@ -78,14 +94,18 @@ fn refusal(status: StatusCode) -> Response {
 
 fn description(status: StatusCode) -> &'static str {
     match status {
-        StatusCode::BAD_REQUEST => "The body is not JSON",
+        StatusCode::BAD_REQUEST => "The body is not JSON, or a header is no number",
         StatusCode::UNAUTHORIZED => "Not signed in, or the login is not good",
         StatusCode::FORBIDDEN => "Not allowed, to this user or to pages of this origin",
         StatusCode::REQUEST_TIMEOUT => "The body did not arrive in time",
         StatusCode::NOT_FOUND => "Does not exist, or not for the caller",
         StatusCode::CONFLICT => "Conflicts with what is there",
-        StatusCode::PAYLOAD_TOO_LARGE => "The body is too large",
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => "The body is not of type application/json",
+        StatusCode::PRECONDITION_FAILED => "Another version of tus than 1.0.0",
+        StatusCode::PAYLOAD_TOO_LARGE => "The body or the file is too large",
+        StatusCode::INSUFFICIENT_STORAGE => "No room for more files",
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+            "The body is not of the type that the operation takes"
+        }
         StatusCode::UNPROCESSABLE_ENTITY => "Invalid input; `errors` has the fields",
         StatusCode::TOO_MANY_REQUESTS => "Too many requests; try again after `Retry-After` seconds",
         StatusCode::SERVICE_UNAVAILABLE => "Unavailable; try again after `Retry-After` seconds",

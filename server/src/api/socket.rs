@@ -158,8 +158,6 @@ impl<T: DeserializeOwned> FromArguments for Payload<T> {
 #[serde(rename_all = "camelCase")]
 struct MessageSend {
     conversation_id: ConversationId,
-    #[serde(default)]
-    attachment_ids: Option<Vec<String>>,
     #[serde(flatten)]
     message: NewMessage,
 }
@@ -220,9 +218,6 @@ async fn on_message_send(
     context: &EventContext<'_>,
     Payload(new): Payload<MessageSend>,
 ) -> HandlerResult {
-    if new.attachment_ids.is_some_and(|ids| !ids.is_empty()) {
-        return Err(Error::invalid("attachmentIds", "are not supported yet").into());
-    }
     let sent = context
         .chat()
         .send_message(context.caller(), new.conversation_id, new.message)

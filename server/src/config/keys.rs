@@ -6,7 +6,8 @@ use super::{
     settings::{Config, JwtSubjects, Switch},
 };
 use chat::{
-    AppConfig, IssuerKey, KeyError, Keys, OwnKeys, Rs256, SessionTimings, Timings, TokenRules,
+    AppConfig, FileStore, IssuerKey, KeyError, Keys, OwnKeys, Rs256, SessionTimings, Timings,
+    TokenRules, UploadSettings,
 };
 use std::{
     fs::OpenOptions,
@@ -33,12 +34,15 @@ pub enum KeysError {
     ShortSecret { cause: KeyError },
     #[error("the secret in {path} {cause}. Remove the file: a secret is generated then")]
     ShortFile { path: PathBuf, cause: KeyError },
+    #[error("the folder of files {path} cannot be used: {cause}")]
+    Uploads { path: PathBuf, cause: io::Error },
     #[error(transparent)]
     Apps(#[from] AppsFileError),
 }
 
 impl Config {
-    /// The settings of the verbs. The first call without a secret writes one.
+    /// The settings of the verbs. The first call without a secret writes one. Files are in memory: a server that
+    /// keeps them takes `file_store`.
     pub fn chat_settings(&self) -> Result<chat::Settings, KeysError> {
         Ok(chat::Settings {
             keys: self.keys()?,
@@ -46,7 +50,18 @@ impl Config {
             timings: self.timings(),
             presence_audience: self.presence_audience.into(),
             registration: self.registration_rules(),
+            uploads: UploadSettings {
+                max_bytes: self.upload_max_bytes,
+                quota_bytes: self.upload_quota_bytes,
+                ..UploadSettings::default()
+            },
         })
+    }
+
+    /// Where the files of users are; the folder is created.
+    pub fn file_store(&self) -> Result<FileStore, KeysError> {
+        let path = self.data_dir.join("uploads");
+        FileStore::below(&path).map_err(|cause| KeysError::Uploads { path, cause })
     }
 
     fn timings(&self) -> Timings {

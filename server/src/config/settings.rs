@@ -37,7 +37,7 @@ pub struct Config {
     #[arg(long, env, default_value_t = 8080)]
     pub port: u16,
 
-    /// Folder of generated secrets and of the private Postgres
+    /// Folder of generated secrets, of files, and of the private Postgres
     #[arg(long, env, default_value = "./data")]
     pub data_dir: PathBuf,
 
@@ -232,6 +232,14 @@ pub struct Config {
     /// Days after which a session ends in any case; unset, none does while it is used
     #[arg(long, env, value_parser = clap::value_parser!(u32).range(1..=MAX_SESSION_DAYS))]
     pub session_max_days: Option<u32>,
+
+    /// Bytes of the largest file that users may send
+    #[arg(long, env, default_value_t = chat::MAX_UPLOAD_BYTES, value_parser = clap::value_parser!(i64).range(1..))]
+    pub upload_max_bytes: i64,
+
+    /// Bytes of all files of a user
+    #[arg(long, env, default_value_t = 50 * chat::MAX_UPLOAD_BYTES, value_parser = clap::value_parser!(i64).range(0..))]
+    pub upload_quota_bytes: i64,
 
     /// Seconds until a request that is not answered is given up
     #[arg(long, env, default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..))]

@@ -145,7 +145,9 @@ fn token_error(detail: &str) -> &'static str {
 /// The `code` of the error event. The contract documents three of them.
 fn socket_code(code: ErrorCode) -> Option<&'static str> {
     match code {
-        ErrorCode::Invalid | ErrorCode::Conflict => Some("VALIDATION_ERROR"),
+        ErrorCode::Invalid | ErrorCode::Conflict | ErrorCode::TooLarge | ErrorCode::StorageFull => {
+            Some("VALIDATION_ERROR")
+        }
         ErrorCode::Forbidden | ErrorCode::NotFound => Some("FORBIDDEN"),
         ErrorCode::Internal => Some("INTERNAL_ERROR"),
         ErrorCode::Unauthenticated | ErrorCode::TooManyRequests | ErrorCode::Unavailable => None,
@@ -161,6 +163,8 @@ fn rest_code(code: ErrorCode) -> &'static str {
         ErrorCode::Invalid => "VALIDATION_ERROR",
         ErrorCode::Conflict => "CONFLICT",
         ErrorCode::TooManyRequests => "TOO_MANY_REQUESTS",
+        ErrorCode::TooLarge => "TOO_LARGE",
+        ErrorCode::StorageFull => "STORAGE_FULL",
         ErrorCode::Unavailable => "SERVICE_UNAVAILABLE",
         ErrorCode::Internal => "INTERNAL_ERROR",
     }

@@ -37,4 +37,5 @@ mod sign_in_limits;
 mod sync;
 mod threads;
 mod tokens;
+mod uploads;
 mod users;

@@ -153,7 +153,7 @@ async fn binary_data_is_answered(db: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn attachments_are_not_supported_yet(db: PgPool) {
+async fn attachments_must_be_uploads_of_the_sender(db: PgPool) {
     let server = TestServer::start(db).await;
     let ada = server.person("ada").await;
     let group = server.group(&[&ada]).await;

@@ -24,16 +24,23 @@ pub struct BarState {
     /// Whether the picker of emoji is open.
     pub picks_emoji: ErasedSignal<bool>,
     pub preview: Preview,
+    /// Whether the box has a field for files.
+    pub takes_files: bool,
 }
 
 pub fn bar(state: BarState) -> AnyView {
     // One stop of the Tab key: the arrows go on from there.
     let stop = ErasedSignal::new(0_usize);
-    let buttons: Vec<_> = Action::ALL
-        .into_iter()
-        .enumerate()
-        .map(|(index, action)| button(index, action, stop))
-        .collect();
+    let mut buttons = Vec::new();
+    if state.takes_files {
+        buttons.push(file_button(0, stop));
+    }
+    for action in Action::ALL {
+        buttons.push(button(buttons.len(), action, stop));
+    }
+    buttons.push(preview_button(buttons.len(), stop, state.preview));
+    buttons.push(mention_button(buttons.len(), stop));
+    buttons.push(emoji_button(buttons.len(), stop, state.picks_emoji));
     any_view! {
         {state.preview.view()}
         <div
@@ -44,9 +51,6 @@ pub fn bar(state: BarState) -> AnyView {
             on:keydown=on::key(move |event| on_key(&event, stop))
         >
             {buttons}
-            {preview_button(Action::ALL.len(), stop, state.preview)}
-            {mention_button(Action::ALL.len() + 1, stop)}
-            {emoji_button(Action::ALL.len() + 2, stop, state.picks_emoji)}
         </div>
         {emoji_picker(state.picks_emoji)}
         {state.completion.view()}
@@ -93,6 +97,25 @@ fn tool(
             {InertElement::new(svg_html(path))}
         </button>
     }
+}
+
+/// Opens the browser's list of files.
+fn file_button(index: usize, stop: ErasedSignal<usize>) -> AnyView {
+    let act = move |event: ev::MouseEvent| {
+        stop.set(index);
+        if let Some(field) = WritingBox::around(&event).and_then(|written| written.file_field()) {
+            field.click();
+        }
+    };
+    tool(
+        index,
+        stop,
+        "Add files",
+        "M20 11.500l-8.500 8.500a5.500 5.500 0 01-8-8L12 3.500a3.700 3.700 0 015.300 5.300L9 17a1.800 1.800 0 01-2.600-2.600L14 7",
+        None,
+        act,
+        None,
+    )
 }
 
 /// Begins a mention: the list of people opens for what it writes.

@@ -3,9 +3,10 @@
 use super::{
     bar::{BarState, bar},
     completion::Completion,
+    drop_note::{box_for_files, hide_drop_note, show_drop_note},
     keys::{edit_of_key, sends},
     length,
-    pasting::{on_drag, on_drop, on_paste},
+    pasting::{has_files, on_drop, on_drop_files, on_paste},
     preview::Preview,
     writing_box::WritingBox,
 };
@@ -99,11 +100,22 @@ pub fn listen(client: ChatClient, router: Router) {
             say(&written, NO_FILES);
         }
     });
-    before_the_box("dragover", on_drag);
+    before_the_box("dragover", |event| {
+        if has_files(event) {
+            event.prevent_default();
+            show_drop_note(event);
+        }
+    });
+    // From the window, or from one element to the next: then `dragover` comes again.
+    before_the_box("dragleave", |_| hide_drop_note());
     before_the_box("drop", |event| {
-        let written = WritingBox::of(event);
-        if on_drop(event, written.as_ref())
-            && let Some(written) = written.or_else(|| WritingBox::all().into_iter().next())
+        hide_drop_note();
+        if !has_files(event) {
+            return on_drop(event, WritingBox::of(event).as_ref());
+        }
+        take(event);
+        if let Some(written) = box_for_files(event)
+            && on_drop_files(event, &written)
         {
             say(&written, NO_FILES);
         }
@@ -117,7 +129,7 @@ pub fn listen(client: ChatClient, router: Router) {
 /// For which a box that has lost the focus stays as high as it is: what moves under a finger misses its press.
 const PRESS_DURATION: Duration = Duration::from_millis(300);
 
-const NO_FILES: &str = "Files cannot be sent yet.";
+const NO_FILES: &str = "An edit takes no files.";
 const TOO_LONG: &str = "This is too long to send.";
 
 /// Listens to all events of a name, each before the box that it is of.
@@ -142,6 +154,7 @@ fn attach(written: WritingBox, client: ChatClient, router: Router) {
     }
     let length = length::of(&written.area.value());
     // The signals belong to what is mounted, and end with it.
+    let takes_files = written.file_field().is_some();
     let list = format!("{}-completions", written.area.id());
     let made = Rc::new(Cell::new(None));
     let state = Rc::clone(&made);
@@ -152,6 +165,7 @@ fn attach(written: WritingBox, client: ChatClient, router: Router) {
             completion: Completion::new(client, router, list),
             picks_emoji: ErasedSignal::new(false),
             preview: Preview::new(client, router),
+            takes_files,
         };
         // The parts of the page take it from there.
         provide_context(client);

@@ -2,7 +2,7 @@
 //! at once, offline too.
 
 use crate::{
-    chunks::{CONVERSATION, EMOJI, FINDING, START, StartPart, THREADS},
+    chunks::{CONVERSATION, EMOJI, FILES, FINDING, FilesPart, START, StartPart, THREADS},
     client::{ChatClient, spawn},
 };
 use leptos::prelude::*;
@@ -26,6 +26,10 @@ pub fn fetch_when_idle(client: ChatClient) {
 /// One that fails is fetched when it is asked for.
 async fn fetch_all(client: ChatClient) {
     let _ = CONVERSATION.load().await;
+    let _ = FILES.load().await;
+    if let Some(show) = FILES.entry() {
+        let _ = show(FilesPart::Viewer);
+    }
     let _ = FINDING.load().await;
     let _ = THREADS.load().await;
     let _ = EMOJI.load().await;

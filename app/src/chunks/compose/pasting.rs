@@ -37,6 +37,20 @@ impl Transfer {
         types.is_ok_and(|types| Array::from(&types).includes(&JsValue::from_str(kind), 0))
     }
 
+    /// Sets the files as those of the field of a box, as if they were chosen there. Whether it has one.
+    fn give_files_to(&self, written: &WritingBox) -> bool {
+        let Some(field) = written.file_field() else {
+            return false;
+        };
+        let name = JsValue::from_str("files");
+        let files = Reflect::get(&self.0, &name).unwrap_or_default();
+        let is_set = Reflect::set(&field, &name, &files).unwrap_or(false);
+        if is_set && let Ok(event) = Event::new("change") {
+            let _ = field.dispatch_event(&event);
+        }
+        is_set
+    }
+
     fn clip(&self) -> Clip {
         Clip {
             plain: self.text("text/plain").replace("\r\n", "\n"),
@@ -46,18 +60,16 @@ impl Transfer {
     }
 }
 
-/// Pastes what needs more than the browser does. Whether it is a file, which is not pasted.
+/// Pastes what needs more than the browser does. Whether there are files that the box does not take.
 pub fn on_paste(event: &Event, written: &WritingBox) -> bool {
     let Some(transfer) = Transfer::of(event) else {
         return false;
     };
     let clip = transfer.clip();
-    if clip.plain.is_empty() && clip.html.is_empty() {
-        let is_file = transfer.has("Files");
-        if is_file {
-            take(event);
-        }
-        return is_file;
+    // A picture that was copied in a browser has its address beside it, and one of an office its text.
+    if clip.plain.is_empty() && transfer.has("Files") {
+        take(event);
+        return !transfer.give_files_to(written);
     }
     let selection = written.selection();
     if pastes_plain() || is_in_code(&selection) {
@@ -73,22 +85,22 @@ pub fn on_paste(event: &Event, written: &WritingBox) -> bool {
     false
 }
 
-/// A file over the page would take its place when it is dropped.
-pub fn on_drag(event: &Event) {
-    if Transfer::of(event).is_some_and(|transfer| transfer.has("Files")) {
-        event.prevent_default();
-    }
+/// Whether files are dragged. Over the page they would take its place when they are dropped.
+pub fn has_files(event: &Event) -> bool {
+    Transfer::of(event).is_some_and(|transfer| transfer.has("Files"))
 }
 
-/// Drops a formatted text into a box. Whether it is a file, which stays where it is.
-pub fn on_drop(event: &Event, written: Option<&WritingBox>) -> bool {
+/// Gives files to a box. Whether it has not taken them.
+pub fn on_drop_files(event: &Event, written: &WritingBox) -> bool {
+    let transfer = Transfer::of(event);
+    !transfer.is_some_and(|transfer| transfer.give_files_to(written))
+}
+
+/// Drops a formatted text into a box.
+pub fn on_drop(event: &Event, written: Option<&WritingBox>) {
     let Some(transfer) = Transfer::of(event) else {
-        return false;
+        return;
     };
-    if transfer.has("Files") {
-        event.prevent_default();
-        return true;
-    }
     if let Some(written) = written
         && let Some(text) = to_markdown(&transfer.clip())
     {
@@ -97,7 +109,6 @@ pub fn on_drop(event: &Event, written: Option<&WritingBox>) -> bool {
         selection.start = selection.end;
         written.apply(&Edit::insert(&selection, text));
     }
-    false
 }
 
 fn take(event: &Event) {

@@ -4,7 +4,7 @@
 use super::selection::{Edit, Selection};
 use leptos::prelude::document;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, Event, HtmlElement, HtmlTextAreaElement};
+use web_sys::{Element, Event, HtmlElement, HtmlInputElement, HtmlTextAreaElement};
 
 /// The place of the bar in the form of a box.
 pub const BAR: &str = ".compose-bar";
@@ -49,6 +49,13 @@ impl WritingBox {
             area: find("textarea")?.dyn_into().ok()?,
             bar: find(BAR)?.dyn_into().ok()?,
         })
+    }
+
+    /// The field for files, where a message may have some: not in an edit.
+    pub fn file_field(&self) -> Option<HtmlInputElement> {
+        let form = self.bar.closest("form").ok().flatten()?;
+        let field = form.query_selector("input[type=file]").ok().flatten()?;
+        field.dyn_into().ok()
     }
 
     /// Whether the box has its bar on screens for fingers, where that takes a row.

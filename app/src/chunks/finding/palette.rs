@@ -251,10 +251,10 @@ fn row(palette: Palette, index: usize, item: Item, active: ErasedMemo<usize>) ->
         }
     };
     let label = match &item.target {
-        Target::Message(message) => {
+        Target::Message(message) if !message.snippet.text.is_empty() => {
             any_view! { <span class="one-line grow" dir="auto" inner_html=snippet_html(&message.snippet)></span> }
         }
-        Target::Command(_) | Target::Search(_) => {
+        Target::Message(_) | Target::Command(_) | Target::Search(_) => {
             any_view! { <span class="one-line grow" dir="auto">{item.label.clone()}</span> }
         }
         _ => {

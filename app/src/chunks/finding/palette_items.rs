@@ -227,9 +227,14 @@ fn messages(store: &ChatStore, query: &str, found: Option<&Found>) -> Vec<Item> 
             .unwrap_or_default();
         all.extend(found.iter().map(|message| {
             let place = store.title(message.conversation_id).unwrap_or_default();
+            let mut label = message.snippet.text.clone();
+            if label.is_empty() {
+                let names: Vec<_> = message.attachments.iter().map(|it| &*it.name).collect();
+                label = names.join(", ");
+            }
             item(
                 format!("m{}", message.id),
-                message.snippet.text.clone(),
+                label,
                 format!("{} · {place}", message.sender.name),
                 Icon::Speech,
                 Target::Message(message.clone()),

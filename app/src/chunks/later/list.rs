@@ -11,7 +11,7 @@ use crate::{
     erased_signal::{ErasedSignal, memo},
     error::AppError,
     router::use_router,
-    store::{DraftPlace, PersonalStore},
+    store::{DraftPlace, Outgoing, PersonalStore},
     ui::{
         Icon, LocalTime, TimeFormat, coming_text, empty_state, failure_in_words, keyed_list,
         loading_note, note_in_words, show_if, use_zone,
@@ -198,10 +198,10 @@ fn draft_item(later: Later, draft: &Draft) -> AnyView {
     let written = draft.clone();
     let send = move || {
         let draft = written.clone();
-        match draft.thread_id {
-            None => client.send_message(id, draft.body, draft.reply_to),
-            Some(root) => client.send_reply(id, root, draft.body, draft.reply_to, false),
-        }
+        client.send(Outgoing {
+            thread_id: draft.thread_id,
+            ..client.new_message(id, draft.body, draft.reply_to, String::new())
+        });
         syncing::let_go(later, (id, thread));
     };
     let can_send = !draft.body.trim().is_empty();

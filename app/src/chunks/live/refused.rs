@@ -1,6 +1,7 @@
 //! What can be done with a message that was refused: no choice but the last one loses its text.
 
 use crate::{
+    client::{read_files, write_files},
     erased_signal::ErasedSignal,
     messages::{ConversationView, RefusedMessage, grow, text_box, use_conversation_view},
     ui::{copy_button, on},
@@ -38,8 +39,8 @@ fn choice(label: &'static str, act: impl Fn() + 'static) -> AnyView {
     }
 }
 
-/// Takes a refused message back into the composer, before what is there, with its quote if there is
-/// none.
+/// Takes a refused message back into the composer, before what is there, with its files, and with its quote if
+/// there is none.
 fn take_back(view: ConversationView, client_id: &str) {
     let Some(area) = text_box(view.composer_id()) else {
         return;
@@ -53,6 +54,11 @@ fn take_back(view: ConversationView, client_id: &str) {
     }
     area.set_value(&text);
     view.set_draft(&text);
+    if !outgoing.files.is_empty() {
+        let mut files = read_files(&outgoing.files);
+        files.extend(read_files(&view.files.get_untracked()));
+        view.set_files(write_files(&files));
+    }
     if outgoing.reply_to.is_some() && view.replying.with_untracked(Option::is_none) {
         view.set_replying(outgoing.reply_to);
     }

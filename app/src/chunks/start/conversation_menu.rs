@@ -2,6 +2,7 @@
 
 use crate::{
     client::{ChatClient, spawn, use_client},
+    finding::use_finding,
     sidebar_sections::SidebarState,
     ui::{Close, Icon, MenuItem, PopupPlace, menu_entries, popup_menu},
 };
@@ -35,7 +36,7 @@ fn close(state: SidebarState) -> Close {
 }
 
 fn items(state: SidebarState, id: ConversationId) -> Vec<MenuItem> {
-    let client = use_client();
+    let (client, finding) = (use_client(), use_finding());
     let facts = client.store.with_untracked(|store| {
         let summary = store.summary(id)?;
         let is_favorite = store.favorites().contains(&id);
@@ -67,6 +68,9 @@ fn items(state: SidebarState, id: ConversationId) -> Vec<MenuItem> {
     if is_favorite {
         items.extend(move_items(client, id));
     }
+    items.push(MenuItem::new(Icon::File, "Files", move || {
+        finding.open_search("has:file ", Some(id));
+    }));
     let is_muted = state.choices.with_untracked(|choices| choices.is_muted(id));
     let label = if is_muted { "Unmute" } else { "Mute" };
     items.push(MenuItem::new(Icon::Muted, label, move || {

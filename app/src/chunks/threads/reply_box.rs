@@ -5,8 +5,8 @@ use crate::{
     chunks::{LIVE, LivePart},
     client::{record_typing, stop_typing},
     erased_signal::{ErasedSignal, effect, memo},
-    messages::{ConversationView, grow, is_send_key, text_box, text_to_send},
-    store::Key,
+    messages::{ConversationView, grow, is_send_key, text_box, text_to_send, tray},
+    store::{Key, Outgoing},
     ui::{Icon, has_modifier, has_pointer, icon, on, problem_note, show_if},
 };
 use leptos::{ev, prelude::*};
@@ -87,6 +87,7 @@ fn form(view: ConversationView, root: MessageId) -> AnyView {
                 let is_reply = view.replying.with(Option::is_some);
                 is_reply.then(|| LIVE.view(LivePart::Quote(view)))
             })}
+            {tray(view)}
             <div class="composer-box">
                 <textarea
                     id=BOX_ID
@@ -133,14 +134,19 @@ fn send(
     also: ErasedSignal<bool>,
     problem: ErasedSignal<Option<Problem>>,
 ) {
-    let Some((area, body)) = text_to_send(BOX_ID, problem) else {
+    let files = view.files.get_untracked();
+    let Some((area, body)) = text_to_send(BOX_ID, !files.is_empty(), problem) else {
         return;
     };
-    let quote = view.replying.get_untracked();
     let client = view.client;
-    client.send_reply(view.id, root, body, quote, also.get_untracked());
+    client.send(Outgoing {
+        thread_id: Some(root),
+        also_to_conversation: also.get_untracked(),
+        ..client.new_message(view.id, body, view.replying.get_untracked(), files)
+    });
     client.set_reply_draft(view.id, root, "");
     view.set_replying(None);
+    view.set_files(String::new());
     view.unread_line.set(None);
     also.set(false);
     area.set_value("");

@@ -237,7 +237,8 @@ impl Chat {
         summary.peer = summary.peer.map(|peer| self.with_presence(peer));
         if let Some(last) = &mut summary.last_message {
             let is_marked = last.kind != MessageKind::System;
-            last.preview = text::preview_of_beginning(&last.body, is_marked);
+            let preview = text::preview_of_beginning(&last.body, is_marked);
+            last.preview = preview.or(last.preview.take());
             clip_preview(&mut last.body);
         }
         summary

@@ -4,7 +4,7 @@ use crate::{
     Result,
     text::{self, MentionedUser},
 };
-use model::{Message, MessageKind, UserId};
+use model::{Message, MessageKind, Reply, UserId};
 use sqlx::PgConnection;
 use std::collections::HashMap;
 
@@ -50,11 +50,17 @@ pub fn render(message: &mut Message, mentioned: &[MentionedUser]) {
     message.entities = rendered.entities;
     if message.kind != MessageKind::System {
         message.html = rendered.html;
-        message.preview = rendered.preview;
+        message.preview = rendered.preview.or(message.preview.take());
     }
     if let Some(reply) = &mut message.reply_to {
-        reply.preview = text::rendered(&reply.body, &[]).preview;
+        render_reply(reply);
     }
+}
+
+/// Fills in how a quoted message is shown in one line. One without a text has the line of its files.
+pub fn render_reply(reply: &mut Reply) {
+    let preview = text::rendered(&reply.body, &[]).preview;
+    reply.preview = preview.or(reply.preview.take());
 }
 
 /// The names of the first `MAX_NAMES` of each reaction, with one query, if there is a reaction.
@@ -82,6 +88,18 @@ async fn add_names_of_reactions(db: &mut PgConnection, messages: &mut [Message])
 fn named(message: &Message) -> impl Iterator<Item = UserId> {
     let reactions = message.reactions.iter();
     reactions.flat_map(|it| it.user_ids.iter().take(MAX_NAMES).copied())
+}
+
+/// What lists and quotes show of messages that have files and no text, by id.
+pub async fn files_lines(db: &mut PgConnection, ids: &[i64]) -> Result<HashMap<i64, String>> {
+    let rows = sqlx::query!(
+        r#"select id as "id!", files_line(id) as line from unnest($1::bigint[]) id"#,
+        ids
+    )
+    .fetch_all(db)
+    .await?;
+    let lines = rows.into_iter().filter_map(|row| Some((row.id, row.line?)));
+    Ok(lines.collect())
 }
 
 /// The users of these ids, as mentions of them are written.

@@ -42,6 +42,8 @@ pub(crate) struct MessageRow {
     pub thread_position: Option<i64>,
     pub also_to_conversation: bool,
     pub thread: Option<Json<Thread>>,
+    pub files_line: Option<String>,
+    pub reply_files_line: Option<String>,
 }
 
 /// `query_as!` for rows of messages. Takes the SQL that follows `from message_rows`, and its
@@ -61,7 +63,7 @@ macro_rules! message_rows {
                 pinned as "pinned: sqlx::types::Json<model::Pin>",
                 thread_id as "thread_id?", thread_position as "thread_position?",
                 also_to_conversation as "also_to_conversation!",
-                thread as "thread: sqlx::types::Json<model::Thread>"
+                thread as "thread: sqlx::types::Json<model::Thread>", files_line, reply_files_line
             from message_rows "# + $which
             $(, $argument)*
         )
@@ -135,7 +137,7 @@ impl From<MessageRow> for Message {
             kind: parse_kind(&row.kind),
             body: row.body,
             html: None,
-            preview: None,
+            preview: row.files_line,
             entities: Vec::new(),
             names: Names::default(),
             reply_to,
@@ -167,7 +169,7 @@ impl MessageRow {
                 avatar_url: self.reply_avatar_url.take(),
             },
             body: self.reply_body.take()?,
-            preview: None,
+            preview: self.reply_files_line.take(),
             deleted_at: self.reply_deleted_at,
         })
     }

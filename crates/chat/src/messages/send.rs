@@ -10,7 +10,8 @@ impl Chat {
     /// A retry with the same `clientId` returns the first result; the same `clientId` with other
     /// content is a `Conflict`. Both are decided in SQL, in step 2 of
     /// `migrations/0012_send_messages.sql`. Messages of one conversation are written in the order in
-    /// which these futures are first polled.
+    /// which these futures are first polled, but
+    /// for those with attachments, which are looked up first.
     ///
     /// # Errors
     /// `TooManyRequests` when the caller has sent too many messages, or told too many people or bytes. `Overloaded`
@@ -59,6 +60,9 @@ impl Chat {
         let limits = &self.0.limits;
         limits.message(caller.user_id)?;
         limits.told.require(caller.user_id)?;
+        if !(new.attachment_ids.is_empty() && new.attachments.is_empty()) {
+            self.take_uploads(caller, &mut new).await?;
+        }
         let told = &limits.told;
         let taken = told.take_message(caller.user_id, || texts_len(&new))?;
         let sent = self.write_message(caller, id, new, options).await?;

@@ -10,7 +10,11 @@ use model::{MessageKind, NewMessage};
 
 /// Refuses a message with `Invalid` that the rules or the tables would refuse.
 pub fn check_new(new: &NewMessage) -> Result<()> {
-    check_body(&new.body)?;
+    if new.attachment_ids.is_empty() {
+        check_body(&new.body)?;
+    } else {
+        refuse_nul("body", &new.body)?;
+    }
     attachments::check(&new.attachments)?;
     check_kind(new.kind)?;
     if new.also_to_conversation && new.thread_id.is_none() {

@@ -1,6 +1,6 @@
 //! Rows of scheduled messages, their locks, and who sends them.
 
-use crate::{Caller, Error, Result, accounts::role::parse_user_role, text};
+use crate::{Caller, Error, Result, accounts::role::parse_user_role, messages::render_reply};
 use model::{MessageId, ScheduledMessage, ScheduledMessageId, UserId};
 use sqlx::{PgConnection, types::Json};
 use std::collections::HashMap;
@@ -187,7 +187,7 @@ pub async fn load(tx: &mut PgConnection, id: i64) -> Result<ScheduledMessage> {
 /// Fills in how the quoted message is shown in one line.
 pub fn with_preview(mut scheduled: ScheduledMessage) -> ScheduledMessage {
     if let Some(reply) = &mut scheduled.reply_to {
-        reply.preview = text::rendered(&reply.body, &[]).preview;
+        render_reply(reply);
     }
     scheduled
 }

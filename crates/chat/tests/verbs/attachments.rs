@@ -12,6 +12,7 @@ fn with(files: &[(&str, &str)]) -> NewMessage {
             .map(|(name, url)| NewAttachment {
                 name: (*name).to_owned(),
                 url: (*url).to_owned(),
+                upload: None,
             })
             .collect(),
         ..text("look", Some("k"))

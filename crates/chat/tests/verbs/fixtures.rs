@@ -3,7 +3,7 @@
 
 use chat::{
     Audience, Caller, Chat, Delivery, Error, FavoriteTarget, Keys, PresenceAudience, RateLimits,
-    RegistrationRules, Settings, SubjectOrigin, Timings, events::Subscription,
+    RegistrationRules, Settings, SubjectOrigin, Timings, UploadSettings, events::Subscription,
 };
 use model::{
     ConversationId, ConversationKind, Event, Message, NewConversation, NewMessage, Sent, UserId,
@@ -32,6 +32,7 @@ pub fn settings() -> Settings {
         timings: Timings::default(),
         presence_audience: PresenceAudience::Contacts,
         registration: RegistrationRules::default(),
+        uploads: UploadSettings::default(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Every query of a growing table uses an index: all verbs run over a filled database, and
 //! Postgres' statistics (`pg_stat_user_tables`) then show that they have read few rows.
 
+use crate::files::run_verbs_of_files;
 use crate::fixtures::{let_sign_in, people, text};
 use crate::imports::{Dump, dump_id};
 use chat::{
@@ -143,6 +144,7 @@ async fn run_all_verbs(chat: &Chat, people: &crate::fixtures::People, id: Conver
     chat.members(grace, id, page()).await.unwrap();
     chat.users(grace, Some("1999"), page()).await.unwrap();
     run_searches(chat, grace).await;
+    run_verbs_of_files(chat, ada, grace, id).await;
     chat.user(grace, ada.user_id).await.unwrap();
     chat.sessions(grace, &page()).await.unwrap();
     chat.account(grace).await.unwrap();

@@ -28,8 +28,8 @@ pub struct ChatMessage<'a> {
     timestamp: String,
     sender: Value,
     reactions: Vec<Value>,
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    attachments: &'a [Attachment],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    attachments: Vec<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reply_to: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -57,12 +57,16 @@ impl<'a> ChatMessage<'a> {
                 .iter()
                 .map(|it| reaction(it, names))
                 .collect(),
-            attachments: &message.attachments,
+            attachments: message.attachments.iter().map(attachment).collect(),
             reply_to: message.reply_to.as_ref().map(reply),
             edited_at: message.edited_at.map(iso),
             client_id: message.client_id.as_deref(),
         }
     }
+}
+
+fn attachment(attachment: &Attachment) -> Value {
+    json!({ "id": attachment.id, "name": attachment.name, "url": attachment.url })
 }
 
 fn sender(sender: &Sender) -> Value {

@@ -5,7 +5,7 @@ use crate::{
     Error, Result,
     conversations::ONLY_ADMINISTRATORS,
     messages::{
-        entities::{render, users_as_mentioned},
+        entities::{files_lines, render, users_as_mentioned},
         kind::kind_text,
         mentions,
     },
@@ -14,6 +14,7 @@ use crate::{
 use model::{Attachment, Message, MessageId, NewAttachment, Reply, Sender, Thread, UserId};
 use serde_json::{Value, json};
 use sqlx::{PgConnection, types::Json};
+use std::collections::HashMap;
 use time::OffsetDateTime;
 
 /// The outcome of one send of a batch.
@@ -78,8 +79,39 @@ struct Columns<'a> {
     names: Option<Vec<Option<Json<Vec<String>>>>>,
     thread_ids: Option<Vec<Option<i64>>>,
     to_conversation: Option<Vec<bool>>,
-    /// Of `remove_sent_drafts`, where a send names a draft.
-    draft_seqs: Option<Vec<Option<i64>>>,
+    /// Of `remove_sent_drafts` and `attach_uploads`, where a send names a draft or has an upload.
+    extras: Option<Extras>,
+}
+
+struct Extras {
+    draft_seqs: Vec<Option<i64>>,
+    /// The number of a send, the position of its attachment, and the upload.
+    numbers: Vec<i64>,
+    positions: Vec<i64>,
+    upload_ids: Vec<i64>,
+}
+
+impl Extras {
+    fn of(sends: &[QueuedSend]) -> Option<Self> {
+        let mut extras = Self {
+            draft_seqs: sends.iter().map(|it| it.new.draft_seq).collect(),
+            numbers: Vec::new(),
+            positions: Vec::new(),
+            upload_ids: Vec::new(),
+        };
+        for (number, send) in (1..).zip(sends) {
+            for (position, attachment) in (1..).zip(&send.new.attachments) {
+                if let Some(upload) = &attachment.upload {
+                    extras.numbers.push(number);
+                    extras.positions.push(position);
+                    extras.upload_ids.push(upload.id.0);
+                }
+            }
+        }
+        let is_used =
+            !extras.upload_ids.is_empty() || extras.draft_seqs.iter().any(Option::is_some);
+        is_used.then_some(extras)
+    }
 }
 
 impl<'a> Columns<'a> {
@@ -87,7 +119,6 @@ impl<'a> Columns<'a> {
         let in_threads = sends.iter().any(|it| it.new.thread_id.is_some());
         let thread_ids = sends.iter().map(|it| it.new.thread_id.map(|id| id.0));
         let to_conversation = sends.iter().map(|it| it.new.also_to_conversation);
-        let draft_seqs = sends.iter().map(|it| it.new.draft_seq);
         let reply_to_ids = sends.iter().map(|it| it.new.reply_to_id.map(|id| id.0));
         Self {
             conversation_ids: sends.iter().map(|it| it.conversation_id.0).collect(),
@@ -104,10 +135,7 @@ impl<'a> Columns<'a> {
             names: lists(sends, |it| mentions::names(&it.new.body)),
             thread_ids: in_threads.then(|| thread_ids.collect()),
             to_conversation: in_threads.then(|| to_conversation.collect()),
-            draft_seqs: draft_seqs
-                .clone()
-                .any(|it| it.is_some())
-                .then(|| draft_seqs.collect()),
+            extras: Extras::of(sends),
         }
     }
 }
@@ -151,7 +179,7 @@ pub async fn send_messages(
 ) -> Result<Vec<Outcome>> {
     let columns = (wait_for_locks, Columns::of(sends));
     // `fetch_all` reads to the end of the answer, which Postgres sends after the commit.
-    let rows = if let Some(draft_seqs) = &columns.1.draft_seqs {
+    let rows = if let Some(extras) = &columns.1.extras {
         outcome_rows!(
             "with sent as materialized (
                 select * from send_messages($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
@@ -159,11 +187,18 @@ pub async fn send_messages(
             ), removed as materialized (
                 select remove_sent_drafts(array_agg(outcome order by ordinality), $3, $2, $12, $14) as seqs
                 from sent
+            ), attached as materialized (
+                select attach_uploads(array_agg(outcome order by ordinality),
+                    array_agg(id order by ordinality), $15, $16, $17)
+                from sent
             ) ",
             "removed.seqs[sent.ordinality] as draft_seq ",
-            "from sent cross join removed order by sent.ordinality",
+            "from sent cross join removed cross join attached order by sent.ordinality",
             columns,
-            draft_seqs as &[Option<i64>]
+            &extras.draft_seqs as &[Option<i64>],
+            &extras.numbers,
+            &extras.positions,
+            &extras.upload_ids
         )
         .fetch_all(&mut *db)
         .await?
@@ -188,17 +223,39 @@ pub async fn send_messages(
         [] => Vec::new(),
         ids => users_as_mentioned(db, ids).await.unwrap_or_default(),
     };
+    let without_text = without_text(sends, &rows);
+    let lines = match without_text.as_slice() {
+        [] => HashMap::new(),
+        ids => files_lines(db, ids).await.unwrap_or_default(),
+    };
     let outcomes = sends
         .iter()
         .zip(rows)
-        .map(|(send, row)| row.outcome(send, &users));
+        .map(|(send, row)| row.outcome(send, &users, &lines));
     Ok(outcomes.collect())
 }
 
+/// The messages that may have files and no text, of those that are written and those that they reply to.
+fn without_text(sends: &[QueuedSend], rows: &[OutcomeRow]) -> Vec<i64> {
+    let written = sends
+        .iter()
+        .zip(rows)
+        .filter(|(send, _)| send.new.body.is_empty());
+    let written = written.filter_map(|(_, row)| row.id);
+    let replies = rows.iter().filter_map(|row| row.reply.as_deref());
+    let replies = replies.filter(|reply| reply.body.is_empty() && reply.deleted_at.is_none());
+    written.chain(replies.map(|reply| reply.id.0)).collect()
+}
+
 impl OutcomeRow {
-    fn outcome(self, send: &QueuedSend, users: &[MentionedUser]) -> Outcome {
+    fn outcome(
+        self,
+        send: &QueuedSend,
+        users: &[MentionedUser],
+        lines: &HashMap<i64, String>,
+    ) -> Outcome {
         let refusal = match self.outcome.as_str() {
-            "written" => match self.written(send, users) {
+            "written" => match self.written(send, users, lines) {
                 Some(written) => return Outcome::Written(written),
                 None => Error::internal("send_messages left something out"),
             },
@@ -222,14 +279,25 @@ impl OutcomeRow {
         Outcome::Refused(refusal)
     }
 
-    fn written(self, send: &QueuedSend, users: &[MentionedUser]) -> Option<Written> {
+    fn written(
+        self,
+        send: &QueuedSend,
+        users: &[MentionedUser],
+        lines: &HashMap<i64, String>,
+    ) -> Option<Written> {
+        let line = |id: MessageId| lines.get(&id.0).cloned();
         let positions_before = self.read_before.zip(self.delivered_before);
         let mentioned = self.mentioned.iter().flatten().copied();
         let mentioned: Vec<_> = mentioned.map(UserId).collect();
         let users = users.iter().filter(|it| mentioned.contains(&it.id));
         let users: Vec<_> = users.cloned().collect();
+        let id = MessageId(self.id?);
+        let reply_to = self.reply.map(|Json(reply)| Reply {
+            preview: line(reply.id),
+            ..reply
+        });
         let mut message = Message {
-            id: MessageId(self.id?),
+            id,
             conversation_id: send.conversation_id,
             position: self.message_position?,
             seq: self.seq?,
@@ -242,11 +310,11 @@ impl OutcomeRow {
             kind: send.new.kind,
             body: send.new.body.clone(),
             html: None,
-            preview: None,
+            preview: line(id),
             entities: Vec::new(),
             names: users.iter().map(|it| (it.id, it.name.clone())).collect(),
-            reply_to: self.reply.map(|Json(reply)| reply),
-            attachments: self.attachments.map(|Json(it)| it).unwrap_or_default(),
+            reply_to,
+            attachments: attachments(self.attachments, &send.new.attachments),
             reactions: Vec::new(),
             official: send.options.official,
             thread_id: send.new.thread_id,
@@ -280,6 +348,17 @@ fn lists<T>(
         .map(|it| Some(list(it)).filter(|it| !it.is_empty()).map(Json))
         .collect();
     lists.iter().any(Option::is_some).then_some(lists)
+}
+
+/// The attachments that were written, with what is known of uploads.
+fn attachments(written: Option<Json<Vec<Attachment>>>, sent: &[NewAttachment]) -> Vec<Attachment> {
+    let mut attachments = written.map(|Json(it)| it).unwrap_or_default();
+    for (attachment, sent) in attachments.iter_mut().zip(sent) {
+        if let Some(upload) = sent.upload.as_deref() {
+            attachment.describe(upload);
+        }
+    }
+    attachments
 }
 
 fn attachment_json(attachment: &NewAttachment) -> Value {

@@ -20,6 +20,14 @@ insert into messages
     from conversations c, generate_series(1, 30000) n where c.title = 'Engines';
 insert into reactions (message_id, emoji, user_id)
     select id, '👍', sender_id from messages where id % 3 = 0;
+insert into uploads (user_id, name, given_type, size, received, kind, content_type, content_size)
+    select (select min(id) from users), 'file ' || n, '', 1, 1, 'image', 'image/png', 1
+    from generate_series(1, 25000) n;
+insert into attachments (message_id, position, name, url, upload_id, conversation_id)
+    select m.id, 1, 'file ' || m.position, '/uploads', u.id, m.conversation_id
+    from messages m join conversations c on c.id = m.conversation_id and c.title = 'Engines'
+    join uploads u on u.name = 'file ' || m.position
+    where m.body = 'filler';
 insert into edits (message_id, body) select id, 'before' from messages where id % 5 = 0;
 insert into mentions (conversation_id, user_id, message_id, position)
     select m.conversation_id, u.id, m.id, m.position from messages m, users u

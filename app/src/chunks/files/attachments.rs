@@ -1,0 +1,179 @@
+//! The files of a message, as HTML without handlers: pictures whose size is known before they are there, video and
+//! sound with the controls of the browser, and cards of all others.
+
+use crate::{
+    erased_signal::ErasedSignal,
+    ui::{Icon, escape_html, icon_html, size_text},
+};
+use leptos::{prelude::*, tachys::html::InertElement};
+use model::{Attachment, AttachmentKind, Message};
+use std::{fmt::Write, sync::Arc};
+
+/// A single picture is at most so wide and so high, in pixels.
+const MAX_WIDTH: i32 = 360;
+const MAX_HEIGHT: i32 = 320;
+/// No picture is larger: the products below stay in their type.
+const MAX_SIDE: i32 = 1_000_000;
+/// Letters of the end of a name that are shown in the place of an icon.
+const MAX_EXTENSION: usize = 4;
+
+/// Those that the server has rendered are marked: the page leaves them as they are (`messages/bubble.rs`).
+pub fn attachments(message: ErasedSignal<Arc<Message>>) -> AnyView {
+    let html = message.with_untracked(|message| attachments_html(message));
+    let mark = if cfg!(target_family = "wasm") {
+        ""
+    } else {
+        " data-rendered"
+    };
+    InertElement::new(format!(r#"<div class="attachments"{mark}>{html}</div>"#)).into_any()
+}
+
+fn attachments_html(message: &Message) -> String {
+    let (pictures, others): (Vec<_>, Vec<_>) = message
+        .attachments
+        .iter()
+        .partition(|it| it.kind == AttachmentKind::Image);
+    let mut html = String::new();
+    let class = match pictures.len() {
+        0 => "",
+        1 => "pictures",
+        _ => "pictures pictures-many",
+    };
+    if !class.is_empty() {
+        let pictures: String = pictures.into_iter().map(picture).collect();
+        let _ = write!(html, r#"<div class="{class}">{pictures}</div>"#);
+    }
+    html.extend(others.into_iter().map(other));
+    html
+}
+
+/// A link to the picture, which opens it large (`viewer.rs`).
+fn picture(attachment: &Attachment) -> String {
+    let (url, name) = (quoted(&attachment.url), quoted(&attachment.name));
+    let size = attachment.size.map(size_text).unwrap_or_default();
+    let (class, sides) = match attachment.width.zip(attachment.height) {
+        Some((width, height)) => {
+            let (width, height) = fit(width, height);
+            ("picture", format!(r#" width="{width}" height="{height}""#))
+        }
+        None => ("picture picture-unknown", String::new()),
+    };
+    format!(
+        r#"<a class="{class}" href="{url}" target="_blank" rel="noopener noreferrer" data-size="{size}"><img src="{url}" alt="{name}"{sides} loading="lazy" decoding="async"></a>"#
+    )
+}
+
+fn other(attachment: &Attachment) -> String {
+    let (url, name) = (quoted(&attachment.url), quoted(&attachment.name));
+    // A link to somewhere else has no size.
+    let (link, size) = match attachment.size {
+        Some(size) => (
+            format!(r#"href="{url}" download="{name}""#),
+            size_text(size),
+        ),
+        None => (
+            format!(r#"href="{url}" target="_blank" rel="noopener noreferrer""#),
+            String::new(),
+        ),
+    };
+    let player = match attachment.kind {
+        AttachmentKind::Video => "video",
+        AttachmentKind::Audio => "audio",
+        AttachmentKind::Image | AttachmentKind::File => {
+            let icon = file_icon_html(&attachment.name);
+            return format!(
+                r#"<a class="file" {link}>{icon}<span class="file-text"><bdi>{name}</bdi><small>{size}</small></span></a>"#
+            );
+        }
+    };
+    format!(
+        r#"<figure class="media"><{player} controls playsinline preload="metadata" src="{url}" aria-label="{name}"></{player}><figcaption><a {link}><bdi>{name}</bdi></a> <small>{size}</small></figcaption></figure>"#
+    )
+}
+
+/// The end of a name as an icon, such as PDF; of a name without one, a sheet of paper.
+pub fn file_icon_html(name: &str) -> String {
+    let end = name.rsplit_once('.').map_or("", |(_, end)| end);
+    let is_known = (1..=MAX_EXTENSION).contains(&end.len())
+        && end.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let icon = if is_known {
+        end.to_ascii_uppercase()
+    } else {
+        icon_html(Icon::File)
+    };
+    format!(r#"<span class="file-icon" aria-hidden="true">{icon}</span>"#)
+}
+
+/// The size within the largest one, in the same proportions.
+fn fit(width: i32, height: i32) -> (i32, i32) {
+    let (width, height) = (width.clamp(1, MAX_SIDE), height.clamp(1, MAX_SIDE));
+    if width <= MAX_WIDTH && height <= MAX_HEIGHT {
+        (width, height)
+    } else if width * MAX_HEIGHT > height * MAX_WIDTH {
+        (MAX_WIDTH, (height * MAX_WIDTH / width).max(1))
+    } else {
+        ((width * MAX_HEIGHT / height).max(1), MAX_HEIGHT)
+    }
+}
+
+/// A text within quotation marks.
+fn quoted(text: &str) -> String {
+    escape_html(text).replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{file_icon_html, fit, other, picture, quoted};
+    use model::{Attachment, AttachmentKind};
+
+    #[test]
+    fn a_picture_keeps_its_proportions() {
+        assert_eq!(fit(100, 50), (100, 50));
+        assert_eq!(fit(3600, 1800), (360, 180));
+        assert_eq!(fit(1000, 3200), (100, 320));
+        assert_eq!(fit(1_000_000, 1), (360, 1));
+        assert_eq!(fit(0, 0), (1, 1));
+    }
+
+    #[test]
+    fn a_name_stays_in_its_attribute() {
+        assert!(!quoted(r#""><b onx="1"#).contains(['"', '<']));
+        for kind in [
+            AttachmentKind::Image,
+            AttachmentKind::Video,
+            AttachmentKind::File,
+        ] {
+            let attachment = Attachment {
+                name: r#"a."><img src=x onerror="x"#.to_owned(),
+                url: r#"/uploads/1/"><b>"#.to_owned(),
+                kind,
+                ..Attachment::default()
+            };
+            let html = [picture(&attachment), other(&attachment)].concat();
+            assert!(
+                !html.contains("<b>") && !html.contains("<img src=x"),
+                "{html}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_icon_says_what_a_name_ends_with() {
+        assert!(file_icon_html("a.tar.gz").contains(">GZ<"));
+        for name in ["a", "a.", "a.<b>", "a.verylong", "a.ä"] {
+            assert!(file_icon_html(name).contains("<svg"), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_here_is_saved_and_what_is_elsewhere_opens_beside_the_page() {
+        let mut file = Attachment {
+            name: "a.pdf".to_owned(),
+            url: "https://example.org/a.pdf".to_owned(),
+            ..Attachment::default()
+        };
+        assert!(other(&file).contains("_blank"));
+        file.size = Some(1);
+        assert!(other(&file).contains(r#"download="a.pdf""#));
+    }
+}

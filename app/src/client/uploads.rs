@@ -1,0 +1,29 @@
+//! Uploads of the files that wait to be sent, over tus 1.0: in pieces, and on from where one stopped. The chunk of
+//! files has all of it. A file is in this browser until its message is sent (`kept_files.rs`), so that an upload
+//! goes on after the page was loaded anew.
+
+mod kept_files;
+mod object;
+mod outgoing_file;
+mod requests;
+mod transfers;
+
+use super::{ChatClient, browser};
+use crate::ui::chunk;
+
+pub use outgoing_file::{OutgoingFile, read_files, write_files};
+pub use transfers::{Progress, cancel_upload, preview_of, progress_of, retry_upload, tend, upload};
+
+chunk!(UPLOADS: ChatClient => () = files, transfers::tend);
+
+/// Uploads what messages of the outbox wait for, and lets go of files that nothing waits for any more. Called
+/// at every connect and after every change: without the chunk, the next call tries again.
+pub(super) fn tend_uploads(client: ChatClient) {
+    browser::spawn(async move {
+        if UPLOADS.load().await.is_ok()
+            && let Some(tend) = UPLOADS.entry()
+        {
+            tend(client);
+        }
+    });
+}

@@ -1,0 +1,386 @@
+//! The uploads of this page: at most so many at once, each until all of it has arrived, it is refused or somebody
+//! cancels it. What is lost on the way is asked for and sent again.
+
+use super::{
+    kept_files::{self, KeptFile},
+    object::{call, get, set},
+    outgoing_file::{OutgoingFile, read_files},
+    requests::{self, Trouble},
+};
+use crate::client::{ChatClient, backoff, browser};
+use js_sys::{Function, Promise};
+use leptos::prelude::{ArcTrigger, Notify, Track, window};
+use std::cell::RefCell;
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+
+/// Uploads that run at once. A browser has six connections to a server without HTTP/2.
+const MAX_RUNNING: usize = 3;
+/// Bytes of a piece. What is lost with a connection is at most one, and less where the server keeps what came of it.
+const PIECE_BYTES: i64 = 4 << 20;
+
+/// Milliseconds before the server is asked again whether it has looked at a file; as many more each time.
+const READY_DELAY_MS: u32 = 200;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// For its turn, or for the network; so many bytes have arrived.
+    Waiting(i64),
+    /// So many bytes are on their way or have arrived.
+    Running(i64),
+    /// The id of the upload.
+    Done(String),
+    /// Why it is not taken.
+    Refused(String),
+}
+
+struct Transfer {
+    file: OutgoingFile,
+    progress: Progress,
+    is_running: bool,
+    /// Whether a message of the outbox has had its id.
+    is_told: bool,
+    /// The request that carries a piece.
+    request: JsValue,
+    /// Of a picture that this page shows.
+    preview: Option<String>,
+}
+
+#[derive(Default)]
+struct Transfers {
+    all: Vec<Transfer>,
+    /// Those that wait before another attempt.
+    sleeping: Vec<Function>,
+}
+
+thread_local! {
+    static TRANSFERS: RefCell<Transfers> = RefCell::default();
+    /// Notified with every change. It belongs to no part of the page, and lasts as long as the page.
+    static CHANGED: ArcTrigger = ArcTrigger::new();
+}
+
+fn changed() {
+    CHANGED.with(Notify::notify);
+}
+
+fn track() {
+    CHANGED.with(Track::track);
+}
+
+fn with<T>(key: &str, read: impl FnOnce(&mut Transfer) -> T) -> Option<T> {
+    TRANSFERS.with_borrow_mut(|transfers| {
+        let transfer = transfers.all.iter_mut().find(|it| it.file.key == key)?;
+        Some(read(transfer))
+    })
+}
+
+fn set_progress(key: &str, progress: Progress) {
+    let is_other = with(key, |transfer| {
+        let is_other = transfer.progress != progress;
+        transfer.progress = progress;
+        is_other
+    });
+    if is_other == Some(true) {
+        changed();
+    }
+}
+
+/// How far a file is; `None` if it is none of this page. Subscribes.
+pub fn progress_of(key: &str) -> Option<Progress> {
+    track();
+    with(key, |transfer| transfer.progress.clone())
+}
+
+/// The address of a picture in this page. Subscribes.
+pub fn preview_of(key: &str) -> Option<String> {
+    track();
+    with(key, |transfer| transfer.preview.clone()).flatten()
+}
+
+/// Begins the upload of a file, a `Blob`.
+pub fn upload(client: ChatClient, file: &OutgoingFile, blob: JsValue) {
+    kept_files::keep(
+        client,
+        &file.key,
+        KeptFile {
+            blob,
+            address: None,
+        },
+    );
+    begin(client, file);
+}
+
+/// Uploads a file that the browser has, unless that has begun.
+fn begin(client: ChatClient, file: &OutgoingFile) {
+    if with(&file.key, |_| ()).is_none() {
+        TRANSFERS.with_borrow_mut(|transfers| {
+            transfers.all.push(Transfer {
+                file: file.clone(),
+                progress: Progress::Waiting(0),
+                is_running: false,
+                is_told: false,
+                request: JsValue::UNDEFINED,
+                preview: None,
+            });
+        });
+        changed();
+    }
+    run_next(client);
+}
+
+/// Tries a file again that was refused.
+pub fn retry_upload(client: ChatClient, file: &OutgoingFile) {
+    with(&file.key, |transfer| transfer.is_told = false);
+    set_progress(&file.key, Progress::Waiting(0));
+    begin(client, file);
+}
+
+/// Ends an upload and forgets its file.
+pub fn cancel_upload(client: ChatClient, key: &str) {
+    let key = key.to_owned();
+    forget(&key);
+    browser::spawn(async move {
+        let kept = kept_files::kept(client, &key).await;
+        kept_files::remove(client, &key).await;
+        if let Some(address) = kept.and_then(|kept| kept.address) {
+            requests::drop_upload(&address).await;
+        }
+    });
+}
+
+/// The page knows nothing of a file any more.
+fn forget(key: &str) {
+    let gone = TRANSFERS.with_borrow_mut(|transfers| {
+        let at = transfers.all.iter().position(|it| it.file.key == key)?;
+        Some(transfers.all.remove(at))
+    });
+    if let Some(gone) = gone {
+        if gone.request.is_object() {
+            let _ = call(&gone.request, "abort", &[]);
+        }
+        if let Some(preview) = gone.preview {
+            kept_files::drop_preview(&preview);
+        }
+        changed();
+    }
+}
+
+/// Uploads what the outbox and the trays wait for, tells the outbox what has happened, and forgets all other files.
+pub fn tend(client: ChatClient) {
+    let sleeping = TRANSFERS.with_borrow_mut(|transfers| std::mem::take(&mut transfers.sleeping));
+    for wake in sleeping {
+        let _ = wake.call0(&JsValue::UNDEFINED);
+    }
+    let (unsent, mut wanted) = client.store.with_untracked(|store| {
+        let outbox = store.outbox();
+        let waiting = outbox.waiting_for_files();
+        let unsent: Vec<_> = waiting.flat_map(|it| read_files(&it.files)).collect();
+        let all = outbox.iter().flat_map(|it| read_files(&it.files));
+        let keys: Vec<_> = all.map(|file| file.key).collect();
+        (unsent, keys)
+    });
+    for text in client.files_in_trays() {
+        wanted.extend(read_files(&text).into_iter().map(|file| file.key));
+    }
+    for file in &unsent {
+        match with(&file.key, |it| (it.progress.clone(), it.is_told)) {
+            Some((Progress::Done(_), false)) => {}
+            // The message was refused with it, or it was itself: the server is asked what it has of it.
+            Some((Progress::Done(_) | Progress::Refused(_), _)) => retry_upload(client, file),
+            _ => begin(client, file),
+        }
+    }
+    tell_outbox(client);
+    let known = TRANSFERS.with_borrow(|it| {
+        it.all
+            .iter()
+            .map(|it| it.file.key.clone())
+            .collect::<Vec<_>>()
+    });
+    for key in known.iter().filter(|key| !wanted.contains(key)) {
+        forget(key);
+    }
+    browser::spawn(async move { kept_files::retain(client, &wanted).await });
+}
+
+/// Lets those messages go whose files have all arrived, and fail of which one was refused.
+fn tell_outbox(client: ChatClient) {
+    let waiting: Vec<_> = client.store.with_untracked(|store| {
+        let waiting = store.outbox().waiting_for_files();
+        waiting
+            .map(|it| (it.client_id.clone(), read_files(&it.files)))
+            .collect()
+    });
+    let mut is_due = false;
+    for (client_id, files) in waiting {
+        let mut ids = Vec::new();
+        for file in &files {
+            match with(&file.key, |it| (it.progress.clone(), it.is_told)) {
+                Some((Progress::Done(id), _)) => ids.push(id),
+                // Otherwise it is about to be tried again.
+                Some((Progress::Refused(detail), false)) => {
+                    with(&file.key, |transfer| transfer.is_told = true);
+                    client
+                        .store
+                        .update(|store| store.outbox_mut().file_refused(&client_id, detail));
+                }
+                _ => {}
+            }
+        }
+        if ids.len() == files.len() {
+            for file in &files {
+                with(&file.key, |transfer| transfer.is_told = true);
+            }
+            client
+                .store
+                .update(|store| store.outbox_mut().files_uploaded(&client_id, ids.join(",")));
+            is_due = true;
+        }
+    }
+    if is_due {
+        client.flush_outbox();
+    }
+}
+
+fn run_next(client: ChatClient) {
+    let next = TRANSFERS.with_borrow_mut(|transfers| {
+        let running = transfers.all.iter().filter(|it| it.is_running).count();
+        if running >= MAX_RUNNING {
+            return None;
+        }
+        let is_due =
+            |it: &&mut Transfer| !it.is_running && matches!(it.progress, Progress::Waiting(_));
+        let next = transfers.all.iter_mut().find(is_due)?;
+        next.is_running = true;
+        Some(next.file.clone())
+    });
+    let Some(file) = next else {
+        return;
+    };
+    browser::spawn(async move {
+        let outcome = run(client, &file).await;
+        let key = &file.key;
+        with(key, |transfer| transfer.is_running = false);
+        match outcome {
+            Some(Ok(id)) => set_progress(key, Progress::Done(id)),
+            Some(Err(detail)) => set_progress(key, Progress::Refused(detail)),
+            None => {}
+        }
+        tell_outbox(client);
+        run_next(client);
+    });
+    run_next(client);
+}
+
+const LOST: &str = "This browser does not have the file any more.";
+
+/// The id of the upload, or why the server does not take it. `None` if it was cancelled.
+async fn run(client: ChatClient, file: &OutgoingFile) -> Option<Result<String, String>> {
+    let key = &file.key;
+    let Some(mut kept) = kept_files::kept(client, key).await else {
+        return with(key, |_| Err(LOST.to_owned()));
+    };
+    let preview = is_picture(&file.content_type)
+        .then(|| kept_files::new_preview(&kept.blob))
+        .flatten();
+    with(key, |transfer| {
+        transfer.preview = transfer.preview.take().or(preview);
+    })?;
+    changed();
+    let mut failures = 0;
+    loop {
+        let outcome = attempt(client, file, &mut kept, &mut failures).await;
+        // It may have been cancelled meanwhile.
+        let sent = with(key, |transfer| match transfer.progress {
+            Progress::Waiting(sent) | Progress::Running(sent) => sent,
+            Progress::Done(_) | Progress::Refused(_) => 0,
+        })?;
+        match outcome {
+            Ok(id) => return Some(Ok(id)),
+            Err(Trouble::Refused(detail)) => return Some(Err(detail)),
+            Err(Trouble::Gone) => {
+                kept.address = None;
+                kept_files::keep(client, key, kept.clone());
+            }
+            Err(Trouble::OutOfStep) => {}
+            Err(Trouble::Later(seconds)) => {
+                failures += 1;
+                set_progress(key, Progress::Waiting(sent));
+                sleep(failures, seconds).await;
+                continue;
+            }
+        }
+        // The server may find the next attempt wanting as well.
+        failures += 1;
+        sleep(failures, 0).await;
+    }
+}
+
+/// Goes on where the upload is. A piece that has arrived clears the count of failures.
+async fn attempt(
+    client: ChatClient,
+    file: &OutgoingFile,
+    kept: &mut KeptFile,
+    failures: &mut u32,
+) -> Result<String, Trouble> {
+    let (address, mut offset) = if let Some(address) = &kept.address {
+        (address.clone(), requests::offset(address).await?)
+    } else {
+        let address = requests::create(file).await?;
+        kept.address = Some(address.clone());
+        kept_files::keep(client, &file.key, kept.clone());
+        (address, 0)
+    };
+    while offset < file.size {
+        set_progress(&file.key, Progress::Running(offset));
+        let end = file.size.min(offset + PIECE_BYTES);
+        let lost = || Trouble::Refused(LOST.to_owned());
+        let piece = kept_files::slice(&kept.blob, offset, end).ok_or_else(lost)?;
+        let request = requests::new_piece(&address, offset).ok_or(Trouble::Later(0))?;
+        let is_wanted = with(&file.key, |transfer| transfer.request = request.clone()).is_some();
+        if !is_wanted {
+            return Err(Trouble::Gone);
+        }
+        // Held until the request has ended.
+        let _listener = report_progress(&request, file.key.clone(), offset);
+        offset = requests::send_piece(request, &piece).await?;
+        *failures = 0;
+    }
+    let mut questions = 0;
+    while !requests::is_ready(&address).await? {
+        questions += 1;
+        browser::sleep(READY_DELAY_MS * questions).await;
+        with(&file.key, |_| ()).ok_or(Trouble::Gone)?;
+    }
+    Ok(requests::id_of(&address))
+}
+
+/// Shows how much of a piece is on its way.
+fn report_progress(request: &JsValue, key: String, from: i64) -> Closure<dyn Fn(JsValue)> {
+    let listener = Closure::<dyn Fn(JsValue)>::new(move |event: JsValue| {
+        // Below 2^53, exact in a float.
+        #[allow(clippy::cast_possible_truncation)]
+        let loaded = get(&event, "loaded").as_f64().unwrap_or_default() as i64;
+        set_progress(&key, Progress::Running(from + loaded));
+    });
+    set(&get(request, "upload"), "onprogress", listener.as_ref());
+    listener
+}
+
+/// Until the delay of this many failures is over, or `tend` finds the page connected again.
+async fn sleep(failures: u32, seconds: u32) {
+    let delay =
+        backoff::delay(failures, browser::random()).saturating_add(seconds.saturating_mul(1000));
+    let delay = i32::try_from(delay).unwrap_or(i32::MAX);
+    let slept = Promise::new(&mut |resolve, _| {
+        let _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, delay);
+        TRANSFERS.with_borrow_mut(|transfers| transfers.sleeping.push(resolve.unchecked_into()));
+    });
+    let _ = browser::settle(slept).await;
+}
+
+fn is_picture(content_type: &str) -> bool {
+    matches!(
+        content_type,
+        "image/png" | "image/jpeg" | "image/gif" | "image/webp"
+    )
+}

@@ -1,0 +1,41 @@
+//! Uploads that no message has 24 hours after their last byte came or a message was to have them: those that were not
+//! finished, not sent, or whose conversation is gone.
+
+use super::part::{Cursor, Part};
+use crate::{Chat, Result};
+use model::UploadId;
+use sqlx::PgConnection;
+
+/// Uploads that one part looks at.
+const MAX_UPLOADS: i64 = 200;
+
+/// Each is deleted in a transaction of its own. One that cannot be deleted, as when the file store does not answer, is
+/// left for the next day.
+pub async fn sweep(chat: &Chat, tx: &mut PgConnection, after: Cursor) -> Result<Part> {
+    let uploads = sqlx::query!(
+        r#"select id, expires_at < now() and not exists (
+            select from attachments a where a.upload_id = u.id) as "is_expired!"
+        from (select id, expires_at from uploads where id > $1 order by id limit $2) u
+        order by id"#,
+        after.id,
+        MAX_UPLOADS
+    )
+    .fetch_all(tx)
+    .await?;
+    let mut deleted = 0;
+    for upload in uploads.iter().filter(|it| it.is_expired) {
+        match chat.release_expired_upload(UploadId(upload.id)).await {
+            Ok(is_deleted) => deleted += u64::from(is_deleted),
+            Err(error) => tracing::warn!(%error, "a file is deleted later"),
+        }
+    }
+    let is_last = i64::try_from(uploads.len()).unwrap_or(MAX_UPLOADS) < MAX_UPLOADS;
+    let last = uploads.last().filter(|_| !is_last);
+    Ok(Part {
+        deleted,
+        next: last.map(|it| Cursor {
+            id: it.id,
+            user_id: 0,
+        }),
+    })
+}

@@ -1,0 +1,137 @@
+//! Uploads become attachments of messages, and are deleted when no message has them any more.
+
+use super::row::with_url;
+use crate::{Caller, Chat, Error, Result, messages::MAX_ATTACHMENTS};
+use model::{NewAttachment, NewMessage, Upload, UploadId};
+use sqlx::types::Json;
+
+impl Chat {
+    /// Replaces the ids of uploads in a new message by what the message will have. It renews their time, so that none
+    /// is swept before the message is written.
+    ///
+    /// # Errors
+    /// `Invalid` for what is no upload of the caller's, or not ready.
+    pub(crate) async fn take_uploads(&self, caller: &Caller, new: &mut NewMessage) -> Result<()> {
+        let ids = std::mem::take(&mut new.attachment_ids);
+        if ids.is_empty() {
+            return self.recognise_uploads(caller, new).await;
+        }
+        if ids.len() + new.attachments.len() > MAX_ATTACHMENTS {
+            return Err(Error::invalid("attachmentIds", "must be at most 10"));
+        }
+        let mut uploads = self.ready_uploads(caller, &ids).await?;
+        for id in ids {
+            let at = uploads.iter().position(|it| it.id == id).ok_or_else(|| {
+                Error::invalid(
+                    "attachmentIds",
+                    "must be uploads of yours that are ready, each once",
+                )
+            })?;
+            let upload = uploads.swap_remove(at);
+            new.attachments.push(NewAttachment {
+                name: upload.name.clone(),
+                url: upload.url.clone(),
+                upload: Some(Box::new(upload)),
+            });
+        }
+        Ok(())
+    }
+
+    /// An address of an upload of the caller's stands for it: clients of contracts that know no ids send that.
+    async fn recognise_uploads(&self, caller: &Caller, new: &mut NewMessage) -> Result<()> {
+        let id_of = |url: &str| {
+            url.strip_prefix("/uploads/")?
+                .split('/')
+                .next()?
+                .parse()
+                .ok()
+        };
+        let named = new.attachments.iter();
+        let ids: Vec<UploadId> = named.filter_map(|it| id_of(&it.url)).collect();
+        if ids.is_empty() {
+            return Ok(());
+        }
+        for upload in self.ready_uploads(caller, &ids).await? {
+            for attachment in &mut new.attachments {
+                if id_of(&attachment.url) == Some(upload.id) {
+                    attachment.name.clone_from(&upload.name);
+                    attachment.url.clone_from(&upload.url);
+                    attachment.upload = Some(Box::new(upload.clone()));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn ready_uploads(&self, caller: &Caller, ids: &[UploadId]) -> Result<Vec<Upload>> {
+        let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
+        let renewed = sqlx::query!(
+            r#"update uploads set expires_at = now() + interval '24 hours'
+            where id = any($1) and user_id = $2 and received = size
+            returning id, kind is null as "is_unfinished!""#,
+            &ids,
+            caller.user_id.0
+        )
+        .fetch_all(&self.0.db)
+        .await?;
+        // A process that was killed may have left some that it had not looked at.
+        for upload in renewed.iter().filter(|it| it.is_unfinished) {
+            self.finish_upload(UploadId(upload.id)).await?;
+        }
+        let ids: Vec<_> = renewed.iter().map(|it| it.id).collect();
+        let uploads = sqlx::query_scalar!(
+            r#"select json as "json!: Json<Upload>" from upload_json
+            where id = any($1) and is_ready"#,
+            &ids
+        )
+        .fetch_all(&self.0.db)
+        .await?;
+        Ok(uploads.into_iter().map(with_url).collect())
+    }
+
+    /// Deletes those of these uploads that no message has. One that cannot be deleted now is swept later.
+    pub(crate) async fn release_uploads(&self, ids: Vec<i64>) {
+        for id in ids {
+            if let Err(error) = self.release_upload(UploadId(id)).await {
+                tracing::warn!(%error, "a file is deleted later");
+            }
+        }
+    }
+
+    /// Deletes an upload that no message has; `false` if one has it.
+    pub(crate) async fn release_upload(&self, id: UploadId) -> Result<bool> {
+        self.remove_unattached(id, false).await
+    }
+
+    /// As `release_upload`, for one that has expired by now.
+    pub(crate) async fn release_expired_upload(&self, id: UploadId) -> Result<bool> {
+        self.remove_unattached(id, true).await
+    }
+
+    async fn remove_unattached(&self, id: UploadId, must_be_expired: bool) -> Result<bool> {
+        let mut tx = self.begin().await?;
+        // A send and the next bytes wait for this lock, and then find nothing.
+        let locked = sqlx::query!(
+            "select from uploads where id = $1 and (expires_at < now() or not $2) for update",
+            id.0,
+            must_be_expired
+        )
+        .fetch_optional(&mut *tx)
+        .await?;
+        let attached = sqlx::query_scalar!(
+            r#"select exists (select from attachments where upload_id = $1) as "attached!""#,
+            id.0
+        )
+        .fetch_one(&mut *tx)
+        .await?;
+        if locked.is_none() || attached {
+            return Ok(false);
+        }
+        self.0.uploads.settings.store.remove_all(id).await?;
+        sqlx::query!("delete from uploads where id = $1", id.0)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+}

@@ -1,0 +1,129 @@
+//! Uploads whose bytes are all there become ready: each is looked at, and pictures lose their metadata.
+
+use super::{
+    file_store::{Folder, PieceWriter, StoredFile},
+    media_type::{HEAD, PLAIN, media_type},
+    pictures::{self, Size},
+};
+use crate::{Chat, Error, Result};
+use futures_util::TryStreamExt;
+use model::{AttachmentKind, UploadId};
+use std::pin::pin;
+
+/// What is known of a file when it has been looked at.
+struct Finished {
+    kind: AttachmentKind,
+    media_type: &'static str,
+    file: StoredFile,
+    size: Option<Size>,
+}
+
+impl Chat {
+    /// Makes an upload ready whose bytes are all there. Others stay as they are. This runs to its end even when the
+    /// caller is dropped.
+    pub(super) async fn finish_upload(&self, id: UploadId) -> Result<()> {
+        let chat = self.clone();
+        let finishing = tokio::spawn(async move { chat.finish(id).await });
+        finishing.await.map_err(Error::internal)?
+    }
+
+    async fn finish(&self, id: UploadId) -> Result<()> {
+        let Ok(_turn) = self.0.uploads.finishing.acquire().await else {
+            return Err(Error::Overloaded);
+        };
+        let mut tx = self.begin().await?;
+        // A large picture takes a while to be written anew.
+        sqlx::query!("set local idle_in_transaction_session_timeout = 0")
+            .execute(&mut *tx)
+            .await?;
+        // Whoever else wants it ready waits for this lock.
+        let complete = sqlx::query!(
+            "select size, given_type from uploads
+            where id = $1 and kind is null and received = size for update",
+            id.0
+        )
+        .fetch_optional(&mut *tx)
+        .await?;
+        let Some(upload) = complete else {
+            return Ok(());
+        };
+        let received = StoredFile {
+            folder: Folder::Received(id),
+            len: upload.size.unsigned_abs(),
+        };
+        let finished = self.look_at(id, received, &upload.given_type).await?;
+        let is_stripped = finished.file != received;
+        sqlx::query!(
+            "update uploads set kind = $2, content_type = $3, content_size = $4, is_stripped = $5,
+                width = $6, height = $7
+            where id = $1",
+            id.0,
+            kind_text(finished.kind),
+            finished.media_type,
+            finished.file.len.cast_signed(),
+            is_stripped,
+            finished.size.map(|it| it.width),
+            finished.size.map(|it| it.height)
+        )
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        if is_stripped {
+            let removed = self.0.uploads.settings.store.remove_file(received).await;
+            if let Err(error) = removed {
+                tracing::warn!(%error, "the received bytes of a file are deleted with it");
+            }
+        }
+        Ok(())
+    }
+
+    /// A file that begins as a picture and cannot be shown as one is a plain file, without metadata as well.
+    async fn look_at(
+        &self,
+        id: UploadId,
+        received: StoredFile,
+        given_type: &str,
+    ) -> Result<Finished> {
+        let store = &self.0.uploads.settings.store;
+        let mut head = pin!(store.stream(received, 0..received.len.min(HEAD as u64)));
+        let head = head.try_next().await?.unwrap_or_default();
+        let (kind, media_type) = media_type(&head, given_type);
+        let Some(outline) = pictures::outline(store, received, media_type).await? else {
+            return Ok(Finished {
+                kind,
+                media_type,
+                file: received,
+                size: None,
+            });
+        };
+        let file = if outline.is_whole(received.len) {
+            received
+        } else {
+            let folder = Folder::Stripped(id);
+            let writer = PieceWriter::new(store, folder);
+            let len = pictures::write(store, received, &outline, writer).await?;
+            StoredFile { folder, len }
+        };
+        let size = outline.size();
+        let (kind, media_type) = match size {
+            Some(_) => (kind, media_type),
+            None => (AttachmentKind::File, PLAIN),
+        };
+        Ok(Finished {
+            kind,
+            media_type,
+            file,
+            size,
+        })
+    }
+}
+
+/// The kind as the database has it.
+pub fn kind_text(kind: AttachmentKind) -> &'static str {
+    match kind {
+        AttachmentKind::Image => "image",
+        AttachmentKind::Video => "video",
+        AttachmentKind::Audio => "audio",
+        AttachmentKind::File => "file",
+    }
+}

@@ -1,0 +1,174 @@
+//! The headers of tus 1.0.0, the protocol of resumable uploads (<https://tus.io/protocols/resumable-upload>).
+
+use crate::{State, problem::ApiError};
+use axum::{
+    extract::{self, FromRequestParts, Request},
+    middleware::Next,
+    response::Response,
+};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use chat::Error;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, request::Parts};
+use model::ErrorCode;
+use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::format_description};
+
+pub const TUS_RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
+pub const UPLOAD_OFFSET: HeaderName = HeaderName::from_static("upload-offset");
+pub const UPLOAD_LENGTH: HeaderName = HeaderName::from_static("upload-length");
+pub const UPLOAD_EXPIRES: HeaderName = HeaderName::from_static("upload-expires");
+const UPLOAD_METADATA: HeaderName = HeaderName::from_static("upload-metadata");
+const TUS_VERSION: HeaderName = HeaderName::from_static("tus-version");
+const TUS_EXTENSION: HeaderName = HeaderName::from_static("tus-extension");
+const TUS_MAX_SIZE: HeaderName = HeaderName::from_static("tus-max-size");
+
+pub const VERSION: HeaderValue = HeaderValue::from_static("1.0.0");
+
+const EXTENSIONS: HeaderValue =
+    HeaderValue::from_static("creation,creation-with-upload,expiration,termination");
+
+const BYTES: &str = "application/offset+octet-stream";
+
+/// Headers of answers that pages of other origins may read.
+pub const EXPOSED: [HeaderName; 8] = [
+    header::LOCATION,
+    TUS_RESUMABLE,
+    UPLOAD_OFFSET,
+    UPLOAD_LENGTH,
+    UPLOAD_EXPIRES,
+    TUS_VERSION,
+    TUS_EXTENSION,
+    TUS_MAX_SIZE,
+];
+
+/// A request of the version that the server speaks.
+pub struct Version;
+
+impl FromRequestParts<State> for Version {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &State) -> Result<Self, ApiError> {
+        if parts.headers.get(TUS_RESUMABLE) == Some(&VERSION) {
+            return Ok(Self);
+        }
+        Err(ApiError::http(
+            StatusCode::PRECONDITION_FAILED,
+            ErrorCode::Invalid,
+            "Send `Tus-Resumable: 1.0.0`.",
+        ))
+    }
+}
+
+/// Whether requests to the path bring the bytes of files, which may take longer and more than others.
+pub fn brings_bytes(request: &Request) -> bool {
+    let is_uploads = request.uri().path().starts_with("/api/v1/uploads");
+    is_uploads && matches!(*request.method(), Method::POST | Method::PATCH)
+}
+
+/// Says what the server can to a client that asks by OPTIONS.
+pub async fn announce(
+    extract::State(state): extract::State<State>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let is_asked =
+        request.method() == Method::OPTIONS && request.uri().path().starts_with("/api/v1/uploads");
+    let mut response = next.run(request).await;
+    if is_asked {
+        let headers = response.headers_mut();
+        headers.insert(TUS_RESUMABLE, VERSION);
+        headers.insert(TUS_VERSION, VERSION);
+        headers.insert(TUS_EXTENSION, EXTENSIONS);
+        headers.insert(TUS_MAX_SIZE, state.chat.max_upload_bytes().into());
+    }
+    response
+}
+
+/// Whether the body is bytes of the file.
+pub fn has_bytes(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|it| it == BYTES)
+}
+
+/// The number in a header that must be there.
+pub fn number(headers: &HeaderMap, name: &HeaderName) -> Result<i64, ApiError> {
+    let text = headers.get(name).and_then(|it| it.to_str().ok());
+    let number = text.and_then(|it| it.parse::<u64>().ok()?.try_into().ok());
+    number.ok_or_else(|| {
+        ApiError::field(
+            StatusCode::BAD_REQUEST,
+            name.as_str(),
+            "must be a number of bytes",
+        )
+    })
+}
+
+/// What `Upload-Metadata` says of the file; empty where it says nothing.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Metadata {
+    pub filename: String,
+    pub filetype: String,
+}
+
+/// Names with values in base64, separated by commas. Other names are passed over.
+pub fn metadata(headers: &HeaderMap) -> Result<Metadata, ApiError> {
+    let mut metadata = Metadata::default();
+    let Some(text) = headers.get(UPLOAD_METADATA) else {
+        return Ok(metadata);
+    };
+    let wrong = || {
+        ApiError::from(Error::invalid(
+            "Upload-Metadata",
+            "must be names with values in base64",
+        ))
+    };
+    let text = text.to_str().map_err(|_| wrong())?;
+    for pair in text.split(',').map(str::trim).filter(|it| !it.is_empty()) {
+        let (name, value) = pair.split_once(' ').unwrap_or((pair, ""));
+        let value = BASE64_STANDARD.decode(value.trim()).map_err(|_| wrong())?;
+        let value = String::from_utf8(value).map_err(|_| wrong())?;
+        match name {
+            "filename" => metadata.filename = value,
+            "filetype" => metadata.filetype = value,
+            _ => {}
+        }
+    }
+    Ok(metadata)
+}
+
+/// A time as HTTP writes it (RFC 9110, IMF-fixdate).
+pub fn http_date(at: OffsetDateTime) -> Option<HeaderValue> {
+    const FORMAT: &[BorrowedFormatItem<'_>] = format_description!(
+        "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
+    );
+    HeaderValue::try_from(at.to_offset(time::UtcOffset::UTC).format(FORMAT).ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Metadata, UPLOAD_METADATA, http_date, metadata};
+    use http::{HeaderMap, HeaderValue};
+    use time::OffsetDateTime;
+
+    #[test]
+    fn metadata_is_pairs_in_base64() {
+        let of = |text| {
+            let mut headers = HeaderMap::new();
+            headers.insert(UPLOAD_METADATA, HeaderValue::from_static(text));
+            metadata(&headers).ok()
+        };
+        let named = Metadata {
+            filename: "house.jpg".to_owned(),
+            filetype: "image/jpeg".to_owned(),
+        };
+        let text = "filename aG91c2UuanBn,is_confidential, filetype aW1hZ2UvanBlZw==";
+        assert_eq!(of(text), Some(named));
+        assert_eq!(of("filename !"), None);
+    }
+
+    #[test]
+    fn times_are_those_of_http() {
+        let at = http_date(OffsetDateTime::UNIX_EPOCH);
+        assert_eq!(at.unwrap(), "Thu, 01 Jan 1970 00:00:00 GMT");
+    }
+}
