@@ -6,25 +6,31 @@
 mod action;
 mod bar;
 mod boxes;
+mod commands;
 mod completion;
 mod idle;
 mod keys;
 pub(in crate::chunks) mod length;
 mod lines;
 mod marks;
+mod note;
 mod offer;
 mod pasting;
 mod people;
+mod places;
 mod preview;
 mod rich_text;
 mod selection;
 mod token;
 mod writing_box;
 
+use self::commands::mutes::Mutes;
 use super::{LATER, LaterContext, LaterPart};
 use crate::{
     client::{ChatClient, spawn},
+    messages::read_commands,
     router::Router,
+    sidebar_sections::SidebarState,
     ui::{Zone, adopt_style, chunk},
 };
 
@@ -34,6 +40,7 @@ pub struct Composing {
     pub client: ChatClient,
     pub router: Router,
     pub zone: Zone,
+    pub sidebar: SidebarState,
 }
 
 chunk!(COMPOSE: Composing => () = compose, begin);
@@ -45,8 +52,11 @@ fn begin(composing: Composing) {
         client,
         router,
         zone,
+        sidebar,
     } = composing;
-    boxes::listen(client, router);
+    boxes::listen(composing);
+    read_commands();
+    Mutes { client, sidebar }.watch();
     idle::fetch_when_idle(client);
     let context = LaterContext {
         client,
