@@ -8,6 +8,7 @@ mod bar;
 mod boxes;
 mod commands;
 mod completion;
+mod context;
 mod idle;
 mod keys;
 pub(in crate::chunks) mod length;
@@ -24,24 +25,15 @@ mod selection;
 mod token;
 mod writing_box;
 
+pub use context::Composing;
+
 use self::commands::mutes::Mutes;
 use super::{LATER, LaterContext, LaterPart};
 use crate::{
-    client::{ChatClient, spawn},
+    client::spawn,
     messages::read_commands,
-    router::Router,
-    sidebar_sections::SidebarState,
-    ui::{Zone, adopt_style, chunk},
+    ui::{adopt_style, chunk},
 };
-
-/// What the boxes need of their page.
-#[derive(Clone, Copy)]
-pub struct Composing {
-    pub client: ChatClient,
-    pub router: Router,
-    pub zone: Zone,
-    pub sidebar: SidebarState,
-}
 
 chunk!(COMPOSE: Composing => () = compose, begin);
 

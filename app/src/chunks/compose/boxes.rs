@@ -1,10 +1,10 @@
 //! Listens for the boxes of the page, and gives each its bar.
 
 use super::{
-    Composing,
     bar::{BarState, bar},
     commands::runner::Runner,
     completion::Completion,
+    context::Composing,
     keys::{edit_of_key, sends},
     length,
     note::Note,

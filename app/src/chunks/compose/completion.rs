@@ -2,8 +2,8 @@
 //! conversations after a `#`, commands after a `/`.
 
 use super::{
-    Composing,
     commands::{self, reminder},
+    context::Composing,
     offer::{Offer, emoji},
     people::{offered, others},
     places,
@@ -287,8 +287,13 @@ impl Completion {
 
     /// Whether what is written is what it would become already.
     fn is_complete(self, index: usize) -> bool {
-        self.offer(index)
-            .is_some_and(|(offer, token)| offer.is_written(&token.query))
+        self.offer(index).is_some_and(|(offer, token)| {
+            // A time may be written in other words, too.
+            let is_time = index == 0
+                && token.kind == Kind::Time
+                && reminder::read(self.zone, &token.query).is_some();
+            is_time || offer.is_written(&token.query)
+        })
     }
 
     /// Writes what one of the offers stands for.
@@ -322,7 +327,14 @@ impl Completion {
             let placed = list.clone();
             once_built(move || place(&placed));
             any_view! {
-                <ul id=list class="menu-panel compose-list" role="listbox" aria-label=label>
+                <ul
+                    id=list
+                    class="menu-panel compose-list"
+                    role="listbox"
+                    aria-label=label
+                    tabindex="0"
+                    on:mousedown=on::click(|event| event.prevent_default())
+                >
                     {options}
                 </ul>
             }
@@ -342,7 +354,6 @@ impl Completion {
                 role="option"
                 class="person"
                 aria-selected=selected
-                on:mousedown=on::click(|event| event.prevent_default())
                 on:click=on::click(take)
             >
                 {offer.view()}

@@ -1,6 +1,6 @@
 //! What is offered to complete a text with.
 
-use super::{commands::Description, places::link};
+use super::{commands::Description, rich_text::escape};
 use crate::{
     chunks::emoji::{data::EmojiData, search::search},
     client::skin_tone,
@@ -121,6 +121,30 @@ impl Offer {
                 {icon(Icon::Clock)}
                 <span class="grow one-line">{name.clone()}</span>
             },
+        }
+    }
+}
+
+/// The link to a conversation, as it is written.
+fn link(id: ConversationId, title: &str) -> String {
+    format!("[#{}](/c/{id})", escape(title))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::link;
+    use model::ConversationId;
+
+    #[test]
+    fn a_title_is_the_text_of_its_link() {
+        for (title, written) in [
+            ("General", "[#General](/c/4)"),
+            ("a ]b[ *c* \\", r"[#a \]b\[ \*c\* \\](/c/4)"),
+            ("||d|| <e> @kim", r"[#\|\|d\|\| \<e> @kim](/c/4)"),
+            ("x](https://b.example)", r"[#x\](https://b.example)](/c/4)"),
+            ("snake_case `code`", r"[#snake_case \`code\`](/c/4)"),
+        ] {
+            assert_eq!(link(ConversationId(4), title), written);
         }
     }
 }

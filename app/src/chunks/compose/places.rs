@@ -1,12 +1,12 @@
 //! The groups and channels of the user that are offered for a link: the best match comes first, and of those that are
 //! as good, the one that was active last.
 
-use super::{offer::Offer, rich_text::escape};
+use super::offer::Offer;
 use crate::{
     chunks::finding::matching::{fold, match_name},
     client::ChatClient,
 };
-use model::{ConversationId, ConversationSummary};
+use model::ConversationSummary;
 use std::cmp::Reverse;
 
 /// So many are offered.
@@ -36,28 +36,4 @@ pub fn offered(client: ChatClient, query: &str) -> Vec<Offer> {
 
 fn is_mine(summary: &ConversationSummary) -> bool {
     summary.conversation.kind.is_group() && summary.role.is_some()
-}
-
-/// The link to a conversation, as it is written.
-pub fn link(id: ConversationId, title: &str) -> String {
-    format!("[#{}](/c/{id})", escape(title))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::link;
-    use model::ConversationId;
-
-    #[test]
-    fn a_title_is_the_text_of_its_link() {
-        for (title, written) in [
-            ("General", "[#General](/c/4)"),
-            ("a ]b[ *c* \\", r"[#a \]b\[ \*c\* \\](/c/4)"),
-            ("||d|| <e> @kim", r"[#\|\|d\|\| \<e> @kim](/c/4)"),
-            ("x](https://b.example)", r"[#x\](https://b.example)](/c/4)"),
-            ("snake_case `code`", r"[#snake_case \`code\`](/c/4)"),
-        ] {
-            assert_eq!(link(ConversationId(4), title), written);
-        }
-    }
 }

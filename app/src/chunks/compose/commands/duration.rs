@@ -51,7 +51,7 @@ pub fn in_words(duration: Duration) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{in_words, parse};
+    use super::{Duration, in_words, parse};
 
     #[test]
     fn reads_a_number_and_a_unit() {
@@ -69,7 +69,7 @@ mod tests {
             ("1w", 10_080, "1 week"),
         ] {
             let parsed = parse(text);
-            assert_eq!(parsed.map(|it| it.whole_minutes()), Some(minutes), "{text}");
+            assert_eq!(parsed.map(Duration::whole_minutes), Some(minutes), "{text}");
             assert_eq!(in_words(parsed.unwrap()), words);
         }
         for text in [

@@ -47,15 +47,24 @@ impl Effects {
                 self.mutes.unmute(id);
                 Ok("Unmuted.".to_owned())
             }
-            Kind::Leave => {
-                let left = self.client.leave_conversation(id).await;
-                left.map_err(words)?;
-                self.router.navigate("/");
-                Ok("You have left.".to_owned())
-            }
+            Kind::Leave => self.leave(place).await,
             // These write in the box (`runner.rs`).
             Kind::Me | Kind::Shrug | Kind::Help => Ok(String::new()),
         }
+    }
+
+    async fn leave(self, place: Place) -> Result<String, String> {
+        let id = place.conversation;
+        // What is kept of a conversation that is lost are the user's words, and the command is none of them.
+        let at = (id, open_thread().filter(|_| place.is_thread));
+        let (written, quote) = (self.client.written(at), self.client.kept_quote(id));
+        self.client.set_written(at, "", None);
+        if let Err(error) = self.client.leave_conversation(id).await {
+            self.client.set_written(at, &written.body, quote.as_ref());
+            return Err(words(error));
+        }
+        self.router.navigate("/");
+        Ok("You have left.".to_owned())
     }
 
     fn show_as(self, choice: PresenceChoice, done: &str) -> String {
@@ -100,8 +109,14 @@ impl Effects {
             let mut texts = messages
                 .filter(|it| it.deleted_at.is_none() && it.kind != MessageKind::System)
                 .map(|it| it.id);
-            let last = texts.next().or(root);
-            last.ok_or_else(|| "There is no message yet.".to_owned())
+            let root_message = root.and_then(|root| store.message(id, root));
+            let has_replies = root_message.is_some_and(|it| it.thread.is_some());
+            match texts.next() {
+                None if has_replies => Err("The replies are still loading. Try again.".to_owned()),
+                last => last
+                    .or(root)
+                    .ok_or_else(|| "There is no message yet.".to_owned()),
+            }
         })
     }
 
@@ -113,8 +128,8 @@ impl Effects {
             description: Some(text.to_owned()),
             ..Default::default()
         };
-        let changed = self.client.update_conversation(id, changes).await;
-        changed.map_err(words)?;
+        let answer = self.client.update_conversation(id, changes).await;
+        answer.map_err(words)?;
         Ok("The description was changed.".to_owned())
     }
 

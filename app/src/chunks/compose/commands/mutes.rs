@@ -9,7 +9,7 @@ use model::ConversationId;
 use std::{cell::RefCell, time::Duration};
 
 /// A timer of a browser is not set for longer than 24 days.
-const MAX_DELAY: Duration = Duration::from_secs(24 * 60 * 60);
+const MAX_DELAY: Duration = Duration::from_hours(24);
 
 thread_local! {
     static TIMER: RefCell<Option<TimeoutHandle>> = const { RefCell::new(None) };

@@ -8,7 +8,9 @@ use super::{
     texts::{shrug, third_person},
 };
 use crate::{
-    chunks::compose::{Composing, length, note::Note, selection::Edit, writing_box::WritingBox},
+    chunks::compose::{
+        context::Composing, length, note::Note, selection::Edit, writing_box::WritingBox,
+    },
     client::spawn,
     erased_signal::ErasedSignal,
     messages::{Written, read_written},
