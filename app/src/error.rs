@@ -36,12 +36,9 @@ impl AppError {
         Self::new(ErrorCode::NotFound, "There is no such message.")
     }
 
-    /// A message so long that it is not sent to the server.
-    pub fn too_long() -> Self {
-        Self::new(
-            ErrorCode::Invalid,
-            "A message has at most 10000 characters.",
-        )
+    /// A text that is not sent to the server.
+    pub fn not_sent(detail: &str) -> Self {
+        Self::new(ErrorCode::Invalid, detail)
     }
 
     /// More files than one message may have.

@@ -6,36 +6,35 @@
 mod action;
 mod bar;
 mod boxes;
+mod commands;
 mod completion;
+mod context;
 mod drop_note;
 mod idle;
 mod keys;
 pub(in crate::chunks) mod length;
 mod lines;
 mod marks;
+mod note;
 mod offer;
 mod pasting;
 mod people;
+mod places;
 mod preview;
 mod rich_text;
 mod selection;
 mod token;
 mod writing_box;
 
+pub use context::Composing;
+
+use self::commands::mutes::Mutes;
 use super::{LATER, LaterContext, LaterPart};
 use crate::{
-    client::{ChatClient, spawn},
-    router::Router,
-    ui::{Zone, adopt_style, chunk},
+    client::spawn,
+    messages::read_commands,
+    ui::{adopt_style, chunk},
 };
-
-/// What the boxes need of their page.
-#[derive(Clone, Copy)]
-pub struct Composing {
-    pub client: ChatClient,
-    pub router: Router,
-    pub zone: Zone,
-}
 
 chunk!(COMPOSE: Composing => () = compose, begin);
 
@@ -46,8 +45,11 @@ fn begin(composing: Composing) {
         client,
         router,
         zone,
+        sidebar,
     } = composing;
-    boxes::listen(client, router);
+    boxes::listen(composing);
+    read_commands();
+    Mutes { client, sidebar }.watch();
     idle::fetch_when_idle(client);
     let context = LaterContext {
         client,

@@ -6,9 +6,11 @@ use crate::{
     client::{spawn, use_client},
     erased_signal::effect,
     router::use_router,
+    sidebar_sections::SidebarState,
     store::ConnectionStatus,
     ui::use_zone,
 };
+use leptos::prelude::expect_context;
 
 /// Only when the first screen is live, with which it would otherwise compete for the network.
 pub fn fetch_when_live() {
@@ -17,6 +19,7 @@ pub fn fetch_when_live() {
         client,
         router: use_router(),
         zone: use_zone(),
+        sidebar: expect_context::<SidebarState>(),
     };
     let status = client.connection_status();
     effect(move || {

@@ -3,7 +3,7 @@
 mod channels;
 mod commands;
 mod jumps;
-mod matching;
+pub(in crate::chunks) mod matching;
 mod name_box;
 mod operators;
 mod paged;

@@ -1,19 +1,19 @@
 //! The chunk of what comes later: drafts on all devices, scheduled messages and reminders. It is fetched once the
 //! page is live, after what helps to write.
 
-mod boxes;
+pub(in crate::chunks) mod boxes;
 mod entries;
 mod feed;
 mod list;
 mod merge;
-mod notes;
+pub(in crate::chunks) mod notes;
 mod notices;
 mod places;
 mod state;
 mod syncing;
 mod tabs;
 mod time_dialog;
-mod times;
+pub(in crate::chunks) mod times;
 
 use crate::ui::{adopt_style, chunk};
 use leptos::prelude::*;

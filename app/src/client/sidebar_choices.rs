@@ -1,5 +1,5 @@
 //! What the user has chosen for the list of conversations in this browser, in `localStorage` under `sidebar:`:
-//! the folded sections, the muted conversations, and the direct ones that are hidden until something new comes.
+//! the folded sections, the muted conversations and when that ends, and the direct ones that are hidden until something new comes.
 
 use super::{ChatClient, browser};
 use crate::{json, store::Key};
@@ -7,6 +7,8 @@ use model::ConversationId;
 
 /// Muted and hidden conversations that are kept, each: beyond it, the oldest choice is let go.
 const MAX_KEPT: usize = 1_000;
+
+const MUTE_ENDS: &str = "muted-until";
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SidebarChoices {
@@ -49,9 +51,26 @@ impl ChatClient {
 
     /// Mutes a conversation, or no longer.
     pub fn toggle_muted(self, id: ConversationId) -> SidebarChoices {
+        self.set_mute_end(id, None);
         let mut muted = self.sidebar_choices().muted;
         toggle(&mut muted, id);
         self.keep_choice("muted", &muted)
+    }
+
+    /// The conversations that are muted for a time, and when that ends, in seconds since 1970.
+    pub fn mute_ends(self) -> Vec<(ConversationId, i64)> {
+        self.choice(MUTE_ENDS)
+    }
+
+    /// `None` is no end.
+    pub fn set_mute_end(self, id: ConversationId, end: Option<i64>) {
+        let mut ends = self.mute_ends();
+        let before = ends.clone();
+        ends.retain(|(known, _)| *known != id);
+        ends.extend(end.map(|end| (id, end)));
+        if ends != before {
+            self.keep_choice(MUTE_ENDS, &ends);
+        }
     }
 
     /// Hides a direct conversation until it has a newer message.

@@ -1,5 +1,6 @@
 //! A text area that grows with its text.
 
+use super::slash::{Written, commands_are_read, read_written};
 use crate::{erased_signal::ErasedSignal, error::AppError, ui::has_pointer};
 use leptos::ev;
 use leptos::prelude::document;
@@ -24,13 +25,26 @@ pub fn text_to_send(
     problem: ErasedSignal<Option<Problem>>,
 ) -> Option<(HtmlTextAreaElement, String)> {
     let area = text_box(id)?;
-    let body = area.value().trim().to_owned();
+    let text = area.value();
+    let mut fault = None;
+    let body = match read_written(&text) {
+        Written::Text(body) => body,
+        Written::Command(_) => {
+            // No command reaches others because what reads commands is late.
+            if !commands_are_read() {
+                fault = Some("Commands are not loaded yet. Try again in a moment.");
+            }
+            text.trim()
+        }
+    };
     if body.is_empty() && !has_files {
         return None;
     }
-    let is_too_long = body.len() > MAX_BYTES_SENT;
-    problem.set(is_too_long.then(|| AppError::too_long().0));
-    (!is_too_long).then_some((area, body))
+    if body.len() > MAX_BYTES_SENT {
+        fault = Some("A message has at most 10000 characters.");
+    }
+    problem.set(fault.map(|detail| AppError::not_sent(detail).0));
+    fault.is_none().then(|| (area, body.to_owned()))
 }
 
 /// Sets the height to that of the text, in browsers without `field-sizing` of CSS.

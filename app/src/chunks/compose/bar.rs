@@ -1,8 +1,8 @@
 //! The bar of a box: buttons for what keys do as well, and how much may still be written.
 
 use super::{
-    action::Action, completion::Completion, length, preview::Preview, selection::Edit,
-    writing_box::WritingBox,
+    action::Action, commands::runner::Runner, completion::Completion, length, note::Note,
+    preview::Preview, selection::Edit, writing_box::WritingBox,
 };
 use crate::{
     chunks::{EMOJI, EmojiPicker, Taken},
@@ -18,9 +18,9 @@ use wasm_bindgen::JsCast;
 pub struct BarState {
     /// Characters of the text.
     pub length: ErasedSignal<usize>,
-    /// Why something is not done.
-    pub note: ErasedSignal<&'static str>,
+    pub note: ErasedSignal<Note>,
     pub completion: Completion,
+    pub commands: Runner,
     /// Whether the picker of emoji is open.
     pub picks_emoji: ErasedSignal<bool>,
     pub preview: Preview,
@@ -246,7 +246,7 @@ fn on_key(event: &ev::KeyboardEvent, stop: ErasedSignal<usize>) {
 /// How much is left, and a note. Screen readers are told in steps.
 fn note(state: BarState) -> AnyView {
     let count = dynamic_text(move || length::shown(state.length.get()));
-    let told = dynamic_text(move || match state.note.get() {
+    let told = dynamic_text(move || match &*state.note.get().text {
         "" => length::told(state.length.get()),
         note => note.to_owned(),
     });
@@ -258,11 +258,15 @@ fn note(state: BarState) -> AnyView {
         }
     });
     let note_class = dynamic_attr(move || {
-        if state.note.get().is_empty() {
-            "sr-only"
-        } else {
-            "compose-note"
-        }
+        state.note.with(|note| {
+            if note.text.is_empty() {
+                "sr-only"
+            } else if note.is_refusal {
+                "compose-note compose-refusal"
+            } else {
+                "compose-note"
+            }
+        })
     });
     any_view! {
         <span class=class aria-hidden="true">{count}</span>

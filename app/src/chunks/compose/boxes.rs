@@ -2,15 +2,18 @@
 
 use super::{
     bar::{BarState, bar},
+    commands::runner::Runner,
     completion::Completion,
+    context::Composing,
     drop_note::{box_for_files, hide_drop_note, show_drop_note},
     keys::{edit_of_key, sends},
     length,
+    note::Note,
     pasting::{has_files, on_drop, on_drop_files, on_paste},
     preview::Preview,
     writing_box::WritingBox,
 };
-use crate::{client::ChatClient, erased_signal::ErasedSignal, router::Router, ui::is_composing};
+use crate::{erased_signal::ErasedSignal, ui::is_composing};
 use leptos::{mount::mount_to, prelude::*};
 use std::{
     any::Any,
@@ -35,13 +38,13 @@ thread_local! {
 }
 
 /// From the first call on, for as long as the page is there.
-pub fn listen(client: ChatClient, router: Router) {
+pub fn listen(composing: Composing) {
     if LISTENS.replace(true) {
         return;
     }
     // What is mounted lives as long as its box: what focuses the box may end before.
     let root = Owner::new();
-    let attach_to = move |written| root.with(|| attach(written, client, router));
+    let attach_to = move |written| root.with(|| attach(written, composing));
     let attach_focused = attach_to.clone();
     before_the_box("focusin", move |event| {
         if let Some(written) = WritingBox::around(event) {
@@ -90,7 +93,7 @@ pub fn listen(client: ChatClient, router: Router) {
     });
     before_the_box("submit", |event| {
         if let Some(written) = WritingBox::around(event) {
-            refuse_too_long(event, &written);
+            before_sending(event, &written);
         }
     });
     before_the_box("paste", |event| {
@@ -141,7 +144,7 @@ fn before_the_box(name: &str, act: impl Fn(&Event) + 'static) {
 }
 
 /// Gives a box its bar, unless it has it, and forgets those that are gone.
-fn attach(written: WritingBox, client: ChatClient, router: Router) {
+fn attach(written: WritingBox, composing: Composing) {
     let (gone, is_known) = KNOWN.with_borrow_mut(|all| {
         let gone: Vec<_> = all
             .extract_if(.., |it| !it.written.bar.is_connected())
@@ -159,10 +162,13 @@ fn attach(written: WritingBox, client: ChatClient, router: Router) {
     let made = Rc::new(Cell::new(None));
     let state = Rc::clone(&made);
     let mounted = mount_to(written.bar.clone(), move || {
+        let note = ErasedSignal::new(Note::default());
+        let Composing { client, router, .. } = composing;
         let state = BarState {
             length: ErasedSignal::new(length),
-            note: ErasedSignal::new(""),
-            completion: Completion::new(client, router, list),
+            note,
+            completion: Completion::new(composing, list),
+            commands: Runner::new(composing, note),
             picks_emoji: ErasedSignal::new(false),
             preview: Preview::new(client, router),
             takes_files,
@@ -193,7 +199,7 @@ fn state_of(written: &WritingBox) -> Option<BarState> {
 /// Shows a note in the bar of a box until its text changes.
 fn say(written: &WritingBox, note: &'static str) {
     if let Some(state) = state_of(written) {
-        state.note.set(note);
+        state.note.set(Note::refusal(note));
     }
 }
 
@@ -203,8 +209,8 @@ fn measure(written: &WritingBox) {
         if state.length.get_untracked() != length {
             state.length.set(length);
         }
-        if !state.note.get_untracked().is_empty() {
-            state.note.set("");
+        if state.note.with_untracked(|note| !note.text.is_empty()) {
+            state.note.set(Note::default());
         }
         state.completion.update(written);
         state.preview.update(written);
@@ -225,13 +231,15 @@ fn on_key(event: &web_sys::KeyboardEvent, written: &WritingBox) {
         take(event);
         written.apply(&edit);
     } else if sends(event, written) {
-        refuse_too_long(event, written);
+        before_sending(event, written);
     }
 }
 
-/// What is too long stays in its box. What is sent leaves it without an event.
-fn refuse_too_long(event: &Event, written: &WritingBox) {
-    if length::is_too_long(length::of(&written.area.value())) {
+/// A command and what is too long are not sent. What is sent leaves its box without an event.
+fn before_sending(event: &Event, written: &WritingBox) {
+    if state_of(written).is_some_and(|state| state.commands.take(written)) {
+        take(event);
+    } else if length::is_too_long(length::of(&written.area.value())) {
         take(event);
         say(written, TOO_LONG);
     } else {

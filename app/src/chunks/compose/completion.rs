@@ -1,10 +1,14 @@
-//! The list above a box while something is written that can be completed: people after an `@`, emoji after a `:`.
+//! The list above a box while something is written that can be completed: people after an `@`, emoji after a `:`,
+//! conversations after a `#`, commands after a `/`.
 
 use super::{
+    commands::{self, reminder},
+    context::Composing,
     offer::{Offer, emoji},
-    people::offered,
+    people::{offered, others},
+    places,
     selection::Edit,
-    token::{Kind, Token, closed_code, token},
+    token::{Kind, Token, closed_code, names_others, token},
     writing_box::WritingBox,
 };
 use crate::{
@@ -12,7 +16,7 @@ use crate::{
     client::{ChatClient, skin_tone, spawn},
     erased_signal::ErasedSignal,
     router::Router,
-    ui::{dynamic_attr, dynamic_view, has_modifier, on, once_built, window_size},
+    ui::{Zone, dynamic_attr, dynamic_view, has_modifier, on, once_built, window_size},
 };
 use leptos::{ev, prelude::*};
 use model::UserId;
@@ -32,6 +36,7 @@ const MIN_HEIGHT: f64 = 150.0;
 pub struct Completion {
     client: ChatClient,
     router: Router,
+    zone: Zone,
     /// The DOM id of the list, of which each box has one.
     list: ErasedSignal<String>,
     token: ErasedSignal<Option<Token>>,
@@ -42,10 +47,11 @@ pub struct Completion {
 }
 
 impl Completion {
-    pub fn new(client: ChatClient, router: Router, list: String) -> Self {
+    pub fn new(composing: Composing, list: String) -> Self {
         Self {
-            client,
-            router,
+            client: composing.client,
+            router: composing.router,
+            zone: composing.zone,
             list: ErasedSignal::new(list),
             token: ErasedSignal::new(None),
             found: ErasedSignal::new(Vec::new()),
@@ -60,7 +66,8 @@ impl Completion {
 
     /// Offers what fits to the text before the caret.
     pub fn update(self, written: &WritingBox) {
-        let token = token(&written.selection());
+        let token = token(&written.selection())
+            .filter(|token| written.sends_messages() || !token.kind.is_of_command());
         let start = token.as_ref().map(|token| token.range.start);
         if self.dismissed.get_untracked() != start {
             self.dismissed.set(None);
@@ -73,10 +80,21 @@ impl Completion {
         let Some(token) = token else {
             return self.close(written);
         };
-        if token.kind == Kind::Emoji {
-            return self.show_emoji(written, token);
+        match token.kind {
+            Kind::Mention => {}
+            Kind::Emoji => return self.show_emoji(written, token),
+            Kind::Conversation => {
+                return self.show(written, places::offered(self.client, &token.query));
+            }
+            Kind::Command => return self.show(written, self.commands(&token.query)),
+            Kind::Time => {
+                let names = reminder::names(self.zone, &token.query).into_iter();
+                return self.show(written, names.map(Offer::Time).collect());
+            }
         }
-        self.show(written, self.people(&token, &[]));
+        if !names_others(&written.area.value()) {
+            self.show(written, self.people(&token, &[]));
+        }
         let (written, this) = (written.clone(), self);
         let search = move || {
             let is_current = this.token.try_get_untracked().flatten().as_ref() == Some(&token);
@@ -93,13 +111,33 @@ impl Completion {
         };
         spawn(async move {
             // Offline, those who are known are all that is offered.
-            let Ok((found, _)) = self.client.load_member_page(id, &token.query, None).await else {
-                return;
+            let offers = if names_others(&written.area.value()) {
+                let Ok(found) = self.client.search_users(token.query.clone()).await else {
+                    return;
+                };
+                others(self.client, id, found)
+            } else {
+                let found = self.client.load_member_page(id, &token.query, None).await;
+                let Ok((found, _)) = found else {
+                    return;
+                };
+                self.people(&token, &found)
             };
             if self.token.try_get_untracked().flatten().as_ref() == Some(&token) {
-                self.show(&written, self.people(&token, &found));
+                self.show(&written, offers);
             }
         });
+    }
+
+    fn commands(self, query: &str) -> Vec<Offer> {
+        let id = untrack(|| self.router.conversation());
+        let kind = self.client.store.with_untracked(|store| {
+            let summary = store.summary(id?)?;
+            Some(summary.conversation.kind)
+        });
+        let offered = kind.map(|kind| commands::offered(query, kind));
+        let offered = offered.unwrap_or_default().into_iter();
+        offered.map(Offer::Command).collect()
     }
 
     fn people(self, token: &Token, found: &[UserId]) -> Vec<Offer> {
@@ -249,8 +287,13 @@ impl Completion {
 
     /// Whether what is written is what it would become already.
     fn is_complete(self, index: usize) -> bool {
-        self.offer(index)
-            .is_some_and(|(offer, token)| offer.is_written(&token.query))
+        self.offer(index).is_some_and(|(offer, token)| {
+            // A time may be written in other words, too.
+            let is_time = index == 0
+                && token.kind == Kind::Time
+                && reminder::read(self.zone, &token.query).is_some();
+            is_time || offer.is_written(&token.query)
+        })
     }
 
     /// Writes what one of the offers stands for.
@@ -284,7 +327,14 @@ impl Completion {
             let placed = list.clone();
             once_built(move || place(&placed));
             any_view! {
-                <ul id=list class="menu-panel compose-list" role="listbox" aria-label=label>
+                <ul
+                    id=list
+                    class="menu-panel compose-list"
+                    role="listbox"
+                    aria-label=label
+                    tabindex="0"
+                    on:mousedown=on::click(|event| event.prevent_default())
+                >
                     {options}
                 </ul>
             }
@@ -304,7 +354,6 @@ impl Completion {
                 role="option"
                 class="person"
                 aria-selected=selected
-                on:mousedown=on::click(|event| event.prevent_default())
                 on:click=on::click(take)
             >
                 {offer.view()}

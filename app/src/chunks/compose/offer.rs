@@ -1,13 +1,14 @@
 //! What is offered to complete a text with.
 
+use super::{commands::Description, rich_text::escape};
 use crate::{
     chunks::emoji::{data::EmojiData, search::search},
     client::skin_tone,
     presence::presence_dot,
-    ui::avatar,
+    ui::{Icon, avatar, icon},
 };
 use leptos::prelude::*;
-use model::User;
+use model::{ConversationId, ConversationKind, User};
 
 /// So many emoji are offered.
 const MAX_EMOJI: usize = 8;
@@ -20,6 +21,16 @@ pub enum Offer {
         label: String,
         code: String,
     },
+    /// A group or a channel.
+    Place {
+        id: ConversationId,
+        kind: ConversationKind,
+        is_private: bool,
+        title: String,
+    },
+    Command(&'static Description),
+    /// The name of a time.
+    Time(String),
 }
 
 /// The emoji that fit to a code, in the skin tone of this browser.
@@ -41,6 +52,9 @@ impl Offer {
         match self {
             Self::Person(_) => "People",
             Self::Emoji { .. } => "Emoji",
+            Self::Place { .. } => "Conversations",
+            Self::Command(_) => "Commands",
+            Self::Time(_) => "Times",
         }
     }
 
@@ -49,12 +63,20 @@ impl Offer {
         match self {
             Self::Person(user) => format!("@{}", user.username),
             Self::Emoji { text, .. } => text.clone(),
+            Self::Place { id, title, .. } => link(*id, title),
+            Self::Command(command) => format!("/{}", command.name),
+            Self::Time(name) => name.clone(),
         }
     }
 
     /// Whether what follows the sign is all that would be written.
     pub fn is_written(&self, query: &str) -> bool {
-        matches!(self, Self::Person(user) if user.username == query)
+        match self {
+            Self::Person(user) => user.username == query,
+            Self::Command(command) => command.name.eq_ignore_ascii_case(query),
+            Self::Time(name) => name == query,
+            Self::Emoji { .. } | Self::Place { .. } => false,
+        }
     }
 
     pub fn view(&self) -> AnyView {
@@ -72,6 +94,57 @@ impl Offer {
                 <span class="grow one-line">{label.clone()}</span>
                 <span class="muted one-line">":" {code.clone()} ":"</span>
             },
+            Self::Place {
+                kind,
+                is_private,
+                title,
+                ..
+            } => {
+                let (picture, name) = match (kind, is_private) {
+                    (ConversationKind::Channel, false) => (Icon::Channel, "Channel"),
+                    (ConversationKind::Channel, true) => (Icon::Lock, "Private channel"),
+                    _ => (Icon::Group, "Group"),
+                };
+                any_view! {
+                    {icon(picture)}
+                    <span class="grow one-line notranslate" dir="auto">{title.clone()}</span>
+                    <span class="muted one-line">{name}</span>
+                }
+            }
+            Self::Command(command) => any_view! {
+                <span class="compose-command notranslate">
+                    "/" {command.name} " " <span class="muted">{command.arguments}</span>
+                </span>
+                <span class="grow muted one-line compose-effect">{command.effect}</span>
+            },
+            Self::Time(name) => any_view! {
+                {icon(Icon::Clock)}
+                <span class="grow one-line">{name.clone()}</span>
+            },
+        }
+    }
+}
+
+/// The link to a conversation, as it is written.
+fn link(id: ConversationId, title: &str) -> String {
+    format!("[#{}](/c/{id})", escape(title))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::link;
+    use model::ConversationId;
+
+    #[test]
+    fn a_title_is_the_text_of_its_link() {
+        for (title, written) in [
+            ("General", "[#General](/c/4)"),
+            ("a ]b[ *c* \\", r"[#a \]b\[ \*c\* \\](/c/4)"),
+            ("||d|| <e> @kim", r"[#\|\|d\|\| \<e> @kim](/c/4)"),
+            ("x](https://b.example)", r"[#x\](https://b.example)](/c/4)"),
+            ("snake_case `code`", r"[#snake_case \`code\`](/c/4)"),
+        ] {
+            assert_eq!(link(ConversationId(4), title), written);
         }
     }
 }

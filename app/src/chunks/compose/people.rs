@@ -1,6 +1,7 @@
 //! The members of a conversation who are offered for a mention: those who are here come first, then those who have
 //! written last, then all others.
 
+use super::offer::Offer;
 use crate::{
     client::{ChatClient, fold, is_alphanumeric},
     store::ChatStore,
@@ -30,6 +31,16 @@ pub fn offered(client: ChatClient, id: ConversationId, query: &str, found: &[Use
         ranked.sort_by(|a, b| (a.0, a.1, a.2, &a.3.name).cmp(&(b.0, b.1, b.2, &b.3.name)));
         let users = ranked.into_iter().take(MAX_OFFERED);
         users.map(|(.., user)| user.clone()).collect()
+    })
+}
+
+/// Those of the people that the server has found who are not known to be members.
+pub fn others(client: ChatClient, id: ConversationId, found: Vec<User>) -> Vec<Offer> {
+    client.store.with_untracked(|store| {
+        let members = store.members(id).unwrap_or_default();
+        let is_member = |user: &User| members.iter().any(|member| member.user.id == user.id);
+        let others = found.into_iter().filter(|user| !is_member(user));
+        others.take(MAX_OFFERED).map(Offer::Person).collect()
     })
 }
 

@@ -7,6 +7,7 @@ mod node;
 mod runs;
 mod style;
 
+pub use escape::escape;
 use leptos::prelude::document;
 use node::{Element, Node};
 use wasm_bindgen::JsCast;

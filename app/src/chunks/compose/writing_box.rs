@@ -58,6 +58,19 @@ impl WritingBox {
         field.dyn_into().ok()
     }
 
+    /// Whether what is written becomes a message, and is no edit of one.
+    pub fn sends_messages(&self) -> bool {
+        self.is_in(".composer")
+    }
+
+    pub fn is_of_thread(&self) -> bool {
+        self.is_in(".thread-composer")
+    }
+
+    fn is_in(&self, form: &str) -> bool {
+        self.area.closest(form).is_ok_and(|it| it.is_some())
+    }
+
     /// Whether the box has its bar on screens for fingers, where that takes a row.
     pub fn set_open(&self, is_open: bool) {
         if let Some(around) = self.bar.parent_element() {

@@ -36,7 +36,7 @@ fn write(area: &HtmlTextAreaElement, body: &str) {
 }
 
 /// The composer follows what other tabs write, and so what other devices do.
-fn tell_composer(before: &str) {
+pub fn tell_composer(before: &str) {
     let options = web_sys::StorageEventInit::new();
     options.set_old_value(Some(before));
     let event = ev::StorageEvent::new_with_event_init_dict("storage", &options);

@@ -53,7 +53,7 @@ pub fn attach_all(later: Later) {
 }
 
 /// The root of the thread that is shown: the first message of its list.
-fn open_thread() -> Option<MessageId> {
+pub fn open_thread() -> Option<MessageId> {
     let row = document().query_selector("li[id^='t-']").ok()??;
     row.id().strip_prefix("t-")?.parse().ok()
 }

@@ -9,6 +9,7 @@ use crate::{
     client::{new_client_id, now, spawn},
     erased_signal::ErasedSignal,
     error::AppError,
+    messages::{Written, read_written},
     ui::{Dialog, Icon, field_value as form_value, icon, is_some, note_in_words, submitted_form},
 };
 use leptos::{ev, mount::mount_to_body, prelude::*};
@@ -41,6 +42,8 @@ pub fn mount(later: Later) {
     });
 }
 
+const COMMAND: &str = "Commands are not sent later. Begin with // to send this as text.";
+
 fn send_times(later: Later) -> AnyView {
     let client = later.client;
     let Some(place) = later.scheduling.get_untracked() else {
@@ -50,8 +53,11 @@ fn send_times(later: Later) -> AnyView {
     let client_id = new_client_id();
     let act = move |send_at| -> Answer {
         let written = client.written(place);
+        let Written::Text(body) = read_written(&written.body) else {
+            return Box::pin(async { Err(AppError::not_sent(COMMAND)) });
+        };
         let new = NewScheduledMessage {
-            body: written.body.trim().to_owned(),
+            body: body.to_owned(),
             reply_to_id: written.reply_to_id,
             thread_id: place.1,
             also_to_conversation: false,

@@ -12,6 +12,7 @@ pub fn shortcut_list() -> AnyView {
             <div><dt>"Move through conversations or messages"</dt><dd><kbd>"↑ / ↓"</kbd></dd></div>
             <div><dt>"Send the message"</dt><dd><kbd>"Enter"</kbd></dd></div>
             <div><dt>"New line"</dt><dd><kbd>"Shift + Enter"</kbd></dd></div>
+            <div><dt>"Name a person, a conversation, an emoji or a command"</dt><dd><kbd>"@ # : /"</kbd></dd></div>
             <div><dt>"Bold, italic"</dt><dd><kbd>"Ctrl + B"</kbd>", "<kbd>"Ctrl + I"</kbd></dd></div>
             <div><dt>"Strikethrough, code, link"</dt><dd><kbd>"Ctrl + Shift + X / C / U"</kbd></dd></div>
             <div><dt>"Numbered list, list, quote"</dt><dd><kbd>"Ctrl + Shift + 7 / 8 / 9"</kbd></dd></div>

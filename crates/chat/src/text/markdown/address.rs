@@ -8,7 +8,8 @@ use pulldown_cmark::{LinkType, Tag};
 use std::{borrow::Cow, net::Ipv4Addr};
 use unicode_normalization::UnicodeNormalization;
 
-/// The address of a link or a picture; `None` where it may not lead: only to the web, or to a mailbox.
+/// The address of a link or a picture; `None` where it may not lead: only to the web, to a mailbox, or, by a link, to a
+/// conversation of this server.
 pub fn address<'a>(tag: &'a Tag<'_>) -> Option<Cow<'a, str>> {
     let (Tag::Link {
         link_type,
@@ -28,7 +29,14 @@ pub fn address<'a>(tag: &'a Tag<'_>) -> Option<Cow<'a, str>> {
     } else {
         Cow::Borrowed(&**dest_url)
     };
-    is_allowed(&address).then_some(address)
+    let is_link = matches!(tag, Tag::Link { .. });
+    (is_allowed(&address) || is_link && is_conversation(&address)).then_some(address)
+}
+
+/// Whether an address is the path of a conversation of this server, as the page has it.
+pub fn is_conversation(address: &str) -> bool {
+    let id = address.strip_prefix("/c/").unwrap_or_default();
+    id.bytes().all(|it| it.is_ascii_digit()) && id.parse::<i64>().is_ok()
 }
 
 /// The beginning decides, as it is written: white space and control characters, which browsers would leave out,
@@ -42,16 +50,22 @@ fn is_allowed(address: &str) -> bool {
         })
 }
 
-/// Where a link leads in truth, if its text says otherwise or hides it: the host, or the mailbox. The text is a label,
-/// or the address itself.
+/// Where a link leads in truth, if its text says otherwise or hides it: the host, the mailbox, or the path of the
+/// conversation. The text is a label, or the address itself.
 pub fn contradicted<'a>(label: &str, address: &'a str) -> Option<Cow<'a, str>> {
-    let target = written_host(address);
+    let is_within = is_conversation(address);
+    let target = if is_within {
+        address
+    } else {
+        written_host(address)
+    };
     let known = canonical(target);
     let is_another = |named: &str| canonical(named) != known;
     let read = as_read(label);
     let is_one = read.split_whitespace().nth(1).is_none();
     let mut words = read.split_whitespace().map(bare_word);
     let is_named = label.contains(OVERRIDES)
+        || (!is_within && names_conversation(&read))
         || links(label)
             .into_iter()
             .any(|range| !is_clear(written_host(&label[range])))
@@ -67,7 +81,22 @@ pub fn contradicted<'a>(label: &str, address: &'a str) -> Option<Cow<'a, str>> {
             };
             named.is_some_and(is_another)
         });
-    is_named.then(|| readable(target))
+    is_named.then(|| {
+        if is_within {
+            Cow::Borrowed(target)
+        } else {
+            readable(target)
+        }
+    })
+}
+
+/// Whether a label reads as a conversation: `#general`. `#42` is the number of something.
+fn names_conversation(label: &str) -> bool {
+    let name = label.trim_start().strip_prefix('#');
+    name.is_some_and(|name| {
+        let name = name.trim();
+        !name.is_empty() && !name.chars().all(|c| c.is_ascii_digit())
+    })
 }
 
 /// Where an address that is shown as it is leads in truth, if it reads as another one.
@@ -141,7 +170,32 @@ fn names_host(word: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{contradicted, misread};
+    use super::{contradicted, is_conversation, misread};
+
+    #[test]
+    fn the_path_of_a_conversation_is_one() {
+        for path in ["/c/1", "/c/9223372036854775807"] {
+            assert!(is_conversation(path), "{path}");
+        }
+        for path in [
+            "/c/",
+            "/c/x",
+            "/c/-1",
+            "/c/+1",
+            "/c/1/m/2",
+            "/c/1?x",
+            "//c/1",
+            "/c//1",
+            "/C/1",
+            "c/1",
+            "/c/9223372036854775808",
+            "/c/１",
+            "/settings",
+            "/form/sign-out",
+        ] {
+            assert!(!is_conversation(path), "{path}");
+        }
+    }
 
     #[test]
     fn a_label_that_names_another_place_is_contradicted() {
@@ -215,6 +269,12 @@ mod tests {
                 "https://b.example",
                 "b.example",
             ),
+            ("#general", "https://b.example/c/4", "b.example"),
+            ("\u{200b} ＃general", "https://b.example", "b.example"),
+            ("#general", "mailto:ada@b.example", "ada@b.example"),
+            ("https://bank.com", "/c/4", "/c/4"),
+            ("#bank.com", "/c/4", "/c/4"),
+            ("#moc.knab\u{202e}", "/c/4", "/c/4"),
         ] {
             let expected = Some(target).filter(|it| !it.is_empty());
             let found = contradicted(label, address);
@@ -236,6 +296,11 @@ mod tests {
             ("пример.рф", "https://xn--e1afmkfd.xn--p1ai/"),
             ("см. это.Другое дело", "https://b.example"),
             ("at 9:00", "https://b.example"),
+            ("#42", "https://b.example/issues/42"),
+            ("#", "https://b.example"),
+            ("#general", "/c/4"),
+            ("#Release plan: v2.0 (draft)", "/c/4"),
+            ("#日本語", "/c/4"),
         ] {
             assert_eq!(contradicted(label, address), None, "{label} {address}");
         }

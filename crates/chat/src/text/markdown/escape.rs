@@ -29,6 +29,13 @@ pub fn push_link(html: &mut String, address: &str, title: Option<&str>) {
     html.push_str("\" target=\"_blank\" rel=\"noopener noreferrer nofollow\">");
 }
 
+/// Appends the beginning of a link to a conversation, which is shown in the page that the link is in.
+pub fn push_conversation_link(html: &mut String, path: &str) {
+    html.push_str("<a href=\"");
+    push_escaped(html, path);
+    html.push_str("\">");
+}
+
 /// Appends where a link leads in truth, after its text. Marks of direction in the text do not reach it.
 pub fn push_target(html: &mut String, target: &str) {
     html.push_str(" <bdi>(");

@@ -3,8 +3,8 @@
 //! the open elements are kept beside the text.
 
 use super::{
-    address::{address, contradicted, misread},
-    escape::{push_escaped, push_link, push_target},
+    address::{address, contradicted, is_conversation, misread},
+    escape::{push_conversation_link, push_escaped, push_link, push_target},
     piece::{Document, Piece},
     run::{push_lines, push_run},
 };
@@ -259,7 +259,11 @@ impl Writer<'_> {
             && let Some(address) = address(tag)
         {
             let is_labelled = is_labelled(tag);
-            push_link(&mut self.html, &address, is_labelled.then_some(&*address));
+            if is_conversation(&address) {
+                push_conversation_link(&mut self.html, &address);
+            } else {
+                push_link(&mut self.html, &address, is_labelled.then_some(&*address));
+            }
             end.html = "</a>";
             end.link = Some(Link {
                 address: address.into_owned(),

@@ -125,6 +125,35 @@ fn texts_look_as_commonmark_says() {
 }
 
 #[test]
+fn a_link_to_a_conversation_stays_in_the_page() {
+    for (body, expected) in [
+        (
+            "see [#general](/c/4) @kim",
+            "<p>see <a href=\"/c/4\">#general</a> <span class=\"mention\" data-user=\"7\">@kim</span></p>",
+        ),
+        (
+            r"[#a \]b\[ \*c\* \|\|d\|\| \<e> \\ f@kim](/c/4)",
+            "<p><a href=\"/c/4\">#a ]b[ *c* ||d|| &lt;e&gt; \\ f@kim</a></p>",
+        ),
+        (
+            "[https://bank.com](/c/4) [#bank.com](/c/4)",
+            "<p><a href=\"/c/4\">https://bank.com <bdi>(/c/4)</bdi></a> <a href=\"/c/4\">#bank.com <bdi>(/c/4)</bdi></a></p>",
+        ),
+        (
+            "*x* [#y](/c/4/m/7) ![#z](/c/4) [](/c/4) `[#y](/c/4)`",
+            "<p><em>x</em> [#y](/c/4/m/7) ![#z](/c/4) [](/c/4) <code>[#y](/c/4)</code></p>",
+        ),
+    ] {
+        assert_eq!(html(body).as_deref(), Some(expected), "{body:?}");
+    }
+    let out = html("[#general](https://b.example/c/4)").unwrap();
+    assert!(
+        out.ends_with("#general <bdi>(b.example)</bdi></a></p>"),
+        "{out}"
+    );
+}
+
+#[test]
 fn links_and_mentions_are_where_our_rules_say() {
     for (body, expected) in [
         (
