@@ -26,9 +26,9 @@ use chat::Error;
 use http::{HeaderValue, StatusCode, header};
 use model::ErrorCode;
 use rest::{
-    accounts, announcements, apps, auth, conversations, drafts, favorites, invitations, me,
-    members, messages, personal_changes, pins, reactions, receipts, reminders, scheduled_messages,
-    search, sync, threads, users,
+    accounts, announcements, apps, auth, conversations, drafts, favorites, forwards, invitations,
+    me, members, messages, personal_changes, pins, reactions, receipts, reminders,
+    scheduled_messages, search, sync, threads, users,
 };
 use utoipa::OpenApi;
 use utoipa_axum::{
@@ -150,6 +150,8 @@ fn routes() -> OpenApiRouter<State> {
         .routes(routes!(messages::render))
         .routes(routes!(messages::show, messages::update, messages::delete))
         .routes(routes!(messages::edits))
+        .routes(routes!(forwards::create))
+        .routes(routes!(forwards::origins))
         .routes(routes!(pins::index))
         .routes(routes!(pins::put, pins::delete))
         .routes(routes!(pins::saved))

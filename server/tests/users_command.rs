@@ -232,7 +232,10 @@ async fn the_operator_makes_signs_out_and_blocks_accounts_beside_a_server(pool: 
     let me = http.get(format!("{api}/me")).bearer_auth(access_token);
     assert_eq!(me.send().await.unwrap().status(), 401);
     let closes = socket.connection_closes().await;
-    assert!(!closes, "the socket is disconnected, and the connection stays");
+    assert!(
+        !closes,
+        "the socket is disconnected, and the connection stays"
+    );
 
     let other = database.users(&["create", "grace", "--admin"], "").await;
     assert_eq!(other.code, Some(0), "{}", other.stderr);

@@ -12,6 +12,7 @@ mod draft;
 mod error;
 mod event;
 mod favorite;
+mod forward;
 mod id;
 mod member;
 mod message;
@@ -46,14 +47,15 @@ pub use draft::{Draft, DraftChange, DraftSaved};
 pub use error::{ErrorCode, FieldError, Problem};
 pub use event::{Changes, Event, MAX_READY_CONVERSATIONS, Sync, SyncRequest};
 pub use favorite::Favorite;
+pub use forward::{ForwardSent, NewForward, Origin};
 pub use id::{
     AnnouncementId, AppId, ConversationId, InvitationId, MessageId, ScheduledMessageId, SessionId,
     UserId,
 };
 pub use member::{Member, MemberRole, NewMembers};
 pub use message::{
-    Attachment, Edit, Entity, EntityKind, Message, MessageKind, NewAttachment, NewMessage, Pin,
-    Reply, SavedMessage, Sender, Sent, Thread,
+    Attachment, Edit, Entity, EntityKind, Forwarded, Message, MessageKind, NewAttachment,
+    NewMessage, Pin, Reply, SavedMessage, Sender, Sent, Thread,
 };
 pub use names::Names;
 pub use page::{Page, PageRequest};

@@ -7,6 +7,7 @@ pub mod auth;
 pub mod conversations;
 pub mod drafts;
 pub mod favorites;
+pub mod forwards;
 pub mod invitations;
 pub mod me;
 pub mod members;

@@ -32,6 +32,7 @@ mod favorites;
 mod find;
 mod fixtures;
 mod follow_ups;
+mod forwards;
 mod imports;
 mod indexes;
 mod invitations;
