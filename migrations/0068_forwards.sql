@@ -4,7 +4,7 @@ set local lock_timeout = '2s';
 create table forwards (
     message_id bigint not null constraint forwards_message_fkey references messages on delete cascade,
     -- The message that the request named, by which a retry is known. It may be a forward itself, and be gone.
-    copied_id bigint not null,
+    named_id bigint not null,
     -- The message that was said first; null once its conversation is deleted.
     original_id bigint constraint forwards_original_fkey references messages on delete set null,
     said_by bigint not null constraint forwards_said_by_fkey references users,

@@ -17,6 +17,7 @@ mod compose;
 mod conversation;
 mod emoji;
 mod finding;
+mod forward;
 mod later;
 mod live;
 mod people_picker;
@@ -33,6 +34,7 @@ pub use emoji::{EMOJI, EmojiPicker, Taken};
 #[cfg(feature = "hydrate")]
 pub use fetch_ahead::fetch_when_live;
 pub use finding::{FINDING, FindingPart};
+pub use forward::{FORWARD, ForwardPart};
 pub use later::{LATER, LaterContext, LaterPart, reminder_of};
 pub use live::{LIVE, LivePart};
 pub use start::{START, StartPart};

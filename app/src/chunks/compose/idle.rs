@@ -2,7 +2,7 @@
 //! at once, offline too.
 
 use crate::{
-    chunks::{CONVERSATION, EMOJI, FINDING, START, StartPart, THREADS},
+    chunks::{CONVERSATION, EMOJI, FINDING, FORWARD, START, StartPart, THREADS},
     client::{ChatClient, spawn},
 };
 use leptos::prelude::*;
@@ -28,6 +28,7 @@ async fn fetch_all(client: ChatClient) {
     let _ = CONVERSATION.load().await;
     let _ = FINDING.load().await;
     let _ = THREADS.load().await;
+    let _ = FORWARD.load().await;
     let _ = EMOJI.load().await;
     let _ = START.load().await;
     if let Some(show) = START.entry() {

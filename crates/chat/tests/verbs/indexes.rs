@@ -9,8 +9,8 @@ use chat::{
     imports::{ConversationRef, Reaction, ReadState, ReadUpTo},
 };
 use model::{
-    ConversationId, ConversationKind, DraftChange, MessageId, NewMessage, NewScheduledMessage,
-    PageRequest, PresenceChoice, ScheduledChange, SyncRequest, UserKey,
+    ConversationId, ConversationKind, DraftChange, MessageId, NewForward, NewMessage,
+    NewScheduledMessage, PageRequest, PresenceChoice, ScheduledChange, SyncRequest, UserKey,
 };
 use serde_json::json;
 use sqlx::{PgPool, postgres::PgPoolOptions};
@@ -72,6 +72,8 @@ const FILL: &str = "
         select u.id, n, c.id, now() + interval '1 day', (array['waiting', 'completed'])[n], 0
         from users u, conversations c, generate_series(1, 2) n
         where c.title = 'Engines' and u.username <> 'grace';
+    insert into forwards (message_id, named_id, original_id, said_by, said_at)
+        select m.id, m.id, m.id, m.sender_id, now() from messages m where m.id % 2 = 0;
     insert into sessions (user_id, expires_at)
         select id, now() + interval '1 day' from users;
     insert into apps (name, configured_as, issuer) values ('app', 'app', '');
@@ -179,6 +181,15 @@ async fn run_all_verbs(chat: &Chat, people: &crate::fixtures::People, id: Conver
     chat.followed_threads(grace, page()).await.unwrap();
     run_personal_verbs(chat, grace, id, message.id).await;
     chat.save_message(grace, message.id).await.unwrap();
+    let forward = NewForward {
+        message_ids: vec![message.id],
+        comment: None,
+        client_id: Some("forward".to_owned()),
+    };
+    let forwards = chat.forward_messages(ada, id, forward).await.unwrap();
+    chat.origins(grace, &[forwards.messages[0].id])
+        .await
+        .unwrap();
     chat.saved_messages(grace, page()).await.unwrap();
     chat.unread(&people.linus).await.unwrap();
     chat.changes(grace, id, 29_000, None).await.unwrap();

@@ -12,7 +12,7 @@ pub struct Copied {
     pub from: Sender,
     pub said_at: OffsetDateTime,
     /// The message that the request names.
-    copied_id: i64,
+    named_id: i64,
     /// The one that was said first; `None` once its conversation was deleted.
     original_id: Option<i64>,
 }
@@ -85,7 +85,7 @@ pub async fn load_copies(
             },
             from: row.from.0,
             said_at: row.said_at,
-            copied_id: row.id,
+            named_id: row.id,
             original_id: row.original_id,
         })
     });
@@ -94,15 +94,15 @@ pub async fn load_copies(
 
 /// Notes where the new messages of these ids come from.
 pub async fn note_forwards(db: &mut PgConnection, ids: &[i64], copies: &[Copied]) -> Result<()> {
-    let copied_ids: Vec<_> = copies.iter().map(|it| it.copied_id).collect();
+    let named_ids: Vec<_> = copies.iter().map(|it| it.named_id).collect();
     let original_ids: Vec<_> = copies.iter().map(|it| it.original_id).collect();
     let said_by: Vec<_> = copies.iter().map(|it| it.from.id.0).collect();
     let said_at: Vec<_> = copies.iter().map(|it| it.said_at).collect();
     sqlx::query!(
-        "insert into forwards (message_id, copied_id, original_id, said_by, said_at)
+        "insert into forwards (message_id, named_id, original_id, said_by, said_at)
         select * from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::timestamptz[])",
         ids,
-        &copied_ids,
+        &named_ids,
         &original_ids as &[Option<i64>],
         &said_by,
         &said_at

@@ -22,7 +22,7 @@ pub async fn find_earlier(
     let client_ids: Vec<_> = numbered.chain([client_id.clone()]).collect();
     let rows = sqlx::query!(
         // `+ 0` keeps the planner from an index that begins with the conversation, which reads all of its messages.
-        r#"select m.id, m.deleted_at, f.copied_id as "copied_id?",
+        r#"select m.id, m.deleted_at, f.named_id as "named_id?",
             coalesce((select e.body from edits e where e.message_id = m.id order by e.id limit 1), m.body)
                 as "first_body!"
         from messages m left join forwards f on f.message_id = m.id
@@ -37,15 +37,15 @@ pub async fn find_earlier(
     if rows.is_empty() {
         return Ok(None);
     }
-    let mut copied: Vec<_> = rows.iter().filter_map(|row| row.copied_id).collect();
-    copied.sort_unstable();
-    let mut comments = rows.iter().filter(|row| row.copied_id.is_none());
+    let mut named: Vec<_> = rows.iter().filter_map(|row| row.named_id).collect();
+    named.sort_unstable();
+    let mut comments = rows.iter().filter(|row| row.named_id.is_none());
     let is_same_comment = match (&request.comment, comments.next()) {
         (None, None) => true,
         (Some(comment), Some(row)) => row.deleted_at.is_some() || *comment == row.first_body,
         _ => false,
     };
-    if is_same_comment && comments.next().is_none() && copied == request.message_ids {
+    if is_same_comment && comments.next().is_none() && named == request.message_ids {
         Ok(Some(rows.into_iter().map(|row| row.id).collect()))
     } else {
         Err(Error::Conflict(CLIENT_ID_USED))

@@ -104,9 +104,12 @@ impl<'a> Columns<'a> {
             attachments: lists(sends, |it| {
                 it.new.attachments.iter().map(attachment_json).collect()
             }),
-            names: lists(sends, |it| match it.options.forwarded {
-                true => Vec::new(),
-                false => mentions::names(&it.new.body),
+            names: lists(sends, |it| {
+                if it.options.forwarded {
+                    Vec::new()
+                } else {
+                    mentions::names(&it.new.body)
+                }
             }),
             thread_ids: in_threads.then(|| thread_ids.collect()),
             to_conversation: in_threads.then(|| to_conversation.collect()),
