@@ -70,7 +70,7 @@ fn form(forwarding: Forwarding) -> AnyView {
     };
     let on_submit = move |event: ev::SubmitEvent| {
         let form = submitted_form(&event);
-        forwarding.send(field_value(&form, "comment").unwrap_or_default());
+        forwarding.send(&field_value(&form, "comment").unwrap_or_default());
     };
     view! {
         <form class="forward" on:submit=on_submit>

@@ -54,10 +54,10 @@ fn link_html(client: ChatClient, origin: &Origin) -> String {
     let title = origin.title.clone().or_else(|| {
         // A direct conversation is called after the other one.
         let store = client.store;
-        store.with_untracked(|store| store.title(id).map(|title| title.to_string()))
+        store.with_untracked(|store| store.title(id).map(str::to_owned))
     });
-    let place = title.map_or_else(String::new, |it| format!(" in {}", escape_html(&it)));
-    format!(
-        r#" · <a href="/c/{id}/m/{original}" class="link">Show original<bdi class="sr-only">{place}</bdi></a>"#
-    )
+    let place = title.map_or_else(String::new, |it| {
+        format!(" · <bdi>{}</bdi>", escape_html(&it))
+    });
+    format!(r#"{place} · <a href="/c/{id}/m/{original}" class="link">Show original</a>"#)
 }

@@ -11,6 +11,7 @@ use crate::{
     ui::{Icon, avatar, has_modifier, icon},
 };
 use leptos::{ev, prelude::*};
+use model::ConversationSummary;
 use std::time::Duration;
 
 /// The server is asked when no key was pressed for this time.
@@ -106,7 +107,7 @@ pub fn place_box(forwarding: Forwarding) -> AnyView {
 /// Whether the user may write there.
 fn is_open(store: &ChatStore, item: &Item) -> bool {
     match item.target {
-        Found::Conversation(id) => store.summary(id).is_none_or(|it| it.may_write()),
+        Found::Conversation(id) => store.summary(id).is_none_or(ConversationSummary::may_write),
         Found::Person(_) => true,
         _ => false,
     }

@@ -81,7 +81,7 @@ impl Forwarding {
     }
 
     /// One place after the other. Those that fail stay picked.
-    pub fn send(self, comment: String) {
+    pub fn send(self, comment: &str) {
         if self.is_busy.get_untracked() || self.picked.with_untracked(Vec::is_empty) {
             return;
         }

@@ -181,15 +181,6 @@ async fn run_all_verbs(chat: &Chat, people: &crate::fixtures::People, id: Conver
     chat.followed_threads(grace, page()).await.unwrap();
     run_personal_verbs(chat, grace, id, message.id).await;
     chat.save_message(grace, message.id).await.unwrap();
-    let forward = NewForward {
-        message_ids: vec![message.id],
-        comment: None,
-        client_id: Some("forward".to_owned()),
-    };
-    let forwards = chat.forward_messages(ada, id, forward).await.unwrap();
-    chat.origins(grace, &[forwards.messages[0].id])
-        .await
-        .unwrap();
     chat.saved_messages(grace, page()).await.unwrap();
     chat.unread(&people.linus).await.unwrap();
     chat.changes(grace, id, 29_000, None).await.unwrap();
@@ -262,6 +253,14 @@ async fn run_personal_verbs(chat: &Chat, grace: &Caller, id: ConversationId, mes
     chat.do_due().await.unwrap();
     chat.personal_changes(grace, 0).await.unwrap();
     chat.complete_reminder(grace, message).await.unwrap();
+    let forward = NewForward {
+        message_ids: vec![message],
+        comment: None,
+        client_id: Some("forward".to_owned()),
+    };
+    let forwards = chat.forward_messages(grace, id, forward).await.unwrap();
+    let forwards = [forwards.messages[0].id];
+    chat.origins(grace, &forwards).await.unwrap();
 }
 
 async fn run_searches(chat: &Chat, grace: &Caller) {
