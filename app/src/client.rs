@@ -15,6 +15,7 @@ mod conversations;
 mod drafts;
 mod emoji;
 mod finding;
+mod forwards;
 mod found;
 mod lifecycle;
 mod messages;

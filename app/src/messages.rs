@@ -4,6 +4,7 @@ mod bubble;
 mod composer;
 mod conversation_view;
 mod dialogs;
+mod forwarded;
 mod names;
 mod outgoing;
 mod quote;

@@ -23,7 +23,7 @@ mod text_actions;
 mod words;
 
 pub use avatar::{avatar, name_class};
-pub use back::listen_to_back;
+pub use back::{close_by_back, listen_to_back};
 pub(crate) use chunk::chunk;
 pub use chunk::{Chunk, ChunkError, Entry, loading_note};
 pub use chunk_style::adopt_style;

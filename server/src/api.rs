@@ -27,9 +27,9 @@ use chat::Error;
 use http::{HeaderValue, StatusCode, header};
 use model::ErrorCode;
 use rest::{
-    accounts, announcements, apps, auth, conversations, drafts, favorites, files, invitations, me,
-    members, messages, personal_changes, pins, reactions, receipts, reminders, scheduled_messages,
-    search, sync, threads, uploads, users,
+    accounts, announcements, apps, auth, conversations, drafts, favorites, files, forwards,
+    invitations, me, members, messages, personal_changes, pins, reactions, receipts, reminders,
+    scheduled_messages, search, sync, threads, uploads, users,
 };
 use utoipa::OpenApi;
 use utoipa_axum::{
@@ -162,6 +162,8 @@ fn routes_of_conversations() -> OpenApiRouter<State> {
         .routes(routes!(uploads::create))
         .routes(routes!(uploads::show, uploads::append, uploads::delete))
         .routes(routes!(files::index))
+        .routes(routes!(forwards::create))
+        .routes(routes!(forwards::origins))
         .routes(routes!(pins::index))
         .routes(routes!(pins::put, pins::delete))
         .routes(routes!(pins::saved))

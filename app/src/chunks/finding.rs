@@ -19,6 +19,10 @@ mod snippet;
 mod suggestions;
 mod uses;
 
+pub use matching::fold;
+pub use palette_items::{Item, Target, places};
+pub use uses::Uses;
+
 use crate::ui::{adopt_style, chunk};
 use leptos::prelude::AnyView;
 

@@ -5,6 +5,7 @@
 
 use super::{
     conversation_view::{ConversationView, use_conversation_view},
+    forwarded::forwarded,
     names::byline,
     quote::quote,
     reactions::reactions,
@@ -31,6 +32,7 @@ pub fn bubble(message: Arc<Message>, starts_group: bool) -> AnyView {
     let mine = message.sender.id == me;
     let chips = reactions(view, &message);
     let mut parts = vec![byline(&message.sender, message.created_at, starts_group)];
+    parts.extend(forwarded(&message, view));
     // In a thread, the root is above all replies.
     let quoted = message.reply_to.as_ref();
     parts.extend(quoted.filter(|it| Some(it.id) != view.thread).map(quote));

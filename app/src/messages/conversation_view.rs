@@ -58,6 +58,11 @@ pub struct ConversationView {
     pub deleting: ErasedSignal<Option<MessageId>>,
     /// The message whose earlier versions are shown.
     pub history: ErasedSignal<Option<MessageId>>,
+    /// The messages that are to be forwarded.
+    pub forwarding: ErasedSignal<Option<Vec<MessageId>>>,
+    /// Whether messages are being selected, and those that are.
+    pub selecting: ErasedSignal<bool>,
+    pub selected: ErasedSignal<Vec<MessageId>>,
     /// The messages that have a row.
     pub window: ErasedSignal<Window>,
     /// Long messages that are shown in full.
@@ -143,6 +148,9 @@ impl ConversationView {
             editing: ErasedSignal::new(None),
             deleting: ErasedSignal::new(None),
             history: ErasedSignal::new(None),
+            forwarding: ErasedSignal::new(None),
+            selecting: ErasedSignal::new(false),
+            selected: ErasedSignal::new(Vec::new()),
             window: ErasedSignal::new(window),
             unfolded: ErasedSignal::new(Vec::new()),
             highlighted: ErasedSignal::new(None),
@@ -189,6 +197,7 @@ impl ConversationView {
             files: ErasedSignal::new(String::new()),
             is_choosing: ErasedSignal::new(false),
             editing: ErasedSignal::new(None),
+            selecting: ErasedSignal::new(false),
             unread_line: ErasedSignal::new(None),
             ..self
         };
@@ -255,7 +264,8 @@ impl ConversationView {
             let is_moderator =
                 role >= MemberRole::Admin && summary.conversation.kind != ConversationKind::Direct;
             Some(MessagePermissions {
-                edit: mine,
+                // A forwarded message has the words of somebody else.
+                edit: mine && message.forwarded.is_none(),
                 delete: mine || is_moderator,
             })
         })
@@ -327,6 +337,7 @@ impl ConversationView {
                 message.sender.id == me
                     && message.kind != MessageKind::System
                     && message.deleted_at.is_none()
+                    && message.forwarded.is_none()
             });
             own.map(|message| message.id)
         })

@@ -2,7 +2,7 @@
 
 use super::{conversation_view::use_conversation_view, touch::gestures};
 use crate::{
-    chunks::{CONVERSATION, ConversationPart, THREADS, ThreadsPart},
+    chunks::{CONVERSATION, ConversationPart, FORWARD, ForwardPart, THREADS, ThreadsPart},
     ui::{Dialog, is_some},
 };
 use leptos::prelude::*;
@@ -22,6 +22,9 @@ pub fn MessageDialogs() -> impl IntoView {
         </Dialog>
         <Dialog open=is_some(view.receipts_of) title="Who has read it">
             {THREADS.view(ThreadsPart::Receipts)}
+        </Dialog>
+        <Dialog open=is_some(view.forwarding) title="Forward">
+            {FORWARD.view_with_field(ForwardPart::Dialog)}
         </Dialog>
         <Dialog open=is_some(view.problem) title="That did not work">
             <p>{view.problem.get_untracked().map(|problem| problem.detail)}</p>

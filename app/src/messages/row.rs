@@ -7,7 +7,7 @@ use super::{
     outgoing::outgoing,
 };
 use crate::{
-    chunks::{LIVE, LivePart},
+    chunks::{FORWARD, ForwardPart, LIVE, LivePart},
     erased_signal::{ErasedMemo, memo},
     store::{Entry, MessageRow, RowKey},
     ui::{dynamic_attr, has_pointer, on, optional_attr, show_if},
@@ -71,6 +71,7 @@ pub fn Row(id: ConversationId, key: RowKey) -> impl IntoView {
                 // While it is edited, nothing that happens to the message builds the form anew.
                 if is_editing.get() { message_id.get_untracked().map(|id| LIVE.view(LivePart::Edit(id, row))) } else { row.get().map(content) }
             })}
+            {show_if(move || view.selecting.get().then(|| FORWARD.view(ForwardPart::Box(message_id))))}
             {show_if(move || is_active(view, message_id).then(|| actions(message_id)))}
         </li>
     }
@@ -126,7 +127,7 @@ fn actions(message_id: ErasedMemo<Option<MessageId>>) -> AnyView {
 
 fn is_active(view: ConversationView, id: ErasedMemo<Option<MessageId>>) -> bool {
     let id = id.get();
-    id.is_some() && view.active.get() == id && view.editing.get() != id
+    id.is_some() && view.active.get() == id && view.editing.get() != id && !view.selecting.get()
 }
 
 /// `None` for a message of the outbox.

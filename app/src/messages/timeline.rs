@@ -8,6 +8,7 @@ use super::{
     scroller::SCROLLER_ID,
 };
 use crate::{
+    chunks::{FORWARD, ForwardPart},
     erased_signal::{ErasedSignal, effect, memo},
     store::{Key, RowKey, UnreadLine},
     ui::{
@@ -58,6 +59,7 @@ pub fn Timeline(id: ConversationId) -> impl IntoView {
             </div>
             {line_button(view, scroll)}
             {jump_button(view, scroll)}
+            {show_if(move || view.selecting.get().then(|| FORWARD.view(ForwardPart::Bar)))}
         </div>
         {typing_line(id, None)}
         <Announcer id />
@@ -177,10 +179,9 @@ pub fn on_key(event: &ev::KeyboardEvent, view: ConversationView) {
                 .and_then(|id| view.message(id))
                 .filter(|message| message.deleted_at.is_none());
             let Some(message) = message else { return };
-            let me = view.client.store.with_untracked(|store| store.me.user.id);
             if letter == Some('r') {
                 view.reply_to(&message);
-            } else if message.sender.id == me {
+            } else if view.permissions(&message).is_some_and(|may| may.edit) {
                 view.start_editing(message.id);
             } else {
                 return;

@@ -19,6 +19,7 @@ pub enum Icon {
     Eye,
     File,
     Fold,
+    Forward,
     Group,
     Hide,
     Keyboard,
@@ -85,6 +86,7 @@ impl Icon {
                 "M6 11.500a.5.5 0 100 1 .5.5 0 000-1zM12 11.500a.5.5 0 100 1 .5.5 0 000-1zM18 11.500a.5.5 0 100 1 .5.5 0 000-1z"
             }
             Self::Plus => "M12 5v14M5 12h14",
+            Self::Forward => "M15 7l5 5-5 5M20 12H10c-4 0-6 2-6 6",
             Self::Reply => "M9 7l-5 5 5 5M4 12h10c4 0 6 2 6 6",
             Self::Search => "M11 4a7 7 0 100 14 7 7 0 000-14zM16 16l4.500 4.500",
             Self::Send => "M5 12h13M12 5l7 7-7 7",

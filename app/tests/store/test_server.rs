@@ -153,6 +153,7 @@ impl TestServer {
             also_to_conversation: false,
             thread: None,
             pinned: None,
+            forwarded: None,
             client_id: Some(format!("{sender}-{position}")),
             created_at: self.now,
             edited_at: None,

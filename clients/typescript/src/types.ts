@@ -125,6 +125,8 @@ export interface Message {
   thread?: Thread;
   /** Absent on a message that is not pinned. */
   pinned?: Pin;
+  /** Of a message that was forwarded: who has said it first, and when. */
+  forwarded?: Forwarded;
   clientId: string | null;
   createdAt: Time;
   editedAt: Time | null;
@@ -153,6 +155,12 @@ export interface ThreadState {
   readPosition: number;
   unread: number;
   mentions: number;
+}
+
+/** Who has said a forwarded message first, and when. `GET /origins` says where, to those who may see it. */
+export interface Forwarded {
+  from: Sender;
+  at: Time;
 }
 
 /** The pin of a message, which everybody in its conversation sees. */

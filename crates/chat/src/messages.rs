@@ -4,6 +4,7 @@
 mod attachments;
 mod change;
 mod entities;
+mod forward;
 mod history;
 mod json_len;
 mod kind;
@@ -45,8 +46,8 @@ impl Chat {
         load_message(&mut db, id).await
     }
 
-    /// Replaces the body. `Forbidden` to others than the sender, `Conflict` on a deleted message. A
-    /// body that is the same changes nothing.
+    /// Replaces the body. `Forbidden` to others than the sender, and of a forwarded message, whose words
+    /// are not the sender's; `Conflict` on a deleted message. A body that is the same changes nothing.
     pub async fn edit_message(
         &self,
         caller: &Caller,
@@ -59,6 +60,9 @@ impl Chat {
                 return Err(Error::Forbidden("Only its sender may edit a message."));
             }
             change.require_not_deleted()?;
+            if change.is_forward {
+                return Err(Error::Forbidden("Nobody may edit a forwarded message."));
+            }
             if change.body == body {
                 return change.unchanged().await;
             }

@@ -18,6 +18,7 @@ mod turns;
 pub use content::Content;
 pub use file_store::FileStore;
 pub(crate) use finishing::kind_text;
+pub(crate) use row::with_url;
 pub use settings::{MAX_UPLOAD_BYTES, UploadSettings};
 
 use crate::{Caller, Chat, Error, Result, error::refuse_nul, error::violated, text};

@@ -14,6 +14,7 @@ mod error;
 mod event;
 mod favorite;
 mod file;
+mod forward;
 mod id;
 mod member;
 mod message;
@@ -51,14 +52,15 @@ pub use error::{ErrorCode, FieldError, Problem};
 pub use event::{Changes, Event, MAX_READY_CONVERSATIONS, Sync, SyncRequest};
 pub use favorite::Favorite;
 pub use file::{FileFilter, SharedFile};
+pub use forward::{ForwardSent, NewForward, Origin};
 pub use id::{
     AnnouncementId, AppId, ConversationId, InvitationId, MessageId, ScheduledMessageId, SessionId,
     UploadId, UserId,
 };
 pub use member::{Member, MemberRole, NewMembers};
 pub use message::{
-    Edit, Entity, EntityKind, Message, MessageKind, NewAttachment, NewMessage, Pin, Reply,
-    SavedMessage, Sender, Sent, Thread,
+    Edit, Entity, EntityKind, Forwarded, Message, MessageKind, NewAttachment, NewMessage, Pin,
+    Reply, SavedMessage, Sender, Sent, Thread,
 };
 pub use names::Names;
 pub use page::{Page, PageRequest};

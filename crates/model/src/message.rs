@@ -71,6 +71,9 @@ pub struct Message {
     /// Who has pinned the message, and when; absent on a message that is not pinned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pinned: Option<Pin>,
+    /// Of a message that somebody else's words were forwarded by: who has said them, and when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forwarded: Option<Forwarded>,
     #[cfg_attr(feature = "openapi", schema(required))]
     pub client_id: Option<String>,
     #[serde(with = "crate::timestamp")]
@@ -197,6 +200,17 @@ pub struct Thread {
 #[serde(rename_all = "camelCase")]
 pub struct Pin {
     pub by: Sender,
+    #[serde(with = "crate::timestamp")]
+    pub at: OffsetDateTime,
+}
+
+/// Who has said a forwarded message first, and when. It stays as it is, whatever becomes of the original. Where it was
+/// said is an `Origin`, for those who may see that.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Forwarded {
+    pub from: Sender,
     #[serde(with = "crate::timestamp")]
     pub at: OffsetDateTime,
 }

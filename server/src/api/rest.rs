@@ -8,6 +8,7 @@ pub mod conversations;
 pub mod drafts;
 pub mod favorites;
 pub mod files;
+pub mod forwards;
 pub mod invitations;
 pub mod me;
 pub mod members;

@@ -2,7 +2,7 @@
 //! at once, offline too.
 
 use crate::{
-    chunks::{CONVERSATION, EMOJI, FILES, FINDING, FilesPart, START, StartPart, THREADS},
+    chunks::{CONVERSATION, EMOJI, FILES, FINDING, FORWARD, FilesPart, START, StartPart, THREADS},
     client::{ChatClient, spawn},
 };
 use leptos::prelude::*;
@@ -32,6 +32,7 @@ async fn fetch_all(client: ChatClient) {
     }
     let _ = FINDING.load().await;
     let _ = THREADS.load().await;
+    let _ = FORWARD.load().await;
     let _ = EMOJI.load().await;
     let _ = START.load().await;
     if let Some(show) = START.entry() {

@@ -32,6 +32,7 @@ pub fn items(
     items.extend(thread_item(view, &message));
     items.extend(copy_items(view, &message));
     items.extend(mark_items(view, &message));
+    items.extend(forward_items(view, id));
     items.extend(reminder_items(view, router, zone, id));
     if permissions.is_some_and(|may| may.edit) {
         items.push(MenuItem::new(Icon::Edit, "Edit", move || {
@@ -65,6 +66,20 @@ fn thread_item(view: ConversationView, message: &Message) -> Option<MenuItem> {
             view.open_thread.set(Some(root));
         })
     })
+}
+
+/// Forwarding needs no right in this conversation but to read.
+fn forward_items(view: ConversationView, id: MessageId) -> Vec<MenuItem> {
+    let mut items = vec![MenuItem::new(Icon::Forward, "Forward…", move || {
+        view.forwarding.set(Some(vec![id]));
+    })];
+    if view.thread.is_none() {
+        items.push(MenuItem::new(Icon::Check, "Select", move || {
+            view.selected.set(vec![id]);
+            view.selecting.set(true);
+        }));
+    }
+    items
 }
 
 /// Asks when to remind the user of a message, or says when it does, and takes it back. Where the chunk cannot be

@@ -203,7 +203,10 @@ fn take(current: &Current) -> Option<Touch> {
 /// The message of the view around the target of an event, unless that is a field or a link of it.
 fn row_of(event: &web_sys::Event, view: ConversationView) -> Option<(MessageId, HtmlElement)> {
     let target: Element = event.target()?.dyn_into().ok()?;
-    let is_own = target.closest("textarea,input,a,.actions").ok()?.is_some();
+    let is_own = target
+        .closest("textarea,input,a,.actions,.select-box")
+        .ok()?
+        .is_some();
     let scroller = match view.thread {
         Some(_) => THREAD_SCROLLER_ID,
         None => SCROLLER_ID,

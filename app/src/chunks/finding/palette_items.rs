@@ -76,23 +76,29 @@ pub fn items(
     at: i64,
 ) -> Vec<Item> {
     let folded = fold(query);
-    let mut places = known_places(store, &folded, uses, at);
-    let mut to_join = Vec::new();
-    for place in found
-        .map(|found| found.places.as_slice())
-        .unwrap_or_default()
-    {
-        let item = match (&place.conversation, &place.user) {
-            (Some(summary), _) if summary.role.is_none() => channel(summary),
-            (Some(summary), _) => conversation(summary),
-            (None, Some(found)) => person(found),
-            (None, None) => continue,
-        };
-        if item.group == Group::Channels {
-            to_join.push(item);
-        } else if places.iter().all(|(_, known)| known.key != item.key) {
+    let mut all = places(store, &folded, found, uses, at);
+    let to_join = found_places(found).filter(|item| item.group == Group::Channels);
+    all.extend(to_join.take(MAX_CHANNELS));
+    all.extend(commands(&folded, uses, at));
+    if !folded.is_empty() {
+        all.extend(messages(store, query, found));
+    }
+    all
+}
+
+/// The user's conversations and people for a folded query, in their order.
+pub fn places(
+    store: &ChatStore,
+    folded: &str,
+    found: Option<&Found>,
+    uses: &Uses,
+    at: i64,
+) -> Vec<Item> {
+    let mut places = known_places(store, folded, uses, at);
+    for item in found_places(found).filter(|item| item.group == Group::Places) {
+        if places.iter().all(|(_, known)| known.key != item.key) {
             let names = [&item.label, &item.detail].into_iter();
-            let matched = names.filter_map(|name| match_name(name, &folded)).max();
+            let matched = names.filter_map(|name| match_name(name, folded)).max();
             let rank = (
                 matched.unwrap_or(Match::Elsewhere),
                 uses.score(&item.key, at),
@@ -102,15 +108,25 @@ pub fn items(
     }
     // Stable: what was active last stays first of those that are as good.
     places.sort_by(|(a, _), (b, _)| b.0.cmp(&a.0).then(b.1.total_cmp(&a.1)));
-    let is_empty = folded.is_empty();
-    let max = if is_empty { MAX_RECENT } else { MAX_PLACES };
-    let mut all: Vec<_> = places.into_iter().take(max).map(|(_, item)| item).collect();
-    all.extend(to_join.into_iter().take(MAX_CHANNELS));
-    all.extend(commands(&folded, uses, at));
-    if !is_empty {
-        all.extend(messages(store, query, found));
-    }
-    all
+    let max = if folded.is_empty() {
+        MAX_RECENT
+    } else {
+        MAX_PLACES
+    };
+    places.into_iter().take(max).map(|(_, item)| item).collect()
+}
+
+/// What the server has found: conversations, channels to join, and people.
+fn found_places(found: Option<&Found>) -> impl Iterator<Item = Item> {
+    let places = found.map_or(&[][..], |found| &found.places);
+    places
+        .iter()
+        .filter_map(|place| match (&place.conversation, &place.user) {
+            (Some(summary), _) if summary.role.is_none() => Some(channel(summary)),
+            (Some(summary), _) => Some(conversation(summary)),
+            (None, Some(found)) => Some(person(found)),
+            (None, None) => None,
+        })
 }
 
 type Ranked = ((Match, f64), Item);

@@ -114,6 +114,7 @@ impl Chat {
             .execute(&mut *tx)
             .await
             .on_constraint("members_user_fkey", || HAS_HISTORY)
+            .on_constraint("forwards_said_by_fkey", || HAS_HISTORY)
             .on_constraint("conversations_created_by_fkey", || HAS_HISTORY)
             .on_constraint("conversations_low_user_fkey", || HAS_HISTORY)
             .on_constraint("conversations_high_user_fkey", || HAS_HISTORY)

@@ -16,6 +16,7 @@ pub(crate) struct MessageChange {
     pub sender_id: UserId,
     pub body: String,
     pub is_deleted: bool,
+    pub is_forward: bool,
     pub caller: Caller,
     pub conversation_id: ConversationId,
     id: MessageId,
@@ -55,7 +56,9 @@ impl MessageChange {
             .map_err(as_message)?;
         conversation.require_writer()?;
         let row = sqlx::query!(
-            "select sender_id, body, deleted_at from messages where id = $1",
+            r#"select sender_id, body, deleted_at,
+                exists (select from forwards where message_id = messages.id) as "is_forward!"
+            from messages where id = $1"#,
             id.0
         )
         .fetch_optional(&mut *tx)
@@ -67,6 +70,7 @@ impl MessageChange {
             sender_id: UserId(row.sender_id),
             body: row.body,
             is_deleted: row.deleted_at.is_some(),
+            is_forward: row.is_forward,
             caller,
             conversation_id,
             id,

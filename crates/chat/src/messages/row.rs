@@ -3,8 +3,8 @@
 use super::{entities::add_texts, kind::parse_kind};
 use crate::{Error, Result};
 use model::{
-    Attachment, ConversationId, Message, MessageId, Names, Pin, Reaction, Reply, Sender, Thread,
-    UserId,
+    Attachment, ConversationId, Forwarded, Message, MessageId, Names, Pin, Reaction, Reply, Sender,
+    Thread, UserId,
 };
 use sqlx::{PgConnection, types::Json};
 use std::collections::HashMap;
@@ -44,6 +44,7 @@ pub(crate) struct MessageRow {
     pub thread: Option<Json<Thread>>,
     pub files_line: Option<String>,
     pub reply_files_line: Option<String>,
+    pub forwarded: Option<Json<Forwarded>>,
 }
 
 /// `query_as!` for rows of messages. Takes the SQL that follows `from message_rows`, and its
@@ -63,7 +64,11 @@ macro_rules! message_rows {
                 pinned as "pinned: sqlx::types::Json<model::Pin>",
                 thread_id as "thread_id?", thread_position as "thread_position?",
                 also_to_conversation as "also_to_conversation!",
-                thread as "thread: sqlx::types::Json<model::Thread>", files_line, reply_files_line
+                thread as "thread: sqlx::types::Json<model::Thread>", files_line, reply_files_line,
+                -- A tombstone does not show it.
+                (select f.json from forwarded_json f
+                    where f.message_id = message_rows.id and message_rows.deleted_at is null)
+                    as "forwarded: sqlx::types::Json<model::Forwarded>"
             from message_rows "# + $which
             $(, $argument)*
         )
@@ -149,6 +154,7 @@ impl From<MessageRow> for Message {
             thread_position: row.thread_position,
             also_to_conversation: row.also_to_conversation,
             thread: row.thread.map(|thread| thread.0),
+            forwarded: row.forwarded.map(|it| it.0),
             client_id: row.client_id,
             created_at: row.created_at,
             edited_at: row.edited_at,

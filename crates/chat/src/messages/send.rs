@@ -87,7 +87,7 @@ const QUOTED_LEN: usize = 16 * 1024;
 /// Bytes of the texts that the message will bring to everybody who is told of it: its body, the HTML of it, and the
 /// body of the message that it replies to. They are counted before it is written: of a hundred sends at once, all
 /// would pass a limit that is only charged afterwards. Nothing waits here, so that sends stay in their order.
-fn texts_len(new: &NewMessage) -> usize {
+pub fn texts_len(new: &NewMessage) -> usize {
     let is_long = new.body.len() > MAX_SHORT_BODY;
     let html = is_long.then(|| text::rendered(&new.body, &[]).html);
     let html = html.flatten().map_or(0, |it| it.len());

@@ -12,18 +12,19 @@ mod options;
 mod queue;
 mod state;
 mod statement;
+mod together;
 mod worker;
 
 pub use options::SendOptions;
 pub use state::Writer;
+pub use statement::CLIENT_ID_USED;
+pub use together::write_together;
 
 use super::row::load_message;
 use crate::{Caller, Chat, Error, Result, conversation_lock::LockGuard};
 use metrics::counter;
 use model::{ConversationId, NewMessage, Sent};
 use queue::{QueuedSend, SendResult};
-use std::time::Instant;
-use tokio::sync::oneshot;
 use worker::Worker;
 
 /// Batches that are written at the same time: while one waits for its commit to reach the disk, the
@@ -40,15 +41,7 @@ impl Chat {
         new: NewMessage,
         options: SendOptions,
     ) -> Result<Sent> {
-        let (reply, result) = oneshot::channel();
-        let send = QueuedSend {
-            conversation_id,
-            sender_id: caller.user_id,
-            new,
-            options,
-            queued_at: Instant::now(),
-            reply,
-        };
+        let (send, result) = QueuedSend::new((caller.user_id, conversation_id), new, options);
         let is_new = self.0.writer.state().queue.push(send).inspect_err(|_| {
             counter!("parlance_writer_refused_total").increment(1);
         })?;

@@ -62,6 +62,18 @@ impl Limiters {
         }
     }
 
+    /// Counts so many messages of a user, or none of them.
+    ///
+    /// # Errors
+    /// `TooManyRequests` when the user's bucket has not enough.
+    pub fn messages(&self, user_id: UserId, count: usize) -> Result<()> {
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        match &self.messages {
+            Some(messages) => messages.take_many(user_id, count, Instant::now()),
+            None => Ok(()),
+        }
+    }
+
     /// Counts a placeholder that a caller causes by naming somebody new. Each node counts for itself.
     ///
     /// # Errors

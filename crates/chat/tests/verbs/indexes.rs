@@ -10,9 +10,9 @@ use chat::{
     imports::{ConversationRef, Reaction, ReadState, ReadUpTo},
 };
 use model::{
-    ConversationId, ConversationKind, DraftChange, MessageId, NewInvitation, NewMessage,
-    NewScheduledMessage, PageRequest, PresenceChoice, ScheduledChange, SyncRequest, UserKey,
-    UserRole,
+    ConversationId, ConversationKind, DraftChange, MessageId, NewForward, NewInvitation,
+    NewMessage, NewScheduledMessage, PageRequest, PresenceChoice, ScheduledChange, SyncRequest,
+    UserKey, UserRole,
 };
 use serde_json::json;
 use sqlx::{PgPool, postgres::PgPoolOptions};
@@ -194,6 +194,14 @@ async fn run_personal_verbs(chat: &Chat, grace: &Caller, id: ConversationId, mes
     chat.do_due().await.unwrap();
     chat.personal_changes(grace, 0).await.unwrap();
     chat.complete_reminder(grace, message).await.unwrap();
+    let forward = NewForward {
+        message_ids: vec![message],
+        comment: None,
+        client_id: Some("forward".to_owned()),
+    };
+    let forwards = chat.forward_messages(grace, id, forward).await.unwrap();
+    let forwards = [forwards.messages[0].id];
+    chat.origins(grace, &forwards).await.unwrap();
 }
 
 async fn run_searches(chat: &Chat, grace: &Caller) {

@@ -24,7 +24,7 @@ pub type Connection = Option<PoolConnection<Postgres>>;
 
 /// What a batch leads to beside its messages: receipts and unread counts.
 #[derive(Default)]
-struct FollowUps {
+pub struct FollowUps {
     /// The position of the last message of each conversation that was written to.
     last_positions: HashMap<ConversationId, i64>,
     advances: Vec<PositionAdvance>,
@@ -76,7 +76,10 @@ impl Chat {
         }
         // Releases the locks: the next batch need not wait for the follow-ups.
         drop(conversations);
-        let mut follow_ups = sorted.follow_ups;
+        self.follow_up(sorted.follow_ups);
+    }
+
+    pub(super) fn follow_up(&self, mut follow_ups: FollowUps) {
         let changed = follow_ups.last_positions.keys().copied();
         self.0.pending_index.note(changed);
         self.schedule_receipts(follow_ups.take_advances());
@@ -154,7 +157,7 @@ impl Chat {
         }
     }
 
-    fn publish_written(&self, written: Written, follow_ups: &mut FollowUps) -> Message {
+    pub(super) fn publish_written(&self, written: Written, follow_ups: &mut FollowUps) -> Message {
         metrics::counter!("parlance_messages_sent_total").increment(1);
         let message = written.message;
         let (id, user_id, position) =

@@ -6,4 +6,6 @@ pub struct SendOptions {
     pub official: bool,
     /// Writes the message only if the conversation has none yet; a `Conflict` otherwise.
     pub opening: bool,
+    /// The words are those of somebody else: their mentions tell nobody.
+    pub forwarded: bool,
 }

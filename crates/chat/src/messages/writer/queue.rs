@@ -69,6 +69,24 @@ pub struct Queue {
 }
 
 impl QueuedSend {
+    /// A send, and where its result will come.
+    pub fn new(
+        (sender_id, conversation_id): (UserId, ConversationId),
+        new: NewMessage,
+        options: SendOptions,
+    ) -> (Self, oneshot::Receiver<Result<SendResult>>) {
+        let (reply, result) = oneshot::channel();
+        let send = Self {
+            conversation_id,
+            sender_id,
+            new,
+            options,
+            queued_at: Instant::now(),
+            reply,
+        };
+        (send, result)
+    }
+
     /// A hash of sender and `clientId`. Two sends with the same hash go into different batches; a
     /// collision ends a batch early, and costs no more than that.
     fn idempotency_hash(&self) -> Option<u64> {
@@ -177,27 +195,20 @@ mod tests {
     use super::{Queue, QueuedBatch, QueuedSend};
     use crate::{conversation_lock::ConversationLocks, messages::SendOptions};
     use model::{ConversationId, NewMessage, UserId};
-    use std::time::Instant;
-    use tokio::sync::oneshot;
 
     const ROOM: ConversationId = ConversationId(1);
 
     fn push(queue: &mut Queue, body: &str, client_id: Option<&str>, opening: bool) {
-        let send = QueuedSend {
-            conversation_id: ROOM,
-            sender_id: UserId(1),
-            new: NewMessage {
-                body: body.to_owned(),
-                client_id: client_id.map(str::to_owned),
-                ..NewMessage::default()
-            },
-            options: SendOptions {
-                opening,
-                ..SendOptions::default()
-            },
-            queued_at: Instant::now(),
-            reply: oneshot::channel().0,
+        let new = NewMessage {
+            body: body.to_owned(),
+            client_id: client_id.map(str::to_owned),
+            ..NewMessage::default()
         };
+        let options = SendOptions {
+            opening,
+            ..SendOptions::default()
+        };
+        let (send, _) = QueuedSend::new((UserId(1), ROOM), new, options);
         queue.push(send).unwrap();
     }
 

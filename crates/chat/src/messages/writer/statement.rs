@@ -17,6 +17,9 @@ use sqlx::{PgConnection, types::Json};
 use std::collections::HashMap;
 use time::OffsetDateTime;
 
+/// Why a send is refused whose `clientId` the sender has used before.
+pub const CLIENT_ID_USED: &str = "This clientId was used for another message.";
+
 /// The outcome of one send of a batch.
 #[expect(clippy::large_enum_variant, reason = "almost all are of that variant")]
 pub enum Outcome {
@@ -132,7 +135,13 @@ impl<'a> Columns<'a> {
             attachments: lists(sends, |it| {
                 it.new.attachments.iter().map(attachment_json).collect()
             }),
-            names: lists(sends, |it| mentions::names(&it.new.body)),
+            names: lists(sends, |it| {
+                if it.options.forwarded {
+                    Vec::new()
+                } else {
+                    mentions::names(&it.new.body)
+                }
+            }),
             thread_ids: in_threads.then(|| thread_ids.collect()),
             to_conversation: in_threads.then(|| to_conversation.collect()),
             extras: Extras::of(sends),
@@ -267,7 +276,7 @@ impl OutcomeRow {
             "no_conversation" => Error::NotFound("conversation"),
             "not_admin" => Error::Forbidden(ONLY_ADMINISTRATORS),
             "not_joined" => Error::Forbidden("Join the channel first."),
-            "conflict" => Error::Conflict("This clientId was used for another message."),
+            "conflict" => Error::Conflict(CLIENT_ID_USED),
             "opened" => Error::Conflict("Something has been said here already."),
             "no_reply" => Error::invalid("replyToId", "names no message of this conversation"),
             "no_thread" => Error::invalid(
@@ -322,6 +331,7 @@ impl OutcomeRow {
             also_to_conversation: send.new.thread_id.is_some() && send.new.also_to_conversation,
             thread: self.thread.map(|Json(thread)| thread),
             pinned: None,
+            forwarded: None,
             client_id: send.new.client_id.clone(),
             created_at: self.written_at?,
             edited_at: None,
