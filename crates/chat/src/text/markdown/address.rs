@@ -280,6 +280,10 @@ mod tests {
             let found = contradicted(label, address);
             assert_eq!(found.as_deref(), expected, "{label} {address}");
         }
+    }
+
+    #[test]
+    fn a_label_that_names_no_other_place_is_left_alone() {
         for (label, address) in [
             ("here", "https://b.example"),
             ("b.example", "https://www.b.example/x"),
