@@ -20,6 +20,8 @@ const NOT_LOADED = [NO_NETWORK, /Failed to fetch/];
 /** A way to something that comes in a chunk, and what is seen when it has come. */
 interface Opening {
   chunk: string;
+  /** The chunk of what it is opened from. */
+  from?: string;
   name: string;
   open: (page: Page) => Promise<unknown>;
   place: (page: Page) => Locator;
@@ -113,6 +115,19 @@ const OPENINGS: Opening[] = [
     place: dialog("Earlier wordings"),
     shown: (place) => place.getByText("I have seen it", { exact: true }),
     focused: (place) => place.locator(":focus"),
+  },
+  {
+    chunk: "forward",
+    from: "conversation",
+    name: "the dialog that forwards",
+    open: async (page) => {
+      await row(page, "Thanks").locator(".bubble").hover();
+      await page.getByRole("button", { name: "More actions" }).click();
+      await page.getByRole("menuitem", { name: "Forward…" }).click();
+    },
+    place: dialog("Forward"),
+    shown: (place) => place.getByRole("combobox", { name: "Forward to" }),
+    focused: (place) => place.getByRole("combobox", { name: "Forward to" }),
   },
   {
     chunk: "emoji",
@@ -214,7 +229,7 @@ test("what comes before a page is live is small, and so is each chunk that comes
   for (const [name, bytes] of chunks) expect(bytes, name).toBeLessThanOrEqual(CHUNK_BUDGET);
 });
 
-for (const { chunk, name, open, place, shown, focused } of OPENINGS) {
+for (const { chunk, from, name, open, place, shown, focused } of OPENINGS) {
   test(`without the chunk of ${name} the page says so, and tries again`, async ({ ada, grace, expectedErrors }) => {
     expectedErrors.push(...NOT_LOADED);
     const id = await history(ada, grace);
@@ -247,7 +262,7 @@ for (const { chunk, name, open, place, shown, focused } of OPENINGS) {
     await expect(shown(place(page))).toBeVisible();
     await expect(focused(place(page))).toBeFocused();
     const chunks = await chunkFiles(page);
-    const files = new Set([...chunks[LIVE], ...chunks[COMPOSE], ...chunks[LATER], ...chunks[chunk]]);
+    const files = new Set([...chunks[LIVE], ...chunks[COMPOSE], ...chunks[LATER], ...(from ? chunks[from] : []), ...chunks[chunk]]);
     const loaded = () => transfers().filter(isChunk).map(({ path }) => path.split("/").pop());
     await expect.poll(() => loaded().sort()).toEqual([...files].map((file) => `${file}.wasm`).sort());
   });
