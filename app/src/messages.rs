@@ -6,6 +6,7 @@ mod conversation_view;
 mod dialogs;
 mod forwarded;
 mod names;
+mod opening;
 mod outgoing;
 mod quote;
 mod reaction_counts;

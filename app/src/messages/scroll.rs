@@ -5,7 +5,8 @@
 //! nothing, and the page starts at the end before any script runs.
 
 use super::{
-    conversation_view::{ConversationView, Opening},
+    conversation_view::ConversationView,
+    opening::Opening,
     reading::Reading,
     scroller::{
         from_end, from_start, is_at_end, message_of, row_of, rows_of, scroller, top_of, unread_line,

@@ -6,8 +6,8 @@ use crate::{
 };
 use chat::{Caller, Chat};
 use model::{
-    AttachmentKind, ConversationId, DraftChange, ErrorCode, FileFilter, NewAttachment, NewMessage,
-    NewUpload, PageRequest, SharedFile,
+    AttachmentKind, ConversationId, ConversationKind, DraftChange, ErrorCode, FileFilter, Message,
+    NewAttachment, NewForward, NewMessage, NewUpload, PageRequest, SharedFile,
 };
 use sqlx::PgPool;
 
@@ -168,6 +168,51 @@ async fn a_message_of_files_alone_is_called_by_them(db: PgPool) {
     let upload = uploaded(&people, &people.ada, "house.png", PNG).await;
     let sent = chat.send_message(&people.ada, group, with(&[&upload], "Ours", None));
     assert_eq!(sent.await.unwrap().message.preview, None);
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_forwarded_file_is_for_those_of_both_places(db: PgPool) {
+    let people = people(db).await;
+    let (chat, ada) = (&people.chat, &people.ada);
+    let source = people.group().await;
+    let others = [&people.outsider];
+    let target = people
+        .create(ConversationKind::Group, &others, "Elsewhere")
+        .await;
+    let upload = uploaded(&people, ada, "house.png", PNG).await;
+    let new = with(&[&upload], "", None);
+    let said = chat.send_message(ada, source, new).await.unwrap().message;
+    let refusal = chat.content(&people.outsider, upload.id).await;
+    refused(refusal, ErrorCode::NotFound);
+    let new = NewForward {
+        message_ids: vec![said.id],
+        comment: None,
+        client_id: None,
+    };
+    let sent = chat.forward_messages(ada, target, new).await.unwrap();
+    let copy = &sent.messages[0];
+    // The ids are those of the attachments, which are two.
+    let known = |it: &Message| (it.attachments[0].url.clone(), it.attachments[0].width);
+    assert_eq!(known(copy), known(&said));
+    let read_back = chat.message(&people.outsider, copy.id).await.unwrap();
+    assert_eq!(read_back.attachments, copy.attachments);
+    let listed = chat
+        .files(
+            &people.outsider,
+            target,
+            &FileFilter::default(),
+            PageRequest::default(),
+        )
+        .await;
+    assert_eq!(names(&listed.unwrap().items), ["house.png"]);
+    // It is there as long as one of the messages is.
+    chat.delete_message(ada, said.id).await.unwrap();
+    for (who, sees) in [(&people.outsider, true), (&people.grace, false)] {
+        assert_eq!(chat.content(who, upload.id).await.is_ok(), sees);
+    }
+    chat.delete_message(ada, copy.id).await.unwrap();
+    let gone = chat.content(&people.outsider, upload.id).await;
+    refused(gone, ErrorCode::NotFound);
 }
 
 #[sqlx::test(migrations = "../../migrations")]

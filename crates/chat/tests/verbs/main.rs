@@ -33,6 +33,7 @@ mod files;
 mod find;
 mod fixtures;
 mod follow_ups;
+mod forward_retries;
 mod forwards;
 mod imports;
 mod indexes;
