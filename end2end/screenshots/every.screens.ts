@@ -95,7 +95,7 @@ const SCREENS: [name: string, show: (scene: Scene) => Promise<void>][] = [
     await page.route(/\/api\/v1\/uploads/, async (route) => {
       const [request, isNew] = [route.request(), route.request().method() === "POST"];
       const size = Number(request.headers()["upload-length"] ?? request.postDataBuffer()?.length);
-      const problem = { code: "storage_full", title: "Storage full", status: 507, detail: "Your files take all the space that you have here." };
+      const problem = { type: "about:blank", code: "storage_full", title: "Storage full", status: 507, detail: "Your files take all the space that you have here." };
       if (isNew && size === 3_000) await route.fulfill({ status: 507, contentType: "application/problem+json", body: JSON.stringify(problem) });
       else if (isNew || size !== 4 << 20) await route.continue();
     });
@@ -105,17 +105,12 @@ const SCREENS: [name: string, show: (scene: Scene) => Promise<void>][] = [
     await expect(tray(page).getByRole("progressbar")).toHaveCount(1);
     await page.getByRole("textbox", { name: "Message", exact: true }).fill("Where we are");
   }],
-  ["files-list", async ({ page, open, isPhone }) => {
+  ["files-list", async ({ page, open }) => {
     await open("design");
-    const row = page.locator(".conversation", { hasText: "design" });
-    if (isPhone) {
-      await page.goBack();
-      await row.dispatchEvent("contextmenu");
-    } else {
-      await row.hover();
-      await page.getByRole("button", { name: "Options of the conversation" }).click();
-    }
-    await page.getByRole("menuitem", { name: "Files" }).click();
+    await page.keyboard.press("Control+Shift+f");
+    const box = page.getByRole("combobox", { name: "Search messages" });
+    await box.fill("has:file ");
+    await box.press("Enter");
     await expect(page.locator(".search-result").first()).toBeVisible();
   }],
   ["group", ({ open }) => open("Launch")],
