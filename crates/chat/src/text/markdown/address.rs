@@ -269,12 +269,6 @@ mod tests {
                 "https://b.example",
                 "b.example",
             ),
-            ("#general", "https://b.example/c/4", "b.example"),
-            ("\u{200b} ＃general", "https://b.example", "b.example"),
-            ("#general", "mailto:ada@b.example", "ada@b.example"),
-            ("https://bank.com", "/c/4", "/c/4"),
-            ("#bank.com", "/c/4", "/c/4"),
-            ("#moc.knab\u{202e}", "/c/4", "/c/4"),
         ] {
             let expected = Some(target).filter(|it| !it.is_empty());
             let found = contradicted(label, address);
@@ -300,6 +294,25 @@ mod tests {
             ("пример.рф", "https://xn--e1afmkfd.xn--p1ai/"),
             ("см. это.Другое дело", "https://b.example"),
             ("at 9:00", "https://b.example"),
+        ] {
+            assert_eq!(contradicted(label, address), None, "{label} {address}");
+        }
+    }
+
+    #[test]
+    fn a_label_that_reads_as_a_conversation_leads_to_one() {
+        for (label, address, target) in [
+            ("#general", "https://b.example/c/4", "b.example"),
+            ("\u{200b} ＃general", "https://b.example", "b.example"),
+            ("#general", "mailto:ada@b.example", "ada@b.example"),
+            ("https://bank.com", "/c/4", "/c/4"),
+            ("#bank.com", "/c/4", "/c/4"),
+            ("#moc.knab\u{202e}", "/c/4", "/c/4"),
+        ] {
+            let found = contradicted(label, address);
+            assert_eq!(found.as_deref(), Some(target), "{label} {address}");
+        }
+        for (label, address) in [
             ("#42", "https://b.example/issues/42"),
             ("#", "https://b.example"),
             ("#general", "/c/4"),
