@@ -24,8 +24,9 @@ pub fn forward_dialog() -> AnyView {
     };
     // The form stays while it is filled in.
     let is_done = Memo::new(move |_| forwarding.is_done());
+    // Read, and not only tracked: a memo that nobody has read follows nothing.
     (move || {
-        is_done.track();
+        is_done.get();
         untrack(content)
     })
     .into_any()

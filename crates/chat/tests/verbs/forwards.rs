@@ -7,7 +7,6 @@ use model::{
     NewAttachment, NewForward, NewMessage, UserRole,
 };
 use sqlx::PgPool;
-use std::collections::BTreeMap;
 
 pub fn forward_of(messages: &[&Message], client_id: Option<&str>) -> NewForward {
     NewForward {
@@ -112,15 +111,6 @@ async fn a_forward_says_who_and_when_in_the_order_in_which_it_was_said(db: PgPoo
     let to_target = ("message:created", Audience::Conversations(vec![target]));
     assert_eq!(told.iter().filter(|it| **it == to_target).count(), 3);
     assert_eq!(people.history(&people.linus, target).await, sent.messages);
-    let changes = chat.changes(&people.linus, target, comment.seq, None).await;
-    let seqs: Vec<_> = changes
-        .unwrap()
-        .items
-        .iter()
-        .filter_map(Event::seq)
-        .map(|it| it.1)
-        .collect();
-    assert_eq!(seqs, [one.seq, two.seq]);
     refused(
         chat.message(&people.outsider, one.id).await,
         ErrorCode::NotFound,
@@ -266,10 +256,6 @@ async fn the_origin_is_for_those_who_may_see_it_now(db: PgPool) {
     );
     assert_eq!(people.origins(&people.linus, &[forward]).await, []);
     assert_eq!(people.origins(&people.outsider, &[forward]).await, []);
-    let shown = serde_json::to_value(&forward.forwarded).unwrap();
-    let fields: BTreeMap<String, serde_json::Value> = serde_json::from_value(shown).unwrap();
-    let fields: Vec<_> = fields.keys().map(String::as_str).collect();
-    assert_eq!(fields, ["at", "from"]);
 
     // Who sees the source only learns nothing by the id of the forward.
     let aside = people
