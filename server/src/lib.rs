@@ -29,6 +29,7 @@ mod site;
 mod state;
 mod stop;
 pub mod telemetry;
+mod unread_form;
 
 pub use config::{
     Cli, Command, Config, ExportCommand, ImportCommand, ImportUsers, InvitesCommand, KeysError,
