@@ -26,7 +26,8 @@ function overlaps(page: Page): Promise<string[]> {
         if (parts[index].matches(".grow") && box.width < 80) faults.push(`no room: ${parts[index].textContent}`);
         boxes.slice(index + 1).forEach((other, next) => {
           const apart = box.right <= other.left || other.right <= box.left || box.bottom <= other.top || other.bottom <= box.top;
-          if (!apart) faults.push(`${parts[index].textContent} on ${parts[index + 1 + next].textContent}`);
+          const inside = parts[index].contains(parts[index + 1 + next]);
+          if (!apart && !inside) faults.push(`${parts[index].textContent} on ${parts[index + 1 + next].textContent}`);
         });
       });
     }

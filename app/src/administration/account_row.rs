@@ -28,7 +28,7 @@ pub fn account_row(
     let blocked = account.blocked_at.map(|_| "Blocked");
     let tags = [role, blocked].into_iter().flatten();
     let tags: Vec<_> = tags
-        .map(|tag| any_view! { <span class="tag">{tag}</span> })
+        .map(|tag| any_view! { " " <span class="tag">{tag}</span> }.into_any())
         .collect();
     let choices: Vec<_> = choices(account, own_id)
         .into_iter()
@@ -40,9 +40,11 @@ pub fn account_row(
                 <summary id=account_id(user.id) class="row-item">
                     <span class="grow">
                         <strong class="one-line" dir="auto" translate="no">{user.name.clone()}</strong>
-                        <span class="muted one-line" translate="no">"@"{user.username.clone()}</span>
+                        <span class="one-line">
+                            <span class="muted" translate="no">"@"{user.username.clone()}</span>
+                            {tags}
+                        </span>
                     </span>
-                    {tags}
                     {icon(Icon::More)}
                 </summary>
                 {refusal.map(note)}
@@ -110,11 +112,15 @@ fn choice_view(id: UserId, choice: &Choice, name: &str, listed: &Listed) -> AnyV
     let Some(question) = choice.question else {
         return form("button");
     };
+    let class = match choice.action {
+        "unblock" => "button button-primary",
+        _ => "button button-danger",
+    };
     any_view! {
         <details name=format!("choice-{id}")>
             <summary class="button">{label}"…"</summary>
             <p class="muted">{question}</p>
-            {form("button button-danger")}
+            {form(class)}
         </details>
     }
 }

@@ -96,7 +96,7 @@ fn create_form(problem: Option<Problem>, listed: &Listed) -> AnyView {
             {problem_note(problem)}
             <details open=is_open>
                 <summary class="button">{icon(Icon::Plus)} "Make an account"</summary>
-                <form class="below" method="post" action=form_action(CreateAccount::url())>
+                <form method="post" action=form_action(CreateAccount::url())>
                     <input type="hidden" name=QUERY value=listed.query.clone() />
                     <input type="hidden" name=CURSOR value=listed.after.clone() />
                     <Field label="Username" name="username" value=filled_in("username") required=true problem />
