@@ -100,7 +100,7 @@ async fn the_form_of_an_invitation_says_what_is_wrong_and_keeps_what_was_typed(p
             ("max_uses", uses),
             ("days", days),
             ("role", "admin"),
-            ("conversation_ids[]", group),
+            ("conversation_ids[]", &group),
         ];
         let answer = ada.post(INVITES, "create-invitation", &fields).await;
         assert_eq!(location(&answer), INVITES, "{uses} {days}");
@@ -139,11 +139,8 @@ async fn an_action_on_an_account_leads_back_to_it(pool: PgPool) {
     assert_eq!(location(&answer), format!("{listed}#shown-link"));
 
     // What is refused is said at the account, and opens it.
-    let own = app.chat().user_accounts(
-        &chat::Caller::OPERATOR,
-        Some("ada"),
-        &model::PageRequest::default(),
-    );
+    let (operator, page) = (&chat::Caller::OPERATOR, model::PageRequest::default());
+    let own = app.chat().user_accounts(operator, Some("ada"), &page);
     let own = own.await.unwrap().items[0].user.id.to_string();
     let fields = [("id", own.as_str()), ("action", "block")];
     let answer = ada.post(PEOPLE, "change-account", &fields).await;
