@@ -1,5 +1,7 @@
 //! The pages of administrators. Plain forms, rendered on the server only.
 
+mod account_actions;
+mod account_row;
 mod invites;
 mod layout;
 mod paths;

@@ -30,8 +30,8 @@ pub enum Page {
     Invites(Box<Invites>),
     Chat(Route, Box<PageData>),
     GroupSettings(Box<GroupSettings>),
-    /// The data of the page could not be read.
-    LoadFailed(Problem),
+    /// The data of the page could not be read. It may be after so many seconds.
+    LoadFailed(Problem, Option<u64>),
     NotFound,
 }
 
@@ -67,14 +67,19 @@ pub async fn resolve(chat: &Chat, request: &RequestContext, parts: &Parts) -> Re
         (_, Some(route), Some(caller)) => {
             Resolved::Page(match load_data(chat, request, caller, route, parts).await {
                 Ok(data) => Page::Chat(route, Box::new(data)),
-                Err(error) => Page::LoadFailed(AppError::from(error).0),
+                Err(error) => load_failed(error),
             })
         }
     }
 }
 
 fn or_failed(page: chat::Result<Page>) -> Page {
-    page.unwrap_or_else(|error| Page::LoadFailed(AppError::from(error).0))
+    page.unwrap_or_else(load_failed)
+}
+
+fn load_failed(error: chat::Error) -> Page {
+    let retry_after = error.retry_after();
+    Page::LoadFailed(AppError::from(error).0, retry_after)
 }
 
 /// The page of a link with a secret, which it does not use.
@@ -108,11 +113,19 @@ impl Page {
         let problem = match self {
             Self::NotFound => return StatusCode::NOT_FOUND,
             Self::Chat(_, data) => data.open_error.as_ref(),
-            Self::LoadFailed(problem) => Some(problem),
+            Self::LoadFailed(problem, _) => Some(problem),
             _ => None,
         };
         let status = problem.map(|problem| StatusCode::from_u16(problem.status));
         status.and_then(Result::ok).unwrap_or(StatusCode::OK)
+    }
+
+    /// Seconds after which the page may be there.
+    pub fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::LoadFailed(_, retry_after) => *retry_after,
+            _ => None,
+        }
     }
 
     pub fn title(&self) -> String {
@@ -126,7 +139,7 @@ impl Page {
             Self::People(_) => "People · Parlance".to_owned(),
             Self::Invites(_) => "Invitations · Parlance".to_owned(),
             Self::Chat(route, data) => initial_title(*route, data),
-            Self::LoadFailed(problem) => format!("{} · Parlance", problem.title),
+            Self::LoadFailed(problem, _) => format!("{} · Parlance", problem.title),
             Self::NotFound => "Not found · Parlance".to_owned(),
         }
     }

@@ -25,7 +25,7 @@ const SESSION_ENDED: &str = "You had to sign in again. What you wrote was not se
 const MAX_COOKIE_LENGTH: usize = 3_500;
 
 /// Passes `result` on. If it is an error and the browser submitted the form without scripts, the
-/// browser is shown the page at `path`, which may have a query, with the error and the values that were
+/// browser is shown the page at `path`, which may have a query and a fragment, with the error and the values that were
 /// filled in.
 pub fn refuse_form<T>(
     path: &str,
@@ -38,7 +38,7 @@ pub fn refuse_form<T>(
         let caller = request_context::signed_in().map(|caller| caller.user_id);
         let writer = request_context::painted_for();
         let mut form = RefusedForm {
-            path: path.split('?').next().unwrap_or_default().to_owned(),
+            path: path_of(path).to_owned(),
             user: caller.or(writer),
             problem: problem.clone(),
             filled_in: filled_in
@@ -66,6 +66,11 @@ pub fn refuse_form<T>(
         }
     }
     result
+}
+
+/// A path without query and fragment.
+pub fn path_of(path: &str) -> &str {
+    path.split(['?', '#']).next().unwrap_or_default()
 }
 
 /// Removes the cookie from the browser: what it had is shown once.

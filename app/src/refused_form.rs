@@ -24,6 +24,22 @@ pub struct RefusedForm {
 }
 
 impl RefusedForm {
+    /// Of a form that no server function has read. What it has of passwords is not kept.
+    pub fn unread(
+        path: String,
+        caller: Option<&Caller>,
+        problem: Problem,
+        fields: impl Iterator<Item = (String, String)>,
+    ) -> Self {
+        let shown = fields.filter(|(name, _)| !name.contains("password"));
+        Self {
+            path,
+            user: caller.map(|caller| caller.user_id),
+            problem,
+            filled_in: shown.collect(),
+        }
+    }
+
     /// The refused form in the cookie of a request, if it is for this page and this caller.
     pub fn from_cookie(
         chat: &Chat,

@@ -62,7 +62,7 @@ pub fn signed_in() -> Option<Caller> {
 }
 
 /// The parameter of a form's address with the id of the user whom it was painted for.
-const PAINTED_FOR: &str = "of";
+pub const PAINTED_FOR: &str = "of";
 
 /// The address of a server function, for a form of the caller's page.
 pub fn action_of_caller(url: &str) -> String {

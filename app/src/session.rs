@@ -1,6 +1,8 @@
 //! Signing in and out, and registering: the pages and their server functions.
 
 #[cfg(feature = "ssr")]
+mod attempts;
+#[cfg(feature = "ssr")]
 mod form_page;
 #[cfg(feature = "ssr")]
 mod register_page;
@@ -10,6 +12,8 @@ mod server_functions;
 #[cfg(feature = "ssr")]
 mod sign_in_page;
 
+#[cfg(feature = "ssr")]
+pub use attempts::attempt_error;
 #[cfg(feature = "ssr")]
 pub use register_page::{RegisterPage, invite_page};
 #[cfg(feature = "ssr")]

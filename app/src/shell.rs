@@ -66,7 +66,7 @@ fn body(page: Page) -> AnyView {
         Page::Invites(invites) => invites_page(*invites),
         Page::Chat(route, data) => chat_page(route, *data),
         Page::GroupSettings(settings) => group_settings_page(*settings),
-        Page::LoadFailed(problem) => error_page(&problem),
+        Page::LoadFailed(problem, _) => error_page(&problem),
         Page::NotFound => not_found_page(),
     }
 }

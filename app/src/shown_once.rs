@@ -1,7 +1,7 @@
 //! A secret link that was just made: its maker sees it once, on the page to which the form redirects. It
 //! travels in a signed cookie, for a minute at most, and in no address.
 
-use crate::request_context;
+use crate::{refuse_form::path_of, request_context};
 use axum::http::{header, request::Parts};
 use chat::{Caller, Chat};
 use cookie::{Cookie, SameSite};
@@ -12,6 +12,9 @@ use time::Duration;
 
 /// The cookie. `HttpOnly`, `SameSite=Strict`.
 const SHOWN_COOKIE: &str = "parlance_shown";
+
+/// The id of the field with the link, and the fragment that leads to it.
+pub const SHOWN_ID: &str = "shown-link";
 
 /// A browser follows the redirect at once.
 const VALID_FOR: Duration = Duration::MINUTE;
@@ -36,7 +39,7 @@ impl std::fmt::Debug for ShownOnce {
     }
 }
 
-/// Redirects the browser to the page, which shows the link.
+/// Redirects the browser to the page, which shows the link. `path` may have a query and a fragment.
 pub fn show_once(
     chat: &Chat,
     caller: &Caller,
@@ -45,7 +48,7 @@ pub fn show_once(
     link: String,
 ) -> chat::Result<()> {
     let shown = ShownOnce {
-        path: path.to_owned(),
+        path: path_of(path).to_owned(),
         user: caller.user_id,
         label,
         link,
@@ -69,17 +72,22 @@ pub fn shown_link(chat: &Chat, caller: &Caller, parts: &Parts) -> Option<ShownOn
 /// The note with the link, after which the browser forgets it.
 pub fn shown_note(shown: Option<ShownOnce>) -> Option<AnyView> {
     let shown = shown?;
-    append("", Duration::ZERO);
+    forget_shown();
     let address = format!("{}{}", origin(), shown.link);
     Some(any_view! {
         <section class="card" aria-labelledby="shown-title">
             <h3 id="shown-title">{shown.label}</h3>
             <div class="field">
-                <label for="shown-link">"Give this link on. It is shown this one time."</label>
-                <input id="shown-link" readonly value=address />
+                <label for=SHOWN_ID>"Give this link on. It is shown this one time."</label>
+                <input id=SHOWN_ID readonly value=address />
             </div>
         </section>
     })
+}
+
+/// Removes the cookie from the browser.
+pub fn forget_shown() {
+    append("", Duration::ZERO);
 }
 
 /// The origin by which the browser has reached this page.

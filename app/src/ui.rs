@@ -35,7 +35,7 @@ pub use erased_view::{
 };
 pub use error_panel::{any_problem_note, empty_state, error_panel, problem_note};
 #[cfg(feature = "ssr")]
-pub use error_panel::{error_page, not_found_page};
+pub use error_panel::{error_page, not_found_page, note};
 #[cfg(feature = "ssr")]
 pub use field::filled_in_or;
 pub use field::{Field, field_value, filled_in, form_action, new_form_key, submitted_form};

@@ -42,7 +42,9 @@ test("an administrator gives a link, with which a forgotten password is replaced
   const office = await browserOf({ browser, consoleErrors }, administrator());
   const people = await office.newPage();
   await people.goto(`/administration/people?query=${ada.username}`);
+  await people.getByText(ada.name).click();
   await people.getByRole("button", { name: `New password: ${ada.name}` }).click();
+  await expect(people.getByLabel("Give this link on. It is shown this one time.")).toBeFocused();
   const link = await shownLink(people);
   await page.goto(link);
   await expect(page.getByLabel("Username")).toHaveValue(ada.username);

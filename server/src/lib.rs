@@ -31,6 +31,7 @@ mod site;
 mod state;
 mod stop;
 pub mod telemetry;
+mod unread_form;
 
 pub use config::{
     Cli, Command, Config, ExportCommand, ImportCommand, ImportUsers, InvitesCommand, KeysError,

@@ -4,11 +4,11 @@ use crate::{
     State, auth, client,
     layers::{keep_uncompressed, limit_requests},
     problem::ApiError,
-    site,
+    site, unread_form,
 };
 use any_spawner::Executor;
 use app::{
-    pages::{self, Resolved},
+    pages::{self, Page, Resolved},
     refuse_form::remove_form_cookie,
     refused_form::{FORM_COOKIE, LongForm, RefusedForm},
     request_context::{RequestContext, percent_encode, session_cookie},
@@ -28,7 +28,7 @@ use leptos::{prelude::provide_context, server_fn::axum::server_fn_paths};
 use tower_http::limit::RequestBodyLimitLayer;
 
 /// Bytes of a request body: enough for a form with the longest message.
-const BODY_LIMIT: usize = 256 * 1024;
+const BODY_LIMIT: usize = unread_form::BODY_LIMIT;
 
 /// The paths of the pages. Any other path is a file of the site, or not found.
 const PATHS: [&str; 13] = [
@@ -73,6 +73,16 @@ fn secret_pages() -> Router<State> {
         .into_iter()
         .fold(Router::new(), |router, path| router.route(path, get(page)))
         .layer(map_response(keep_uncompressed))
+        .layer(map_response(keep_address))
+}
+
+/// Browsers name the address of a page with a secret to nobody, this server included. With `no-referrer`, its form
+/// would send `Origin: null`.
+async fn keep_address(mut response: Response) -> Response {
+    let value = HeaderValue::from_static("strict-origin");
+    let headers = response.headers_mut();
+    headers.insert(header::REFERRER_POLICY, value);
+    response
 }
 
 /// The routes of the server functions, which scripts and forms of the pages call.
@@ -83,6 +93,41 @@ fn server_functions(state: &State) -> Router<State> {
             router.route(path, on(method, server_function))
         })
         .layer(from_fn_with_state(state.clone(), limit_requests))
+        .layer(from_fn_with_state(state.clone(), answer_with_page))
+}
+
+/// Shows a form that a browser has submitted by itself on its page, where it is refused before its server function
+/// runs. Other errors lead to that page already.
+async fn answer_with_page(
+    extract::State(state): extract::State<State>,
+    request: Request,
+    next: Next,
+) -> Result<Response, ApiError> {
+    if !unread_form::is_plain(request.headers()) {
+        return Ok(next.run(request).await);
+    }
+    let (parts, body) = request.into_parts();
+    let body = unread_form::read(body).await?;
+    let request = Request::from_parts(parts.clone(), Body::from(body.clone()));
+    let answer = next.run(request).await;
+    if !unread_form::is_unread(&answer) {
+        return Ok(answer);
+    }
+    let retry_after = answer.headers().get(header::RETRY_AFTER).cloned();
+    let request = request_context(&state, &parts).await?;
+    let form = unread_form::of(&parts, &body, request.caller.as_ref(), answer.status());
+    let mut page = match form {
+        Ok(form) => refused_page(&state, request, parts, form).await?,
+        Err(problem) => {
+            let page = Page::LoadFailed(problem, None);
+            let request_of = Request::from_parts(parts, Body::empty());
+            render_page(&state, &request, request_of, page).await?
+        }
+    };
+    if let Some(seconds) = retry_after {
+        page.headers_mut().insert(header::RETRY_AFTER, seconds);
+    }
+    Ok(page)
 }
 
 async fn server_function(
@@ -176,7 +221,16 @@ async fn render(
             ));
         }
     };
-    let status = page.status();
+    render_page(state, context_of, Request::from_parts(parts, body), page).await
+}
+
+async fn render_page(
+    state: &State,
+    context_of: &RequestContext,
+    request: Request,
+    page: Page,
+) -> Result<Response, ApiError> {
+    let (status, retry_after) = (page.status(), page.retry_after());
     let site = state.site.clone();
     let is_shown = context_of.refused.is_some();
     let shell = move || {
@@ -186,11 +240,13 @@ async fn render(
         app::shell(site.clone(), page.clone())
     };
     let render = leptos_axum::render_app_async_with_context(context(state, context_of), shell);
-    let response = render(Request::from_parts(parts, body))
-        .await
-        .into_response();
+    let response = render(request).await.into_response();
     let mut response = record_outline(response).await?;
     *response.status_mut() = status;
+    if let Some(seconds) = retry_after {
+        let headers = response.headers_mut();
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
     Ok(uncached(response))
 }
 

@@ -7,14 +7,14 @@ use crate::{
     refuse_form::{refuse_form, refused_problem},
     request_context::{self, query_param_of},
     shown_once::{ShownOnce, show_once, shown_link, shown_note},
-    ui::{Field, filled_in, filled_in_or, form_action},
+    ui::{Field, filled_in, filled_in_or, form_action, problem_note},
 };
 use axum::http::request::Parts;
 use chat::{Caller, Chat};
 use leptos::{prelude::*, server_fn::ServerFn};
 use model::{
     ConversationId, ConversationKind, Invitation, InvitationId, MemberRole, NewInvitation, Page,
-    PageRequest, UserRole,
+    PageRequest, Problem, UserRole,
 };
 
 /// The parameter of the page's address with the cursor of the list.
@@ -63,32 +63,66 @@ async fn offered(chat: &Chat, caller: &Caller) -> chat::Result<Vec<(Conversation
 #[server(prefix = "/form", endpoint = "create-invitation")]
 pub async fn create_invitation(
     #[server(default)] note: String,
-    max_uses: i32,
-    days: i32,
+    max_uses: String,
+    days: String,
     role: UserRole,
     #[server(default)] conversation_ids: Vec<ConversationId>,
 ) -> Result<(), AppError> {
     let filled_in = [
         ("note", note.clone()),
-        ("max_uses", max_uses.to_string()),
-        ("days", days.to_string()),
+        ("max_uses", max_uses.clone()),
+        ("days", days.clone()),
+        ("role", role_name(role).to_owned()),
+        ("conversation_ids", ids(&conversation_ids)),
     ];
     let created = async {
         let (chat, caller) = (request_context::chat(), request_context::caller()?);
         let new = NewInvitation {
             note,
-            max_uses,
-            hours: days.saturating_mul(24),
+            max_uses: whole_number("maxUses", &max_uses)?,
+            hours: whole_number("days", &days)?.saturating_mul(24),
             role,
             conversation_ids,
         };
-        let created = chat.create_invitation(&caller, new).await?;
+        let created = chat.create_invitation(&caller, new).await;
+        let created = created.map_err(in_days)?;
         let label = "The link of the invitation".to_owned();
         let link = format!("/invite/{}", created.token);
         show_once(&chat, &caller, INVITES_PATH, label, link)?;
         Ok(())
     };
     refuse_form(INVITES_PATH, &filled_in, created.await)
+}
+
+/// A number that was typed. One of too many digits is as large as there is.
+fn whole_number(field: &str, typed: &str) -> chat::Result<i32> {
+    let typed = typed.trim();
+    typed.parse().or_else(|_| match typed.strip_prefix('-') {
+        None if !typed.is_empty() && typed.bytes().all(|it| it.is_ascii_digit()) => Ok(i32::MAX),
+        _ => Err(chat::Error::invalid(field, "must be a whole number")),
+    })
+}
+
+/// The form has days where the verb has hours.
+fn in_days(error: chat::Error) -> chat::Error {
+    match error {
+        chat::Error::Invalid(errors) if errors.iter().any(|it| it.field == "hours") => {
+            chat::Error::invalid("days", "must be 1 to 365")
+        }
+        other => other,
+    }
+}
+
+fn role_name(role: UserRole) -> &'static str {
+    match role {
+        UserRole::Admin => "admin",
+        UserRole::Member => "member",
+    }
+}
+
+fn ids(conversations: &[ConversationId]) -> String {
+    let ids: Vec<_> = conversations.iter().map(ToString::to_string).collect();
+    ids.join(" ")
 }
 
 #[server(prefix = "/form", endpoint = "revoke-invitation")]
@@ -117,11 +151,13 @@ pub fn invites_page(invites: Invites) -> AnyView {
     } else {
         any_view! { <ul class="row-list">{rows}</ul> }
     };
+    let problem = ErasedSignal::new(refused_problem());
     let content = any_view! {
+        {problem_note(problem)}
         {shown_note(invites.shown)}
         <section class="card">
             <h3>"Invite people"</h3>
-            {create_form(invites.offered)}
+            {create_form(invites.offered, problem)}
         </section>
         <section class="card">
             <h3>"Invitations"</h3>
@@ -132,12 +168,18 @@ pub fn invites_page(invites: Invites) -> AnyView {
     administration_page("Invitations", content)
 }
 
-fn create_form(offered: Vec<(ConversationId, String)>) -> AnyView {
-    let problem = ErasedSignal::new(refused_problem());
+fn create_form(
+    offered: Vec<(ConversationId, String)>,
+    problem: ErasedSignal<Option<Problem>>,
+) -> AnyView {
+    let (chosen, role) = (filled_in("conversation_ids"), filled_in("role"));
+    let is_admin = role == role_name(UserRole::Admin);
     let choices = offered.into_iter().map(|(id, title)| {
+        let id = id.to_string();
+        let checked = chosen.split(' ').any(|chosen| chosen == id);
         any_view! {
             <label class="choice">
-                <input type="checkbox" name="conversation_ids[]" value=id.to_string() />
+                <input type="checkbox" name="conversation_ids[]" value=id checked=checked />
                 <span dir="auto" translate="no">{title}</span>
             </label>
         }
@@ -171,11 +213,11 @@ fn create_form(offered: Vec<(ConversationId, String)>) -> AnyView {
             <fieldset class="choices">
                 <legend>"They become"</legend>
                 <label class="choice">
-                    <input type="radio" name="role" value="member" checked />
+                    <input type="radio" name="role" value="member" checked=!is_admin />
                     "Members"
                 </label>
                 <label class="choice">
-                    <input type="radio" name="role" value="admin" />
+                    <input type="radio" name="role" value="admin" checked=is_admin />
                     "Administrators of the whole server"
                 </label>
             </fieldset>
@@ -188,6 +230,14 @@ fn create_form(offered: Vec<(ConversationId, String)>) -> AnyView {
             </div>
         </form>
     }
+}
+
+/// A text as it reads, whatever it says of its direction.
+fn without_controls(text: &str) -> String {
+    let is_control = |it: &char| {
+        it.is_control() || matches!(it, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().filter(|it| !is_control(it)).collect()
 }
 
 fn row(invitation: Invitation) -> AnyView {
@@ -204,7 +254,7 @@ fn row(invitation: Invitation) -> AnyView {
         invitation.max_uses,
         invitation.expires_at.date(),
     );
-    let note = Some(invitation.note).filter(|note| !note.is_empty());
+    let note = Some(without_controls(&invitation.note)).filter(|note| !note.is_empty());
     let title = note.unwrap_or_else(|| format!("Invitation {}", invitation.id));
     let label = format!("End: {title}");
     any_view! {

@@ -1,15 +1,10 @@
 //! The layout of the pages of administrators.
 
 use super::paths::{INVITES_PATH, PEOPLE_PATH};
-use crate::{
-    erased_signal::ErasedSignal,
-    refuse_form::refused_problem,
-    ui::{Icon, icon, problem_note},
-};
+use crate::ui::{Icon, icon};
 use leptos::prelude::*;
 
 pub fn administration_page(title: &'static str, content: AnyView) -> AnyView {
-    let problem = ErasedSignal::new(refused_problem());
     any_view! {
         <main class="pane">
             <h1 class="sr-only">"Parlance"</h1>
@@ -24,10 +19,7 @@ pub fn administration_page(title: &'static str, content: AnyView) -> AnyView {
                 </nav>
             </header>
             <div class="pane-body">
-                <div class="sheet">
-                    {problem_note(problem)}
-                    {content}
-                </div>
+                <div class="sheet">{content}</div>
             </div>
         </main>
     }

@@ -65,6 +65,15 @@ pub fn invite_page(token: String) -> AnyView {
 }
 
 fn register_form(invitation: String) -> AnyView {
+    // Whoever is invited may have any address, or none.
+    let domains = match invitation.as_str() {
+        "" => request_context::chat().registration().domains.join(" or "),
+        _ => String::new(),
+    };
+    let (email, hint) = match domains.as_str() {
+        "" => ("E-mail (optional)", String::new()),
+        domains => ("E-mail", format!("An address at {domains}.")),
+    };
     let problem = ErasedSignal::new(refused_problem());
     any_view! {
         <form method="post" action=Register::url()>
@@ -82,11 +91,13 @@ fn register_form(invitation: String) -> AnyView {
             />
             <Field label="Name (optional)" name="name" autocomplete="name" value=filled_in("name") problem />
             <Field
-                label="E-mail (optional)"
+                label=email
                 name="email"
                 kind="email"
                 autocomplete="email"
+                hint
                 value=filled_in("email")
+                required=!domains.is_empty()
                 problem
             />
             <Field

@@ -30,6 +30,7 @@ pub async fn register(
     #[server(default)] next: String,
     #[server(default)] invitation: String,
 ) -> Result<(), AppError> {
+    use super::attempts::attempt_error;
     use crate::{refuse_form::refuse_form, request_context};
     let filled_in = [
         ("username", username.clone()),
@@ -58,7 +59,7 @@ pub async fn register(
             Err(error @ chat::Error::Conflict(_)) => {
                 chat.login(login, &client).await.map_err(|_| error)?
             }
-            registered => registered?,
+            registered => registered.map_err(attempt_error)?,
         };
         begin_session(&caller, &next).await
     };
@@ -87,12 +88,14 @@ pub async fn join_invited(token: String) -> Result<(), AppError> {
 /// Chooses a password with a link, and signs in.
 #[server(prefix = "/form", endpoint = "reset-password")]
 pub async fn reset_password(token: String, password: String) -> Result<(), AppError> {
+    use super::attempts::attempt_error;
     use crate::{refuse_form::refuse_form, request_context};
     let page = format!("/reset/{}", request_context::percent_encode(&token));
     let chosen = async {
         let (chat, client) = (request_context::chat(), request_context::request().client);
         let reset = model::PasswordReset { token, password };
-        let caller = chat.reset_password(reset, &client).await?;
+        let caller = chat.reset_password(reset, &client).await;
+        let caller = caller.map_err(attempt_error)?;
         begin_session(&caller, "").await
     };
     refuse_form(&page, &[], chosen.await)
@@ -127,6 +130,7 @@ pub async fn sign_out() -> Result<(), AppError> {
         request_context::chat().logout(&caller).await?;
     }
     request_context::remove_session_cookie();
+    crate::shown_once::forget_shown();
     leptos_axum::redirect("/sign-in");
     Ok(())
 }

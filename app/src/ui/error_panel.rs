@@ -47,16 +47,31 @@ pub fn not_found_page() -> AnyView {
                 Icon::Search,
                 "There is nothing here",
                 "The address may be mistyped, or what it led to is gone.",
-                back_home(),
+                way_on(),
             )}
         </main>
+    }
+}
+
+/// Where the reader of a page goes on, who may not be signed in.
+#[cfg(feature = "ssr")]
+fn way_on() -> AnyView {
+    match crate::request_context::signed_in() {
+        Some(_) => back_home(),
+        None => any_view! { <a class="button" href="/sign-in">"Sign in"</a> },
     }
 }
 
 /// The page whose data could not be read.
 #[cfg(feature = "ssr")]
 pub fn error_page(problem: &Problem) -> AnyView {
-    any_view! { <main class="lone-page">{error_panel(problem)}</main> }
+    any_view! {
+        <main class="lone-page">
+            <div role="alert" class="grow-pane">
+                {empty_state(Icon::Warning, &problem.title, &problem.detail, way_on())}
+            </div>
+        </main>
+    }
 }
 
 /// Why a form was rejected, unless its fields show the errors.

@@ -6,7 +6,8 @@ use leptos::{ev, prelude::*};
 use model::Problem;
 use wasm_bindgen::JsCast;
 
-/// Shows the error that `problem` has for `name` in place of the hint.
+/// Shows the error that `problem` has for `name` in place of the hint. A page that is loaded with one has the
+/// focus there.
 #[component]
 pub fn Field(
     label: &'static str,
@@ -14,14 +15,14 @@ pub fn Field(
     #[prop(default = "text")] kind: &'static str,
     #[prop(default = "off")] autocomplete: &'static str,
     #[prop(optional, into)] value: String,
-    #[prop(optional)] hint: &'static str,
+    #[prop(optional, into)] hint: String,
     #[prop(optional)] required: bool,
     problem: ErasedSignal<Option<Problem>>,
 ) -> impl IntoView {
     let reason = memo(move || problem.with(|problem| reason(problem.as_ref(), name)));
     let id = format!("field-{name}");
     let hint_id = format!("{id}-hint");
-    let text = dynamic_text(move || reason.get().unwrap_or_else(|| hint.to_owned()));
+    let text = dynamic_text(move || reason.get().unwrap_or_else(|| hint.clone()));
     any_view! {
         <div class=dynamic_attr(move || if reason.get().is_some() { "field field-wrong" } else { "field" })>
             <label for=id.clone()>{label}</label>
@@ -35,6 +36,7 @@ pub fn Field(
                 required=required
                 value=value
                 aria-describedby=hint_id.clone()
+                autofocus=optional_attr(move || reason.get().is_some().then_some(""))
                 aria-invalid=optional_attr(move || reason.get().is_some().then_some("true"))
             />
             <p class="hint" id=hint_id>

@@ -1,8 +1,6 @@
 //! Who may put a user into groups: in the public API, at the doors and on the page; and leaving many at once.
 
-use crate::common::{App, PASSWORD, Person, text};
-use http::StatusCode;
-use model::Login;
+use crate::common::{App, Browser, Person, text};
 use reqwest::{Method, redirect::Policy};
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -104,52 +102,6 @@ async fn groups_are_left_together(pool: PgPool) {
             .post("/conversations/leave", json!({ "ids": bad }))
             .await;
         left.refused(422, "invalid");
-    }
-}
-
-/// A browser without scripts, in which somebody is signed in.
-struct Browser {
-    http: reqwest::Client,
-    base: String,
-    cookie: String,
-}
-
-impl Browser {
-    async fn of(app: &App, username: &str) -> Self {
-        let login = Login {
-            login: username.to_owned(),
-            password: PASSWORD.to_owned(),
-        };
-        let client = chat::Client::default();
-        let who = app.chat().login(login, &client).await.unwrap();
-        let session = app.chat().issue_cookie(&who, &client).await.unwrap();
-        Self {
-            http: reqwest::Client::builder()
-                .redirect(Policy::none())
-                .build()
-                .unwrap(),
-            base: app.base().to_owned(),
-            cookie: format!("parlance_session={}", session.secret),
-        }
-    }
-
-    async fn page(&self, path: &str) -> String {
-        let request = self.http.get(format!("{}{path}", self.base));
-        let response = request.header("cookie", &self.cookie).send().await.unwrap();
-        assert_eq!(response.status(), StatusCode::OK);
-        response.text().await.unwrap()
-    }
-
-    /// Submits a form, and returns the page to which that leads.
-    async fn submit(&self, form: &str, fields: &[(&str, &str)]) -> String {
-        let request = self.http.post(format!("{}/form/{form}", self.base));
-        let request = request
-            .header("cookie", &self.cookie)
-            .header("accept", "text/html");
-        let response = request.form(fields).send().await.unwrap();
-        assert_eq!(response.status(), StatusCode::FOUND, "{form}");
-        let path = response.headers()["location"].to_str().unwrap().to_owned();
-        self.page(&path).await
     }
 }
 

@@ -17,6 +17,7 @@ mod conversations;
 mod directory;
 mod drafts;
 mod favorites;
+mod forms;
 mod forwards;
 mod limits;
 mod malformed;

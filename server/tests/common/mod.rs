@@ -4,12 +4,14 @@
 #![allow(dead_code, reason = "no test target uses all of it")]
 
 mod answer;
+pub mod browser;
 pub mod client;
 mod document;
 pub mod process;
 pub mod test_server;
 
 pub use answer::Answer;
+pub use browser::Browser;
 pub use test_server::{PASSWORD, SECRET};
 
 use chat::Chat;

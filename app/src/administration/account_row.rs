@@ -1,0 +1,126 @@
+//! An account in the list of all, and below it what can be done to it.
+
+use super::{
+    account_actions::ChangeAccount,
+    paths::{CURSOR, Listed, QUERY, account_id},
+};
+use crate::ui::{Icon, form_action, icon, note};
+use leptos::{prelude::*, server_fn::ServerFn};
+use model::{UserAccount, UserId, UserRole};
+
+/// The form of an action, which the button submits.
+struct Choice {
+    action: &'static str,
+    label: &'static str,
+    /// What it leads to, where that is asked first.
+    question: Option<&'static str>,
+}
+
+/// `refusal`: why the last action on this account was refused.
+pub fn account_row(
+    account: &UserAccount,
+    own_id: UserId,
+    listed: &Listed,
+    refusal: Option<String>,
+) -> AnyView {
+    let (user, is_refused) = (&account.user, refusal.is_some());
+    let role = (user.role == UserRole::Admin).then_some("Administrator");
+    let blocked = account.blocked_at.map(|_| "Blocked");
+    let tags = [role, blocked].into_iter().flatten();
+    let tags: Vec<_> = tags
+        .map(|tag| any_view! { " " <span class="tag">{tag}</span> }.into_any())
+        .collect();
+    let choices: Vec<_> = choices(account, own_id)
+        .into_iter()
+        .map(|choice| choice_view(user.id, &choice, &user.name, listed))
+        .collect();
+    any_view! {
+        <li>
+            <details class="account" name="account" open=is_refused>
+                <summary id=account_id(user.id) class="row-item">
+                    <span class="grow">
+                        <strong class="one-line" dir="auto" translate="no">{user.name.clone()}</strong>
+                        <span class="one-line">
+                            <span class="muted" translate="no">"@"{user.username.clone()}</span>
+                            {tags}
+                        </span>
+                    </span>
+                    {icon(Icon::More)}
+                </summary>
+                {refusal.map(note)}
+                <div class="account-choices">{choices}</div>
+            </details>
+        </li>
+    }
+}
+
+/// What can be done to somebody. Nobody blocks themself, or changes their own role.
+fn choices(account: &UserAccount, own_id: UserId) -> Vec<Choice> {
+    let asked = |action, label, question| Choice {
+        action,
+        label,
+        question: Some(question),
+    };
+    if account.blocked_at.is_some() {
+        return vec![asked("unblock", "Unblock", "They can sign in again.")];
+    }
+    let mut choices = vec![Choice {
+        action: "reset",
+        label: "New password",
+        question: None,
+    }];
+    if account.user.id != own_id {
+        choices.push(match account.user.role {
+            UserRole::Admin => asked(
+                "demote",
+                "Make a member",
+                "They can no longer invite people or change accounts.",
+            ),
+            UserRole::Member => asked(
+                "promote",
+                "Make an administrator",
+                "They can then do what you can: invite people, and change and block accounts, yours too.",
+            ),
+        });
+        choices.push(asked(
+            "end-sessions",
+            "Sign out",
+            "They are signed out in all browsers and programs.",
+        ));
+        choices.push(asked(
+            "block",
+            "Block",
+            "They are signed out everywhere, and cannot sign in until somebody unblocks them.",
+        ));
+    }
+    choices
+}
+
+fn choice_view(id: UserId, choice: &Choice, name: &str, listed: &Listed) -> AnyView {
+    let label = choice.label;
+    let form = |class| {
+        any_view! {
+            <form method="post" action=form_action(ChangeAccount::url())>
+                <input type="hidden" name="id" value=id.to_string() />
+                <input type="hidden" name="action" value=choice.action />
+                <input type="hidden" name=QUERY value=listed.query.clone() />
+                <input type="hidden" name=CURSOR value=listed.after.clone() />
+                <button class=class aria-label=format!("{label}: {name}")>{label}</button>
+            </form>
+        }
+    };
+    let Some(question) = choice.question else {
+        return form("button");
+    };
+    let class = match choice.action {
+        "unblock" => "button button-primary",
+        _ => "button button-danger",
+    };
+    any_view! {
+        <details name=format!("choice-{id}")>
+            <summary class="button">{label}"…"</summary>
+            <p class="muted">{question}</p>
+            {form(class)}
+        </details>
+    }
+}
