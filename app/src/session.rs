@@ -13,8 +13,6 @@ mod server_functions;
 mod sign_in_page;
 
 #[cfg(feature = "ssr")]
-pub use attempts::attempt_error;
-#[cfg(feature = "ssr")]
 pub use register_page::{RegisterPage, invite_page};
 #[cfg(feature = "ssr")]
 pub use reset_page::{ResetLink, reset_page};

@@ -1,6 +1,6 @@
 //! Who may put a user into groups: in the public API, at the doors and on the page; and leaving many at once.
 
-use crate::common::{App, Browser, Person, text};
+use crate::common::{App, Person, browser::Browser, text};
 use reqwest::{Method, redirect::Policy};
 use serde_json::{Value, json};
 use sqlx::PgPool;

@@ -11,7 +11,6 @@ pub mod process;
 pub mod test_server;
 
 pub use answer::Answer;
-pub use browser::Browser;
 pub use test_server::{PASSWORD, SECRET};
 
 use chat::Chat;
