@@ -1,6 +1,6 @@
 //! Forms of pages that a browser submits by itself: whatever it sends, the answer is a page.
 
-use crate::common::{App, PASSWORD, browser::Browser, text};
+use crate::common::{App, browser::Browser, text};
 use reqwest::Response;
 use serde_json::json;
 use sqlx::PgPool;
