@@ -38,9 +38,6 @@ create index uploads_user_id on uploads (user_id) include (size, received, conte
 
 -- Both are null for a link. Without foreign keys, so that one file that is gone does not fail the other sends of a batch.
 alter table attachments add column upload_id bigint, add column conversation_id bigint;
-create index attachments_upload_id on attachments (upload_id) where upload_id is not null;
--- The files of a conversation, the newest first.
-create index attachments_conversation_id on attachments (conversation_id, id) where conversation_id is not null;
 
 create function attachment_json(a attachments) returns json language sql stable as $$
     select json_strip_nulls(json_build_object(
