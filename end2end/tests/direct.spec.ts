@@ -167,6 +167,8 @@ test("replies, reactions, edits and deletions are seen by both", async ({ ada, g
       "Pin",
       "Save",
       "Who has read it",
+      "Forward…",
+      "Select",
       "Remind me…",
     ]);
     await ada.page.keyboard.press("Escape");

@@ -20,8 +20,6 @@ const openPicker = (page: Page) => page.getByRole("button", { name: "Emoji", exa
 
 for (const [scheme, width, height] of [
   ["light", 1440, 900],
-  ["dark", 1440, 900],
-  ["light", 390, 844],
   ["dark", 390, 844],
 ] as const) {
   test(`the picker of the composer, ${scheme} at ${width} px`, async ({ ada, grace }, testInfo) => {

@@ -176,7 +176,7 @@ test("an address that leads nowhere says so", async ({ page, ada, expectedErrors
   const answer = await page.goto("/nothing/here");
   expect(answer?.status()).toBe(404);
   await expect(page.getByRole("heading", { name: "There is nothing here" })).toBeVisible();
-  await page.getByRole("link", { name: "Back to your conversations" }).click();
+  await page.getByRole("link", { name: "Sign in" }).click();
   await expect(page).toHaveURL(/\/sign-in/);
   expect((await ada.context.request.get("/c/999999999")).status()).toBe(404);
   expect((await ada.context.request.get("/c/nonsense")).status()).toBe(404);

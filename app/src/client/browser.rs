@@ -182,7 +182,13 @@ pub fn on_wake(wake: impl Fn() + 'static) {
         }
     });
     spawn(watch_clock(Rc::clone(&wake)));
-    let wake = Closure::<dyn Fn()>::new(move || wake());
+    let wake = Closure::<dyn Fn(JsValue)>::new(move |event: JsValue| {
+        // The first `pageshow` comes after the last picture, when the page may be connecting already.
+        let persisted = js_sys::Reflect::get(&event, &JsValue::from_str("persisted"));
+        if persisted != Ok(JsValue::FALSE) {
+            wake();
+        }
+    });
     let handler = wake.as_ref().unchecked_ref();
     let window = leptos::prelude::window();
     let _ = window.add_event_listener_with_callback("online", handler);
