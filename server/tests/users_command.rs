@@ -149,7 +149,7 @@ async fn whoever_is_there_in_another_spelling_is_not_missing(pool: PgPool) {
 #[sqlx::test(migrations = "../migrations")]
 async fn the_operator_makes_an_administrator(pool: PgPool) {
     let database = Database(pool.connect_options().to_url_lossy().to_string());
-    sqlx::query("insert into users (username, name) values ('ada', 'Ada')")
+    sqlx::query("insert into users (username, name, password_hash) values ('ada', 'Ada', '')")
         .execute(&pool)
         .await
         .unwrap();
@@ -172,6 +172,13 @@ async fn the_operator_makes_an_administrator(pool: PgPool) {
     );
     let other = database.users(&["create", "grace", "--admin"], "").await;
     assert_eq!(other.code, Some(0), "{}", other.stderr);
+    // Who has no password yet is nobody whom one could rely on.
+    let last = database.users(&["block", "ada"], "").await;
+    assert_eq!(last.code, Some(1), "{}", last.stderr);
+    sqlx::query("update users set password_hash = '' where username = 'grace'")
+        .execute(&pool)
+        .await
+        .unwrap();
     let demoted = database.users(&["demote", "ada"], "").await;
     assert_eq!(demoted.stdout, "ada is a member.\n");
     assert_eq!(role().await, "member");

@@ -23,6 +23,8 @@ use tus::{TUS_RESUMABLE, UPLOAD_EXPIRES, UPLOAD_LENGTH, UPLOAD_OFFSET};
         ("Upload-Length" = i64, Header, description = "Bytes of the file"),
         ("Upload-Metadata" = Option<String>, Header, description = "Names and values in base64: `filename aG91c2UuanBn,filetype aW1hZ2UvanBlZw==`"),
         ("Idempotency-Key" = Option<String>, Header, description = "The same for a retry")),
+    request_body(content = Option<Vec<u8>>, content_type = "application/offset+octet-stream",
+        description = "The first bytes of the file, if the request has some"),
     responses((status = 201, body = Upload, description = "Begun; `Location` has its address"),
         (status = 200, body = Upload, description = "Begun before, by a request with the same key"),
         TusRefusals, Conflict))]
