@@ -246,6 +246,10 @@ async fn the_operator_makes_signs_out_and_blocks_accounts_beside_a_server(pool: 
 
     let other = database.users(&["create", "grace", "--admin"], "").await;
     assert_eq!(other.code, Some(0), "{}", other.stderr);
+    sqlx::query("update users set password_hash = '' where username = 'grace'")
+        .execute(&pool)
+        .await
+        .unwrap();
     for (command, state) in [("block", "blocked"), ("unblock", "active")] {
         let done = database.users(&[command, "ada"], "").await;
         assert_eq!(done.code, Some(0), "{}", done.stderr);
