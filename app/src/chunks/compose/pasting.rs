@@ -37,14 +37,14 @@ impl Transfer {
         types.is_ok_and(|types| Array::from(&types).includes(&JsValue::from_str(kind), 0))
     }
 
-    /// Sets the files as those of the field of a box, as if they were chosen there. Whether it has one.
+    /// Gives the files to the field of a box, as if they were chosen there. Whether it has one.
     fn give_files_to(&self, written: &WritingBox) -> bool {
         let Some(field) = written.file_field() else {
             return false;
         };
-        let name = JsValue::from_str("files");
-        let files = Reflect::get(&self.0, &name).unwrap_or_default();
-        let is_set = Reflect::set(&field, &name, &files).unwrap_or(false);
+        let is_set = with_files(&field, &self.0).is_some_and(|files| {
+            Reflect::set(&field, &JsValue::from_str(FILES), &files).unwrap_or(false)
+        });
         if is_set && let Ok(event) = Event::new("change") {
             let _ = field.dispatch_event(&event);
         }
@@ -58,6 +58,24 @@ impl Transfer {
             editor: self.text("vscode-editor-data"),
         }
     }
+}
+
+const FILES: &str = "files";
+
+/// The files that a field has, which the tray has not taken yet, and those of a transfer: a list of files is made by a
+/// `DataTransfer` only.
+fn with_files(field: &JsValue, transfer: &JsValue) -> Option<JsValue> {
+    let get = |object: &JsValue, name| Reflect::get(object, &JsValue::from_str(name)).ok();
+    let constructor = get(transfer, "constructor")?.dyn_into::<Function>().ok()?;
+    let all = Reflect::construct(&constructor, &Array::new()).ok()?;
+    let items = get(&all, "items")?;
+    let add = get(&items, "add")?.dyn_into::<Function>().ok()?;
+    for list in [get(field, FILES)?, get(transfer, FILES)?] {
+        for file in Array::from(&list) {
+            add.call1(&items, &file).ok()?;
+        }
+    }
+    get(&all, FILES)
 }
 
 /// Pastes what needs more than the browser does. Whether there are files that the box does not take.
