@@ -17,10 +17,12 @@ mod search_results;
 mod search_state;
 mod snippet;
 mod suggestions;
+mod typed;
 mod uses;
 
 pub use matching::fold;
 pub use palette_items::{Item, Target, places};
+pub use typed::{MAX_QUERY, find_typed};
 pub use uses::Uses;
 
 use crate::ui::{adopt_style, chunk};

@@ -71,8 +71,9 @@ pub fn Row(id: ConversationId, key: RowKey) -> impl IntoView {
                 // While it is edited, nothing that happens to the message builds the form anew.
                 if is_editing.get() { message_id.get_untracked().map(|id| LIVE.view(LivePart::Edit(id, row))) } else { row.get().map(content) }
             })}
-            {show_if(move || view.selecting.get().then(|| FORWARD.view(ForwardPart::Box(message_id))))}
-            {show_if(move || is_active(view, message_id).then(|| actions(message_id)))}
+            {show_if(move || {
+                if view.selecting.get() { Some(FORWARD.view(ForwardPart::Box(message_id))) } else { is_active(view, message_id).then(|| actions(message_id)) }
+            })}
         </li>
     }
 }
@@ -127,7 +128,7 @@ fn actions(message_id: ErasedMemo<Option<MessageId>>) -> AnyView {
 
 fn is_active(view: ConversationView, id: ErasedMemo<Option<MessageId>>) -> bool {
     let id = id.get();
-    id.is_some() && view.active.get() == id && view.editing.get() != id && !view.selecting.get()
+    id.is_some() && view.active.get() == id && view.editing.get() != id
 }
 
 /// `None` for a message of the outbox.

@@ -6,7 +6,7 @@ use crate::{
     error::AppError,
     refuse_form::{refuse_form, refused_problem},
     request_context::{self, query_param_of},
-    ui::{Icon, any_problem_note, form_action, icon},
+    ui::{any_problem_note, form_action, form_pane},
 };
 use chat::{Caller, Chat, JoinedConversation};
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -68,30 +68,18 @@ pub async fn leave_groups(#[server(default)] ids: Vec<ConversationId>) -> Result
 }
 
 pub fn group_settings_page(settings: GroupSettings) -> AnyView {
-    any_view! {
-        <main class="pane">
-            <h1 class="sr-only">"Parlance"</h1>
-            <header class="pane-header">
-                <a class="icon-button" href="/settings" aria-label="Back to settings">
-                    {icon(Icon::Back)}
-                </a>
-                <h2 class="grow">"Groups"</h2>
-            </header>
-            <div class="pane-body">
-                <div class="sheet">
-                    {any_problem_note(ErasedSignal::new(refused_problem()))}
-                    <section class="card">
-                        <h3>"Who may add you to groups"</h3>
-                        {addable_by_form(settings.addable_by)}
-                    </section>
-                    <section class="card">
-                        <h3>"Groups and channels that others began"</h3>
-                        {leave_form(settings.joined)}
-                    </section>
-                </div>
-            </div>
-        </main>
-    }
+    let content = any_view! {
+        {any_problem_note(ErasedSignal::new(refused_problem()))}
+        <section class="card">
+            <h3>"Who may add you to groups"</h3>
+            {addable_by_form(settings.addable_by)}
+        </section>
+        <section class="card">
+            <h3>"Groups and channels that others began"</h3>
+            {leave_form(settings.joined)}
+        </section>
+    };
+    form_pane("Groups", ().into_any(), content)
 }
 
 fn addable_by_form(chosen: AddableBy) -> AnyView {

@@ -5,7 +5,7 @@ use crate::{
     error::AppError,
     refuse_form::{refuse_form, refused_problem},
     request_context::{self, query_param},
-    ui::{Field, Icon, form_action, icon, problem_note},
+    ui::{Field, form_action, form_pane, problem_note},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 use model::PasswordChange;
@@ -42,50 +42,38 @@ pub fn password_page() -> AnyView {
     let is_changed = query_param("changed") == "yes";
     let done = is_changed
         .then(|| any_view! { <p class="note" role="status">"The password is changed."</p> });
-    any_view! {
-        <main class="pane">
-            <h1 class="sr-only">"Parlance"</h1>
-            <header class="pane-header">
-                <a class="icon-button" href="/settings" aria-label="Back to settings">
-                    {icon(Icon::Back)}
-                </a>
-                <h2 class="grow">"Password"</h2>
-            </header>
-            <div class="pane-body">
-                <div class="sheet">
-                    <section class="card">
-                        <h3>"Another password"</h3>
-                        {done}
-                        <form method="post" action=form_action(ChangePassword::url())>
-                            {problem_note(problem)}
-                            <Field
-                                label="Present password"
-                                name="current_password"
-                                kind="password"
-                                autocomplete="current-password"
-                                required=true
-                                problem
-                            />
-                            <Field
-                                label="New password"
-                                name="new_password"
-                                kind="password"
-                                autocomplete="new-password"
-                                hint="At least 8 characters."
-                                required=true
-                                problem
-                            />
-                            <label class="choice">
-                                <input type="checkbox" name="end_other_sessions" value="yes" checked />
-                                <span class="grow">"Sign me out everywhere else"</span>
-                            </label>
-                            <div class="form-end">
-                                <button class="button button-primary">"Save"</button>
-                            </div>
-                        </form>
-                    </section>
+    let content = any_view! {
+        <section class="card">
+            <h3>"Another password"</h3>
+            {done}
+            <form method="post" action=form_action(ChangePassword::url())>
+                {problem_note(problem)}
+                <Field
+                    label="Present password"
+                    name="current_password"
+                    kind="password"
+                    autocomplete="current-password"
+                    required=true
+                    problem
+                />
+                <Field
+                    label="New password"
+                    name="new_password"
+                    kind="password"
+                    autocomplete="new-password"
+                    hint="At least 8 characters."
+                    required=true
+                    problem
+                />
+                <label class="choice">
+                    <input type="checkbox" name="end_other_sessions" value="yes" checked />
+                    <span class="grow">"Sign me out everywhere else"</span>
+                </label>
+                <div class="form-end">
+                    <button class="button button-primary">"Save"</button>
                 </div>
-            </div>
-        </main>
-    }
+            </form>
+        </section>
+    };
+    form_pane("Password", ().into_any(), content)
 }

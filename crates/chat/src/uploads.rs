@@ -41,6 +41,7 @@ impl Chat {
     pub async fn create_upload(&self, caller: &Caller, new: NewUpload) -> Result<(Upload, bool)> {
         check(&new, self.max_upload_bytes())?;
         self.0.limits.told.take_change(caller.user_id, 1)?;
+        let turn = self.0.uploads.creating.wait(caller.user_id).await;
         let mut tx = self.begin().await?;
         // One upload of a user after another, so that all of them together keep to the quota.
         sqlx::query!(
@@ -76,6 +77,7 @@ impl Chat {
         .fetch_one(&mut *tx)
         .await?;
         tx.commit().await?;
+        drop(turn);
         Ok((self.upload(caller, UploadId(id)).await?, false))
     }
 

@@ -4,10 +4,11 @@ use super::{
     jumps::{Jumps, use_jumps},
     palette_items::{Group, Item, Target, items},
     snippet::snippet_html,
+    typed::{MAX_QUERY, find_typed},
     uses::Uses,
 };
 use crate::{
-    client::{Found, now, spawn},
+    client::{Found, now},
     erased_signal::{ErasedMemo, ErasedSignal, memo},
     page_context::DialogState,
     presence::presence_dot,
@@ -19,12 +20,7 @@ use crate::{
 };
 use leptos::{ev, prelude::*};
 use model::Problem;
-use std::time::Duration;
 
-/// The server is asked when no key was pressed for this time.
-const TYPING_DELAY: Duration = Duration::from_millis(120);
-/// Characters that the server takes.
-const MAX_QUERY: usize = 100;
 const LIST_ID: &str = "palette-list";
 
 #[derive(Clone, Copy)]
@@ -179,33 +175,14 @@ fn group_title(palette: Palette, item: &Item) -> &'static str {
 
 impl Palette {
     fn type_text(self, text: String) {
-        let query = text.trim().to_owned();
         self.text.set(text);
         self.active.set(None);
         self.problem.set(None);
-        if query.is_empty() {
-            return;
-        }
-        let ask = move || {
-            let is_now = move |query: &str| {
-                let text = self.text.try_get_untracked();
-                text.is_some_and(|text| text.trim() == query)
-            };
-            if !is_now(&query) {
-                return;
-            }
-            spawn(async move {
-                // Without an answer the palette has what the page knows, and says if it is offline.
-                let Ok(found) = self.jumps.client.find(&query).await else {
-                    return;
-                };
-                if is_now(&query) {
-                    self.keep_active();
-                    self.found.set(Some((query, found)));
-                }
-            });
-        };
-        set_timeout(ask, TYPING_DELAY);
+        // Without an answer the palette says if it is offline.
+        find_typed(self.jumps.client, self.text, move |query, found| {
+            self.keep_active();
+            self.found.set(Some((query, found)));
+        });
     }
 
     /// What is chosen stays chosen when the server's answer comes in between.

@@ -3,6 +3,7 @@
 use super::{
     matching::{fold, match_name},
     operators::{Asked, OPERATORS, asked_at_end, quoted},
+    typed::TYPING_DELAY,
 };
 use crate::{
     client::{ChatClient, now, spawn},
@@ -12,10 +13,8 @@ use crate::{
 };
 use leptos::prelude::*;
 use model::User;
-use std::time::Duration;
 
 const MAX_SUGGESTIONS: usize = 8;
-const TYPING_DELAY: Duration = Duration::from_millis(120);
 
 pub const LIST_ID: &str = "search-suggestions";
 pub const DATE_ID: &str = "search-date";

@@ -1,23 +1,18 @@
 //! The box that finds where messages go: conversations and people, as the palette finds them.
 
 use super::{
-    super::finding::{Item, Target as Found, Uses, fold, places},
+    super::finding::{Item, MAX_QUERY, Target as Found, Uses, find_typed, fold, places},
     state::{Forwarding, MAX_PLACES, Place, Target},
 };
 use crate::{
-    client::{Found as Answer, now, spawn},
+    client::{Found as Answer, now},
     erased_signal::{ErasedMemo, ErasedSignal, memo},
     store::{ChatStore, Key},
     ui::{Icon, avatar, has_modifier, icon},
 };
 use leptos::{ev, prelude::*};
 use model::ConversationSummary;
-use std::time::Duration;
 
-/// The server is asked when no key was pressed for this time.
-const TYPING_DELAY: Duration = Duration::from_millis(120);
-/// Characters that the server takes.
-const MAX_QUERY: usize = 100;
 const LIST_ID: &str = "forward-list";
 
 #[derive(Clone, Copy)]
@@ -115,31 +110,15 @@ fn is_open(store: &ChatStore, item: &Item) -> bool {
 
 impl PlaceBox {
     fn type_text(self, text: String) {
-        let query = text.trim().to_owned();
         self.text.set(text);
         self.active.set(0);
-        if query.is_empty() {
-            return;
-        }
-        let ask = move || {
-            let is_now = move |query: &str| {
-                let text = self.text.try_get_untracked();
-                text.is_some_and(|text| text.trim() == query)
-            };
-            if !is_now(&query) {
-                return;
-            }
-            spawn(async move {
-                // Without an answer the box has what the page knows.
-                let Ok(found) = self.forwarding.view.client.find(&query).await else {
-                    return;
-                };
-                if is_now(&query) {
-                    self.found.set(Some((query, found)));
-                }
-            });
-        };
-        set_timeout(ask, TYPING_DELAY);
+        find_typed(
+            self.forwarding.view.client,
+            self.text,
+            move |query, found| {
+                self.found.set(Some((query, found)));
+            },
+        );
     }
 
     fn on_key(self, event: &ev::KeyboardEvent) {

@@ -19,6 +19,14 @@ use crate::{
 use model::{ConversationId, MemberRole, NewMembers, Register, UserId, UserRole};
 use sqlx::PgConnection;
 
+struct Row {
+    id: i64,
+    created_by: Option<i64>,
+    role: String,
+    is_of_first_admin: bool,
+    conversation_ids: Vec<i64>,
+}
+
 /// An invitation that is good.
 struct Found {
     id: i64,
@@ -152,7 +160,8 @@ impl Chat {
     }
 
     async fn find_invitation(&self, token: &str) -> Result<Found> {
-        let found = sqlx::query!(
+        let found = sqlx::query_as!(
+            Row,
             r#"select i.id, i.created_by, i.role, i.is_of_first_admin, i.conversation_ids
             from invitations i left join users creator on creator.id = i.created_by
             where i.token_hash = $1 and i.revoked_at is null and i.expires_at > now()
@@ -167,17 +176,7 @@ impl Chat {
         if !row.is_of_first_admin {
             self.registration().require_invitations()?;
         }
-        Ok(Found {
-            id: row.id,
-            created_by: row.created_by.map(UserId),
-            role: parse_user_role(&row.role),
-            is_of_first_admin: row.is_of_first_admin,
-            conversation_ids: row
-                .conversation_ids
-                .into_iter()
-                .map(ConversationId)
-                .collect(),
-        })
+        Ok(Found::from(row))
     }
 
     /// Joins a public channel, or is added by who has made the invitation, as far as they still may.
@@ -208,7 +207,8 @@ impl Chat {
 
 /// Holds the invitation until the end of the transaction, so that those who use it at once do so one after the other.
 async fn lock_invitation(tx: &mut PgConnection, token: &str) -> Result<Found> {
-    let row = sqlx::query!(
+    let row = sqlx::query_as!(
+        Row,
         "select id, created_by, role, is_of_first_admin, conversation_ids from invitations i
         where token_hash = $1 and revoked_at is null and expires_at > now()
             and (created_by is null or exists (
@@ -220,17 +220,23 @@ async fn lock_invitation(tx: &mut PgConnection, token: &str) -> Result<Found> {
     .fetch_optional(tx)
     .await?
     .ok_or(NO_INVITATION)?;
-    Ok(Found {
-        id: row.id,
-        created_by: row.created_by.map(UserId),
-        role: parse_user_role(&row.role),
-        is_of_first_admin: row.is_of_first_admin,
-        conversation_ids: row
-            .conversation_ids
-            .into_iter()
-            .map(ConversationId)
-            .collect(),
-    })
+    Ok(Found::from(row))
+}
+
+impl From<Row> for Found {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id,
+            created_by: row.created_by.map(UserId),
+            role: parse_user_role(&row.role),
+            is_of_first_admin: row.is_of_first_admin,
+            conversation_ids: row
+                .conversation_ids
+                .into_iter()
+                .map(ConversationId)
+                .collect(),
+        }
+    }
 }
 
 impl Found {

@@ -1,7 +1,15 @@
 //! What a node holds for uploads.
 
-use super::{settings::UploadSettings, turns::ReceivingTurns};
+use super::{settings::UploadSettings, turns::Turns};
 use tokio::sync::Semaphore;
+
+/// Uploads that are received at once, in all and of one user. Each has one piece in memory.
+const MAX_RECEIVING: usize = 128;
+const MAX_RECEIVING_OF_USER: usize = 16;
+
+/// Uploads that are begun at once. Each holds a connection to the database, and those of one user would wait there for
+/// each other.
+const MAX_CREATING: usize = 4;
 
 /// Pieces that are written at once. Each holds a connection to the database.
 const MAX_WRITING: usize = 4;
@@ -11,7 +19,8 @@ const MAX_FINISHING: usize = 2;
 
 pub struct Uploads {
     pub settings: UploadSettings,
-    pub receiving: ReceivingTurns,
+    pub receiving: Turns,
+    pub creating: Turns,
     pub writing: Semaphore,
     pub finishing: Semaphore,
 }
@@ -20,7 +29,8 @@ impl Uploads {
     pub fn new(settings: UploadSettings) -> Self {
         Self {
             settings,
-            receiving: ReceivingTurns::default(),
+            receiving: Turns::new(MAX_RECEIVING, MAX_RECEIVING_OF_USER),
+            creating: Turns::new(MAX_CREATING, 1),
             writing: Semaphore::new(MAX_WRITING),
             finishing: Semaphore::new(MAX_FINISHING),
         }

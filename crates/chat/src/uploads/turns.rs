@@ -1,4 +1,5 @@
-//! `ReceivingTurns`: how many uploads a node receives at once. Each has one piece in memory.
+//! `Turns`: how many at once do what costs memory or a connection, in all and of one user, so that a few who are slow do
+//! not keep everybody else waiting.
 
 use model::UserId;
 use std::{
@@ -7,39 +8,33 @@ use std::{
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Of all users. Others wait.
-const MAX_RECEIVING: usize = 128;
-
-/// Of one user, so that a few who send slowly do not keep everybody else waiting.
-const MAX_RECEIVING_OF_USER: usize = 16;
-
-pub struct ReceivingTurns {
+pub struct Turns {
     all: Arc<Semaphore>,
+    max_of_user: usize,
     users: Arc<Mutex<HashMap<UserId, Arc<Semaphore>>>>,
 }
 
-/// The turn of an upload; dropping it ends the turn.
-pub struct ReceivingTurn {
+/// The turn of a user; dropping it ends the turn.
+pub struct Turn {
     permits: Option<(OwnedSemaphorePermit, OwnedSemaphorePermit)>,
     user_id: UserId,
     users: Arc<Mutex<HashMap<UserId, Arc<Semaphore>>>>,
 }
 
-impl Default for ReceivingTurns {
-    fn default() -> Self {
+impl Turns {
+    pub fn new(max: usize, max_of_user: usize) -> Self {
         Self {
-            all: Arc::new(Semaphore::new(MAX_RECEIVING)),
+            all: Arc::new(Semaphore::new(max)),
+            max_of_user,
             users: Arc::default(),
         }
     }
-}
 
-impl ReceivingTurns {
     /// Waits for a turn, first in, first out.
-    pub async fn wait(&self, user_id: UserId) -> ReceivingTurn {
-        let new = || Arc::new(Semaphore::new(MAX_RECEIVING_OF_USER));
+    pub async fn wait(&self, user_id: UserId) -> Turn {
+        let new = || Arc::new(Semaphore::new(self.max_of_user));
         let own = Arc::clone(lock(&self.users).entry(user_id).or_insert_with(new));
-        let mut turn = ReceivingTurn {
+        let mut turn = Turn {
             permits: None,
             user_id,
             users: Arc::clone(&self.users),
@@ -54,7 +49,7 @@ impl ReceivingTurns {
     }
 }
 
-impl Drop for ReceivingTurn {
+impl Drop for Turn {
     fn drop(&mut self) {
         self.permits.take();
         let mut users = lock(&self.users);
@@ -71,15 +66,15 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_RECEIVING_OF_USER, ReceivingTurns};
+    use super::Turns;
     use futures_util::FutureExt;
     use model::UserId;
 
     #[tokio::test]
     async fn a_user_with_many_keeps_nobody_else_waiting() {
-        let turns = ReceivingTurns::default();
+        let turns = Turns::new(20, 16);
         let mut held = Vec::new();
-        for _ in 0..MAX_RECEIVING_OF_USER {
+        for _ in 0..16 {
             held.push(turns.wait(UserId(1)).await);
         }
         let mut next = Box::pin(turns.wait(UserId(1)));
