@@ -85,3 +85,30 @@ async fn a_secret_that_can_be_guessed_is_refused_by_every_command(pool: PgPool) 
     let words = with_secret("JWT_SECRET", SECRET, &[]).await;
     assert!(!words.contains("RFC 7518"), "{words}");
 }
+
+/// Nobody could register where the only host is none.
+#[sqlx::test(migrations = "../migrations")]
+async fn hosts_of_addresses_are_names_of_hosts(pool: PgPool) {
+    let domains = async |hosts: &str| {
+        let variable = ("REGISTRATION_DOMAINS".to_owned(), hosts.to_owned());
+        migrate(&[url(&pool), variable]).await
+    };
+    for hosts in ["example.org", "@example.org, münchen.de"] {
+        let output = domains(hosts).await;
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{hosts}: {stderr}");
+    }
+    for hosts in [
+        "example",
+        "example.org,*.example.com",
+        "https://example.org",
+    ] {
+        let output = domains(hosts).await;
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success(), "{hosts}");
+        assert!(
+            stderr.contains("is not the host of e-mail addresses"),
+            "{stderr}"
+        );
+    }
+}

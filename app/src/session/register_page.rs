@@ -67,7 +67,7 @@ pub fn invite_page(token: String) -> AnyView {
 fn register_form(invitation: String) -> AnyView {
     // Whoever is invited may have any address, or none.
     let domains = match invitation.as_str() {
-        "" => request_context::chat().registration().domains.join(" or "),
+        "" => request_context::chat().registration().domain_names(),
         _ => String::new(),
     };
     let (email, hint) = match domains.as_str() {

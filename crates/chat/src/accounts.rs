@@ -37,7 +37,7 @@ pub use device_key::DEVICE_LIFETIME;
 pub use issuer::{IssuerKey, TokenRules};
 pub use key_set::KeySetAddress;
 pub use keys::{Keys, OwnKeys, Rs256, SubjectOrigin};
-pub use registration::{Registration, RegistrationRules};
+pub use registration::{EmailDomain, Registration, RegistrationRules};
 pub use sessions::BrowserSession;
 pub use verifying_key::KeyError;
 

@@ -66,7 +66,7 @@ mod work_stats;
 
 pub use accounts::{
     AccessWatch, AdminClaim, Authenticated, Authentication, BrowserSession, Client,
-    DEVICE_LIFETIME, IssuerKey, KeyError, KeySetAddress, Keys, OwnKeys, ProfileClaims,
+    DEVICE_LIFETIME, EmailDomain, IssuerKey, KeyError, KeySetAddress, Keys, OwnKeys, ProfileClaims,
     Registration, RegistrationRules, Rs256, SubjectOrigin, TokenRules, auth_error,
 };
 pub use apps::{

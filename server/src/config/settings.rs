@@ -7,8 +7,8 @@ use crate::{
     origin::{AllowedOrigin, OriginList},
 };
 use chat::{
-    AdminClaim, KeySetAddress, PresenceAudience, RateLimits, Registration, RegistrationRules,
-    UnknownUsers,
+    AdminClaim, EmailDomain, KeySetAddress, PresenceAudience, RateLimits, Registration,
+    RegistrationRules, UnknownUsers,
 };
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
@@ -223,7 +223,7 @@ pub struct Config {
     /// Hosts of which the e-mail address of those must be who register without an invitation, separated by commas;
     /// unset, any. Nobody has proved that the address is theirs
     #[arg(long, env, value_delimiter = ',')]
-    pub registration_domains: Vec<String>,
+    pub registration_domains: Vec<EmailDomain>,
 
     /// Days after which a session ends that nobody uses
     #[arg(long, env, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=MAX_SESSION_DAYS))]
@@ -344,15 +344,13 @@ impl Config {
     }
 
     pub(super) fn registration_rules(&self) -> RegistrationRules {
-        let domains = self.registration_domains.iter();
-        let domains = domains.map(|it| it.trim().trim_start_matches('@').to_owned());
         RegistrationRules {
             registration: match self.registration {
                 RegistrationSetting::Open => Registration::Open,
                 RegistrationSetting::Invitation => Registration::Invitation,
                 RegistrationSetting::Closed => Registration::Closed,
             },
-            domains: domains.filter(|it| !it.is_empty()).collect(),
+            domains: self.registration_domains.clone(),
         }
     }
 

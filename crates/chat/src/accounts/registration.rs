@@ -1,6 +1,7 @@
 //! Who may register: everybody, those whom an administrator has invited, or nobody.
 
-use crate::{Error, Result};
+use crate::{Error, Result, text::is_email};
+use std::{fmt, str::FromStr};
 
 /// The setting `REGISTRATION`. Tokens of apps are taken in any case: their users are the app's to make.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,13 +15,51 @@ pub enum Registration {
     Closed,
 }
 
+/// The host of e-mail addresses. `münchen.de` and `xn--mnchen-3ya.de` are the same one (UTS #46).
+#[derive(Clone, Debug)]
+pub struct EmailDomain {
+    written: String,
+    ascii: String,
+}
+
+impl EmailDomain {
+    fn is_of(&self, email: &str) -> bool {
+        let host = email.rsplit_once('@').map(|(_, host)| host);
+        let ascii = host.and_then(|host| idna::domain_to_ascii_strict(host).ok());
+        ascii.is_some_and(|ascii| ascii == self.ascii)
+    }
+}
+
+/// With or without the `@` before it.
+impl FromStr for EmailDomain {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> std::result::Result<Self, Self::Err> {
+        let written = text.trim();
+        let written = written.strip_prefix('@').unwrap_or(written);
+        match idna::domain_to_ascii_strict(written) {
+            Ok(ascii) if ascii.contains('.') && is_email(&format!("x@{ascii}")) => Ok(Self {
+                written: written.to_owned(),
+                ascii,
+            }),
+            _ => Err("is not the host of e-mail addresses, such as example.org"),
+        }
+    }
+}
+
+impl fmt::Display for EmailDomain {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.written)
+    }
+}
+
 /// The settings of registration.
 #[derive(Clone, Debug, Default)]
 pub struct RegistrationRules {
     pub registration: Registration,
     /// Hosts of which who registers without an invitation must have an e-mail address; empty for any. Nobody
     /// has proved that the address is theirs.
-    pub domains: Vec<String>,
+    pub domains: Vec<EmailDomain>,
 }
 
 pub const REGISTRATION_CLOSED: Error =
@@ -48,31 +87,40 @@ impl RegistrationRules {
         }
     }
 
+    /// The hosts in words: `example.org or example.com`; empty where any will do.
+    pub fn domain_names(&self) -> String {
+        let domains: Vec<_> = self.domains.iter().map(ToString::to_string).collect();
+        domains.join(" or ")
+    }
+
     fn require_domain(&self, email: Option<&str>) -> Result<()> {
-        let host = email.and_then(|email| Some(email.rsplit_once('@')?.1));
-        let is_allowed = |host: &str| {
-            let mut domains = self.domains.iter();
-            domains.any(|domain| domain.eq_ignore_ascii_case(host))
-        };
-        if self.domains.is_empty() || host.is_some_and(is_allowed) {
+        let is_allowed = |email: &str| self.domains.iter().any(|domain| domain.is_of(email));
+        if self.domains.is_empty() || email.is_some_and(is_allowed) {
             return Ok(());
         }
-        let reason = format!("must be an address at {}", self.domains.join(" or "));
+        let reason = format!("must be an address at {}", self.domain_names());
         Err(Error::invalid("email", reason))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::RegistrationRules;
+    use super::{EmailDomain, RegistrationRules};
 
     #[test]
     fn an_address_must_be_at_one_of_the_hosts() {
         let rules = RegistrationRules {
-            domains: vec!["example.org".to_owned(), "example.com".to_owned()],
+            domains: ["example.org", "@Example.com", "münchen.de"]
+                .map(|it| it.parse().unwrap())
+                .to_vec(),
             ..RegistrationRules::default()
         };
-        for good in ["ada@example.org", "ada@EXAMPLE.com"] {
+        for good in [
+            "ada@example.org",
+            "ada@EXAMPLE.com",
+            "ada@xn--mnchen-3ya.de",
+            "ada@MÜNCHEN.de",
+        ] {
             assert!(rules.require_open(Some(good)).is_ok(), "{good}");
         }
         for bad in [
@@ -84,5 +132,23 @@ mod tests {
         }
         assert!(rules.require_open(None).is_err());
         assert!(RegistrationRules::default().require_open(None).is_ok());
+    }
+    #[test]
+    fn a_host_is_the_name_of_one() {
+        for bad in [
+            "",
+            "@",
+            "example",
+            "*.example.org",
+            "a@example.org",
+            "example..org",
+            "exa mple.org",
+            "https://example.org",
+            "example.org/",
+            "10.0.0.1:25",
+            "-.org",
+        ] {
+            assert!(bad.parse::<EmailDomain>().is_err(), "{bad:?}");
+        }
     }
 }
