@@ -6,8 +6,8 @@ use model::MessageId;
 
 /// When a window has more messages, those that are far enough out of view lose their rows, down to
 /// `MIN_ROWS`. A row has some 30 nodes, comments included, and the timeline shall have less than 3,000.
-pub const MAX_ROWS: usize = 80;
-pub const MIN_ROWS: usize = 60;
+pub const MAX_ROWS: usize = 72;
+pub const MIN_ROWS: usize = 56;
 /// A window that follows its end has at most so many, also when more come at once.
 const MAX_FOLLOWED: isize = 300;
 /// Rows that an opened conversation begins with.
