@@ -1,16 +1,17 @@
-//! What a conversation is: its description in full, its kind, and since when it is there.
+//! What a conversation is: its description in full, its kind, since when it is there, and the way to its files.
 
 use crate::{
     client::use_client,
     erased_signal::memo,
+    finding::use_finding,
     store::Key,
-    ui::{LocalTime, TimeFormat, show_if, text_span},
+    ui::{Icon, LocalTime, TimeFormat, icon, show_if, text_span},
 };
 use leptos::prelude::*;
 use model::{ConversationId, ConversationKind};
 
 pub fn about(id: ConversationId) -> AnyView {
-    let client = use_client();
+    let (client, finding) = (use_client(), use_finding());
     let conversation = memo(move || {
         client.store.with(&[Key::Head(id)], |store| {
             Some(store.summary(id)?.conversation.clone())
@@ -39,6 +40,14 @@ pub fn about(id: ConversationId) -> AnyView {
                         {format!("{kind} · {members} · created on ")}
                         <LocalTime at=conversation.created_at format=TimeFormat::Full />
                     </p>
+                    <button
+                        type="button"
+                        class="menu-item about-files"
+                        on:click=move |_| finding.open_search("has:file ", Some(id))
+                    >
+                        {icon(Icon::File)}
+                        "Files"
+                    </button>
                 </section>
             }
             .into_any(),
