@@ -379,3 +379,46 @@ test("what is used is first, and messages and the search are in the palette", as
   await expect(sidebarRow(page, "Rocket club")).toBeVisible();
   await expect(bodies(page)).toHaveText(["the countdown begins"]);
 });
+
+for (const [width, height] of [
+  [1440, 900],
+  [390, 844],
+]) {
+  test(`Enter opens whom only the server knows, at ${width} px`, async ({ ada, grace, linus }) => {
+    const topic = `Topic ${ada.username}`;
+    const channel = await startConversation(grace, [], { kind: "channel", title: topic });
+    const { page } = ada;
+    await page.setViewportSize({ width, height });
+    await openPage(page, "/");
+    await page.waitForLoadState("networkidle");
+    const active = palette(page).getByRole("option", { selected: true });
+
+    await test.step("after the answer", async () => {
+      await go(page, topic);
+      await expect(active).toContainText(topic);
+      await page.keyboard.press("Enter");
+      await expect(page).toHaveURL(new RegExp(`/c/${channel}$`));
+    });
+
+    await test.step("before it", async () => {
+      await page.goBack();
+      await expect(page).toHaveURL(/\/$/);
+      await page.route("**/api/v1/find?*", async (route) => {
+        await page.waitForTimeout(500);
+        await route.continue();
+      });
+      await go(page, linus.name);
+      await expect(active).toContainText("Search messages");
+      await page.keyboard.press("Enter");
+      await expect(palette(page)).toBeHidden();
+      await expect(page.getByRole("heading", { level: 2, name: linus.name })).toBeVisible();
+    });
+
+    await test.step("the search is there where nobody is found", async () => {
+      await go(page, `nobody ${ada.username}`);
+      await expect(active).toContainText("Search messages");
+      await page.keyboard.press("Enter");
+      await expect(box(page)).toHaveValue(`nobody ${ada.username}`);
+    });
+  });
+}

@@ -28,10 +28,12 @@ struct Palette {
     jumps: Jumps,
     dialogs: DialogState,
     text: ErasedSignal<String>,
-    /// The server's last answer, and what was asked.
-    found: ErasedSignal<Option<(String, Found)>>,
+    /// The server's last answer, and what was asked; `None` in its place when there was none.
+    found: ErasedSignal<Option<(String, Option<Found>)>>,
     /// The key of the active item; the first without one.
     active: ErasedSignal<Option<String>>,
+    /// Enter was pressed before the server has answered, and nothing that the page knows was first.
+    is_entered: ErasedSignal<bool>,
     problem: ErasedSignal<Option<Problem>>,
 }
 
@@ -42,6 +44,7 @@ pub fn palette() -> AnyView {
         text: ErasedSignal::new(String::new()),
         found: ErasedSignal::new(None),
         active: ErasedSignal::new(None),
+        is_entered: ErasedSignal::new(false),
         problem: ErasedSignal::new(None),
     };
     let client = palette.jumps.client;
@@ -55,7 +58,7 @@ pub fn palette() -> AnyView {
             // match do not come and go with each letter.
             let found = found.as_ref();
             let of_now = found.filter(|(asked, _)| *asked == text.trim());
-            let found = of_now.map(|(_, found)| found);
+            let found = of_now.and_then(|(_, found)| found.as_ref());
             client
                 .store
                 .with(&keys, |store| items(store, &text, found, &uses, at))
@@ -81,10 +84,7 @@ pub fn palette() -> AnyView {
             "ArrowUp" => (at + count - 1) % count,
             "Enter" => {
                 event.prevent_default();
-                let item = all.get_untracked().into_iter().nth(at);
-                if let Some(item) = item {
-                    palette.open(&item);
-                }
+                palette.enter(all, at);
                 return;
             }
             _ => return,
@@ -122,7 +122,7 @@ pub fn palette() -> AnyView {
                     aria-activedescendant=optional_attr(move || {
                         all.with(|all| !all.is_empty()).then(|| format!("{LIST_ID}-{}", active_index()))
                     })
-                    on:input=on::input(move |event| palette.type_text(event_target_value(&event)))
+                    on:input=on::input(move |event| palette.type_text(event_target_value(&event), all))
                     on:keydown=on::key(on_key)
                 />
             </div>
@@ -174,23 +174,55 @@ fn group_title(palette: Palette, item: &Item) -> &'static str {
 }
 
 impl Palette {
-    fn type_text(self, text: String) {
+    fn type_text(self, text: String, all: ErasedMemo<Vec<Item>>) {
         self.text.set(text);
         self.active.set(None);
+        self.is_entered.set(false);
         self.problem.set(None);
         // Without an answer the palette says if it is offline.
         find_typed(self.jumps.client, self.text, move |query, found| {
-            self.keep_active();
+            if self.is_entered.get_untracked() {
+                self.found.set(Some((query, found)));
+                self.enter(all, 0);
+                return;
+            }
+            self.keep_active(all);
             self.found.set(Some((query, found)));
         });
     }
 
-    /// What is chosen stays chosen when the server's answer comes in between.
-    fn keep_active(self) {
-        let id = format!("#{LIST_ID} [aria-selected=true]");
-        let row = document().query_selector(&id).ok().flatten();
-        if let Some(key) = row.and_then(|row| row.get_attribute("data-key")) {
-            self.active.set(Some(key));
+    /// Opens the item at this place. Where the page knows nothing better than to search messages, what the server
+    /// finds may be meant, and is waited for.
+    fn enter(self, all: ErasedMemo<Vec<Item>>, at: usize) {
+        let Some(item) = all.get_untracked().into_iter().nth(at) else {
+            return;
+        };
+        if self.active.with_untracked(Option::is_none) && item.is_search() && self.is_asking() {
+            self.is_entered.set(true);
+        } else {
+            self.open(&item);
+        }
+    }
+
+    fn is_asking(self) -> bool {
+        let text = self.text.get_untracked();
+        let is_online =
+            self.jumps.client.connection_status().get_untracked() == ConnectionStatus::Online;
+        let is_answered = self.found.with_untracked(|found| {
+            found
+                .as_ref()
+                .is_some_and(|(asked, _)| asked == text.trim())
+        });
+        is_online && !is_answered
+    }
+
+    /// A place that is first stays chosen when the server's answer comes in between; the search does not, which is
+    /// first where the page knows no place.
+    fn keep_active(self, all: ErasedMemo<Vec<Item>>) {
+        if self.active.with_untracked(Option::is_none) {
+            let first = all.get_untracked().into_iter().next();
+            let place = first.filter(|item| !item.is_search());
+            self.active.set(place.map(|item| item.key));
         }
     }
 

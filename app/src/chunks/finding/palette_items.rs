@@ -67,6 +67,12 @@ pub struct Item {
     pub target: Target,
 }
 
+impl Item {
+    pub const fn is_search(&self) -> bool {
+        matches!(self.target, Target::Search(_))
+    }
+}
+
 /// All items for a query, in their order. `found` is the server's answer to the same query.
 pub fn items(
     store: &ChatStore,

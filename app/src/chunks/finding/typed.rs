@@ -13,11 +13,11 @@ pub const TYPING_DELAY: Duration = Duration::from_millis(120);
 pub const MAX_QUERY: usize = 100;
 
 /// Finds what is in a box now, unless it is empty. `keep` gets what was asked and the answer, if that is in the box still;
-/// without an answer, the box has what the page knows.
+/// without an answer, `None`: the box has what the page knows.
 pub fn find_typed(
     client: ChatClient,
     text: ErasedSignal<String>,
-    keep: impl Fn(String, Found) + Copy + 'static,
+    keep: impl Fn(String, Option<Found>) + Copy + 'static,
 ) {
     let query = text.with_untracked(|text| text.trim().to_owned());
     if query.is_empty() {
@@ -32,9 +32,7 @@ pub fn find_typed(
             return;
         }
         spawn(async move {
-            let Ok(found) = client.find(&query).await else {
-                return;
-            };
+            let found = client.find(&query).await.ok();
             if is_now(&query) {
                 keep(query, found);
             }

@@ -116,7 +116,7 @@ impl PlaceBox {
             self.forwarding.view.client,
             self.text,
             move |query, found| {
-                self.found.set(Some((query, found)));
+                self.found.set(found.map(|found| (query, found)));
             },
         );
     }
