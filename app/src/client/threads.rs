@@ -3,8 +3,8 @@
 use super::{ChatClient, rest::to_json};
 use crate::error::AppError;
 use model::{
-    ConversationId, Event, FollowedThreads, Message, MessageId, MessageReceipts, Page,
-    SavedMessage, ThreadDetails, ThreadState, Unread,
+    ConversationId, FollowedThreads, Message, MessageId, MessageReceipts, Page, SavedMessage,
+    ThreadDetails, ThreadState, Unread,
 };
 use serde::Serialize;
 
@@ -139,16 +139,8 @@ impl ChatClient {
         let path = format!("/conversations/{id}/unread");
         let body = to_json(&PositionBody { position });
         let counts: Unread = self.request_json("POST", &path, body).await?;
-        self.store.update(|store| {
-            store.apply(Event::UnreadChanged {
-                total: 0,
-                conversation_id: id,
-                unread: counts.unread,
-                mentions: counts.mentions,
-                read_position: Some(position - 1),
-                marked_unread: true,
-            });
-        });
+        self.store
+            .update(|store| store.mark_unread(id, position - 1, &counts));
         Ok(())
     }
 

@@ -48,14 +48,8 @@ impl ChatStore {
                 ..
             } => {
                 let me = self.me.user.id;
-                self.change_conversation(conversation_id, |conversation| match read_position {
-                    Some(position) if marked_unread => {
-                        conversation.mark_unread(position, unread, mentions);
-                    }
-                    position => {
-                        conversation.advance(me, position.unwrap_or(0), 0, me);
-                        conversation.take_counts(unread, mentions);
-                    }
+                self.change_conversation(conversation_id, |conversation| {
+                    conversation.take_unread(read_position, marked_unread, unread, mentions, me);
                 });
             }
             Event::FavoritesChanged { favorites } => {

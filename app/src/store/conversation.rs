@@ -47,6 +47,9 @@ pub(super) struct ConversationState {
     pub uncounted: i64,
     /// Whether the user has marked messages as unread, and has not opened the conversation anew since.
     pub is_marked_unread: bool,
+    /// The read position that the server has told last. One that begins where messages were marked as unread is a new
+    /// mark where it is before this one, and otherwise says that what was marked is being read.
+    told_read_position: i64,
     /// What has changed since the store has last asked.
     pub changes: Changes,
 }
@@ -62,6 +65,7 @@ impl ConversationState {
             pins: None,
             arrivals: Vec::new(),
             is_marked_unread: false,
+            told_read_position: summary.read_position,
             summary,
             buffered: Map::default(),
             watched: false,
@@ -114,6 +118,7 @@ impl ConversationState {
             return;
         }
         self.uncounted = uncounted(&summary, summary.unread);
+        self.told_read_position = summary.read_position;
         if !self.is_marked_unread {
             summary.read_position = summary.read_position.max(self.summary.read_position);
         }
@@ -223,6 +228,9 @@ impl ConversationState {
         // A sender has read what came before: the server implies it, too. But a change of an earlier message leaves
         // what the user has marked as unread.
         if message.is_in_main_line() && (is_new || !self.is_marked_unread) {
+            if message.sender.id == me {
+                self.told_read_position = self.told_read_position.max(position);
+            }
             self.advance(message.sender.id, position, position, me);
         }
         if self
@@ -250,9 +258,31 @@ impl ConversationState {
         self.main.add_page(page, replace, me, &mut self.changes);
     }
 
+    /// Takes what the server has counted after a position, of which it says whether a mark is before it.
+    pub fn take_unread(
+        &mut self,
+        read_position: Option<i64>,
+        is_marked: bool,
+        unread: i64,
+        mentions: i64,
+        me: UserId,
+    ) {
+        let position = read_position.unwrap_or(0);
+        let is_new_mark = is_marked && position < self.told_read_position;
+        if is_new_mark {
+            return self.mark_unread(position, unread, mentions);
+        }
+        self.told_read_position = read_position.unwrap_or(self.told_read_position);
+        // What was marked may be read on another device, while it stays unread here until the conversation is opened anew.
+        let stays_marked = self.is_marked_unread && is_marked;
+        self.advance(me, position, 0, me);
+        self.take_counts(unread, mentions);
+        self.is_marked_unread = stays_marked;
+    }
+
     /// Takes what the server has counted. Only what does not count can be less than was thought, after a part
     /// was read; a message that came meanwhile may be counted or not.
-    pub fn take_counts(&mut self, unread: i64, mentions: i64) {
+    fn take_counts(&mut self, unread: i64, mentions: i64) {
         self.is_marked_unread = false;
         self.set_mentions(mentions);
         self.changed(Key::Head);
@@ -263,6 +293,7 @@ impl ConversationState {
     /// Counts from where the user has marked messages as unread, as the server does.
     pub fn mark_unread(&mut self, read_position: i64, unread: i64, mentions: i64) {
         self.is_marked_unread = true;
+        self.told_read_position = read_position;
         self.summary.read_position = read_position;
         self.set_mentions(mentions);
         self.uncounted = uncounted(&self.summary, unread);

@@ -1,7 +1,7 @@
 //! Receipts: the delivery status of the user's messages, and the unread count.
 
 use super::{chat_store::ChatStore, conversation::ConversationState, map::Map};
-use model::{ConversationId, Member, Message, MessageKind};
+use model::{ConversationId, Member, Message, MessageKind, Unread};
 
 /// The delivery status of a message that the user sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,6 +30,14 @@ impl ChatStore {
     pub fn is_marked_unread(&self, id: ConversationId) -> bool {
         let conversation = self.conversations.get(&id);
         conversation.is_some_and(|conversation| conversation.is_marked_unread)
+    }
+
+    /// The user has marked the messages after a position as unread.
+    pub fn mark_unread(&mut self, id: ConversationId, read_position: i64, counts: &Unread) {
+        let (unread, mentions) = (counts.unread, counts.mentions);
+        self.change_conversation(id, |conversation| {
+            conversation.mark_unread(read_position, unread, mentions);
+        });
     }
 
     /// The conversation is opened anew: what is shown of it is read again.

@@ -250,6 +250,47 @@ fn what_is_marked_unread_stays_so_until_the_conversation_is_opened_anew() {
     assert!(!store.is_marked_unread(GROUP));
 }
 
+/// What the server tells of the reading comes while more is read.
+#[test]
+fn what_was_marked_unread_is_read_again_step_by_step() {
+    let (mut server, mut store) = with_messages(9);
+    let unread = |unread, read_position| Event::UnreadChanged {
+        total: unread,
+        conversation_id: GROUP,
+        unread,
+        mentions: 0,
+        read_position: Some(read_position),
+        marked_unread: true,
+    };
+    let told = |store: &ChatStore| {
+        let summary = store.summary(GROUP).unwrap();
+        (
+            summary.read_position,
+            summary.unread,
+            store.is_marked_unread(GROUP),
+        )
+    };
+    store.apply(unread(8, 1));
+    assert_eq!(told(&store), (1, 8, true));
+    // On another device: here it stays marked.
+    store.apply(unread(7, 2));
+    assert_eq!(told(&store), (2, 7, true));
+    store.end_marked_unread(GROUP);
+    let line = store.unread_line(GROUP, None);
+    store.mark_read(GROUP, 4);
+    store.mark_read(GROUP, 6);
+    store.apply(unread(5, 4));
+    assert_eq!(told(&store), (6, 3, false));
+    store.apply(unread(3, 6));
+    assert_eq!(told(&store), (6, 3, false));
+    assert_eq!(store.unread_line(GROUP, line).unwrap().after(), 2);
+    store.apply(server.send(GRACE, "new", None));
+    assert_eq!(told(&store), (6, 4, false));
+    // Another mark, earlier or later than the first one.
+    store.apply(unread(5, 5));
+    assert_eq!(told(&store), (5, 5, true));
+}
+
 #[test]
 fn the_deletion_of_an_own_message_after_a_mark_leaves_as_many_unread() {
     let (mut server, mut store) = with_messages(0);
