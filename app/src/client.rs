@@ -53,4 +53,4 @@ pub use uploads::{
     OutgoingFile, Progress, cancel_upload, preview_of, progress_of, read_files, retry_upload, tend,
     upload, write_files,
 };
-pub use work::record_typing;
+pub use work::{follow_preview, record_typing};

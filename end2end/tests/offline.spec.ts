@@ -60,6 +60,22 @@ test("a reload without a network loses nothing", async ({ ada, grace, expectedEr
   await expect.poll(() => messageBodies(grace, id)).toEqual(["meanwhile", "one", "two"]);
 });
 
+test("a conversation that was first asked for offline comes with the network", async ({ ada, grace, expectedErrors }) => {
+  expectedErrors.push(NO_NETWORK);
+  const title = `Elsewhere ${ada.username}`;
+  const here = await startConversation(ada, [grace]);
+  const elsewhere = await startConversation(ada, [grace], { kind: "group", title });
+  await say(grace, elsewhere, "It is here");
+  const network = await sockets(ada.page);
+  await openPage(ada.page, `/c/${here}`);
+  await network.offline(true);
+  await expect(ada.page.getByText(OFFLINE)).toBeVisible();
+  await sidebarRow(ada.page, title).click();
+  await expect(ada.page.getByText("The server could not be reached.")).toBeVisible();
+  await network.offline(false);
+  await expect(bodies(ada.page)).toHaveText(["It is here"]);
+});
+
 test("what waits survives a reload", async ({ ada, grace, expectedErrors }) => {
   expectedErrors.push(NO_NETWORK);
   const id = await startConversation(ada, [grace]);

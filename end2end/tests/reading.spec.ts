@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { bodies, readAll, row, say, sidebarRow, startConversation, timeline, write } from "../conversation";
+import { bodies, composer, readAll, row, say, sidebarRow, startConversation, timeline, write } from "../conversation";
 import { type Person, expect, openPage, test } from "../people";
 
 async function sayMany(person: Person, id: string, first: number, last: number): Promise<void> {
@@ -92,6 +92,12 @@ for (const [width, height] of [
       await toNewest(page).click();
       await expect(row(page, "Message 220")).toBeInViewport();
       await expect(toNewest(page)).toHaveCount(0);
+      await expect(toFirst(page), "the way back to what was passed by").toHaveText(new RegExp(`^${220 - seen} new`));
+      await toFirst(page).click();
+      await expectAtLine(page, `Message ${seen}`, `Message ${seen + 1}`);
+      await expect(toFirst(page)).toHaveCount(0);
+      await toNewest(page).click();
+      await expect(row(page, "Message 220")).toBeInViewport();
       await expect.poll(async () => (await (await ada.api.get(`/api/v1/conversations/${id}`)).json()).unread).toBe(0);
     });
 
@@ -295,4 +301,60 @@ test("what a jump passes by stays unread", async ({ ada, grace }) => {
   await page.waitForTimeout(1_000);
   await expect(badge).toContainText("5");
   expect((await (await ada.api.get(`/api/v1/conversations/${id}`)).json()).unread).toBe(5);
+});
+
+for (const [width, height] of [
+  [1440, 900],
+  [390, 844],
+]) {
+  test(`the line stays where somebody has marked messages as unread, at ${width} px`, async ({ ada, grace }) => {
+    test.setTimeout(120_000);
+    const { page } = ada;
+    await page.setViewportSize({ width, height });
+    const title = `Long ${ada.username}`;
+    const id = await startConversation(ada, [grace], { kind: "group", title });
+    await sayMany(grace, id, 1, 100);
+    await readAll(ada, id);
+    const answer = await ada.api.post(`/api/v1/conversations/${id}/unread`, { data: { position: 37 } });
+    expect(answer.ok()).toBe(true);
+    const unread = async () => (await (await ada.api.get(`/api/v1/conversations/${id}`)).json()).unread as number;
+    const marked = await unread();
+    await openPage(page, `/c/${id}`);
+    await expect(line(page)).toBeInViewport();
+    const after = () => line(page).evaluate((node) => node.nextElementSibling!.textContent);
+    const first = await after();
+    // What is in view is read, and the server says so.
+    await expect.poll(unread).toBeLessThan(marked);
+    await timeline(page).evaluate((node) => (node.scrollTop += 400));
+    const before = await unread();
+    await expect.poll(unread).toBeLessThan(before);
+    await page.waitForTimeout(1_000);
+    expect(await after()).toBe(first);
+    await toNewest(page).click();
+    await expect.poll(unread).toBe(0);
+  });
+}
+
+test("who looks at an open channel without joining it sees what is said, as it comes", async ({ ada, grace }) => {
+  const id = await startConversation(grace, [], { kind: "channel", title: `Open ${ada.username}` });
+  await say(grace, id, "Before");
+  const { page } = ada;
+  await openPage(page, `/c/${id}`);
+  await expect(bodies(page)).toHaveText(["Before"]);
+  await expect(page.getByRole("button", { name: "Join" })).toBeVisible();
+  const { id: said } = await say(grace, id, "Meanwhile");
+  await expect(bodies(page)).toHaveText(["Before", "Meanwhile"]);
+  await grace.api.patch(`/api/v1/messages/${said}`, { data: { body: "Corrected" } });
+  await expect(bodies(page)).toHaveText(["Before", "Corrected"]);
+  await grace.api.delete(`/api/v1/messages/${said}`);
+  await expect(row(page, "Corrected")).toHaveCount(0);
+  // Who has joined is told.
+  await page.getByRole("button", { name: "Join" }).click();
+  await expect(composer(page)).toBeVisible();
+  await say(grace, id, "Welcome");
+  await expect(row(page, "Welcome")).toBeVisible();
+  let asked = 0;
+  page.on("request", (request) => (asked += Number(request.url().includes(`/conversations/${id}/messages?`))));
+  await page.waitForTimeout(5_000);
+  expect(asked, "and asks no more").toBe(0);
 });

@@ -168,6 +168,11 @@ async fn read(request: Result<Request, gloo_net::Error>) -> Option<Response> {
     })
 }
 
+/// Whether the page is shown, and not behind another tab.
+pub fn is_seen() -> bool {
+    document().visibility_state() == VisibilityState::Visible
+}
+
 /// The clock is read in this interval, in milliseconds.
 const CLOCK_INTERVAL_MS: u32 = 5_000;
 /// A clock that has gone on by so much more, or went back, was stopped or set: the machine has slept.
@@ -177,7 +182,7 @@ const CLOCK_JUMP: Duration = Duration::seconds(5);
 /// back/forward cache, is no longer frozen, or finds that the machine has slept.
 pub fn on_wake(wake: impl Fn() + 'static) {
     let wake: Rc<dyn Fn()> = Rc::new(move || {
-        if document().visibility_state() == VisibilityState::Visible {
+        if is_seen() {
             wake();
         }
     });

@@ -30,6 +30,10 @@ pub fn random() -> f64 {
     0.0
 }
 
+pub fn is_seen() -> bool {
+    false
+}
+
 pub fn spawn(_: impl Future<Output = ()> + 'static) {}
 
 #[allow(clippy::unused_async)]

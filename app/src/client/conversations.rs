@@ -2,14 +2,14 @@
 
 use super::{
     ChatClient,
-    browser::spawn,
+    browser::{is_seen, spawn},
     client_id::new_client_id,
     connection::with_state,
     rest::{percent_encode, to_json},
 };
 use crate::{
     error::AppError,
-    store::{Stretch, Timeline, first_unread_beyond_newest_page},
+    store::{ChatStore, ConnectionStatus, Stretch, Timeline, first_unread_beyond_newest_page},
 };
 use model::{
     ConversationChanges, ConversationId, ConversationSummary, Event, Favorite, Member, MemberRole,
@@ -111,6 +111,27 @@ impl ChatClient {
         let ids = page.items.iter().map(|member| member.user.id).collect();
         self.store.update(|store| store.add_members(id, page.items));
         Ok((ids, page.next_cursor))
+    }
+
+    /// Loads what is new in a conversation that the user is no member of, while the page is seen. Where newer
+    /// messages are not loaded anyway, only its summary.
+    pub(super) fn refresh_preview(self, id: ConversationId) {
+        let is_online =
+            self.store.with_untracked(ChatStore::connection_status) == ConnectionStatus::Online;
+        if !is_online || !is_seen() {
+            return;
+        }
+        let is_at_end = self.store.with_untracked(|store| !store.has_newer(id));
+        spawn(async move {
+            let Ok(summary) = self.get(&format!("/conversations/{id}")).await else {
+                return;
+            };
+            self.store.update(|store| store.add_summary(summary));
+            if is_at_end {
+                // On failure the next time tries again.
+                drop(self.load_newest(id).await);
+            }
+        });
     }
 
     /// Loads the page before the first message of the timeline, if there is one.

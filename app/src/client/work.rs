@@ -19,6 +19,8 @@ pub(super) enum Task {
     Report(ChatClient),
     /// A key in a conversation, or in one of its threads.
     Typing(ConversationId, Option<MessageId>),
+    /// An open channel that the user has not joined may have something new.
+    Preview(ChatClient, ConversationId),
 }
 
 chunk!(WORK: Task => () = live, perform);
@@ -35,6 +37,7 @@ fn perform(task: Task) {
         Task::Flush(client) => client.flush_outbox(),
         Task::Report(client) => client.schedule_report(),
         Task::Typing(id, thread) => typing::report_typing(id, thread),
+        Task::Preview(client, id) => client.refresh_preview(id),
     }
 }
 
@@ -63,4 +66,10 @@ pub(super) fn run(task: Task) {
 /// Records a key, in a thread or in the main line; the composer calls it with each.
 pub fn record_typing(id: ConversationId, thread_id: Option<MessageId>) {
     run(Task::Typing(id, thread_id));
+}
+
+/// Asks what is new in an open channel that the user has not joined, of which no event tells; its page calls it again and
+/// again.
+pub fn follow_preview(client: ChatClient, id: ConversationId) {
+    run(Task::Preview(client, id));
 }

@@ -15,7 +15,7 @@ use crate::{
     messages::{Composer, ConversationView, MessageDialogs, Timeline},
     page_context::PageContext,
     router::{Route, use_router},
-    store::Key,
+    store::{ConnectionStatus, Key},
     title::set_title,
     ui::{Icon, dynamic_view, empty_state, error_panel, show_if},
 };
@@ -39,10 +39,21 @@ pub fn conversation_page(id: ConversationId) -> AnyView {
     let problem = open_error.get_untracked().filter(|(of, _)| *of == id);
     let problem = ErasedSignal::new(problem.map(|(_, problem)| problem));
     open_error.set(None);
+    let connection = client.connection_status();
+    let is_asked = ErasedSignal::new(problem.get_untracked().is_some());
     effect(move || {
-        if problem.get_untracked().is_some() {
+        let is_online = connection.get() == ConnectionStatus::Online;
+        let is_unreachable = problem.with_untracked(|problem| {
+            problem
+                .as_ref()
+                .is_some_and(|it| it.code == ErrorCode::Unavailable)
+        });
+        // Where the server could not be reached, each new connection asks again.
+        if is_asked.get_untracked() && !(is_online && is_unreachable) {
             return;
         }
+        is_asked.set(true);
+        problem.set(None);
         let message = untrack(|| router.message());
         spawn(async move {
             if let Err(AppError(error)) = client.open_conversation(id, message).await {

@@ -2,8 +2,8 @@
 
 use super::{avatar::conversation_avatar, panels::PanelState, thread_panel::pins_button};
 use crate::{
-    client::{spawn, use_client},
-    erased_signal::{ErasedSignal, memo},
+    client::{follow_preview, spawn, use_client},
+    erased_signal::{ErasedSignal, effect, memo},
     finding::search_button,
     presence::presence_text,
     store::Key,
@@ -11,6 +11,10 @@ use crate::{
 };
 use leptos::prelude::*;
 use model::{ConversationId, ConversationKind, MemberRole};
+use std::time::Duration;
+
+/// How often an open channel that the user has not joined is asked for what is new: no event tells them.
+const PREVIEW_INTERVAL: Duration = Duration::from_secs(4);
 
 #[component]
 pub fn Header(id: ConversationId) -> impl IntoView {
@@ -97,15 +101,27 @@ fn buttons(id: ConversationId) -> AnyView {
     dynamic_view(move || match facts.get() {
         Some((ConversationKind::Direct, _)) | None => ().into_any(),
         Some((ConversationKind::Announcements, role)) => announcement_buttons(role),
-        Some((_, None)) => any_view! {
-            <button type="button" class="button button-primary" on:click=on::click(move |_| {
-                spawn(async move { drop(client.join_channel(id).await) });
-            })>
-                "Join"
-            </button>
-        },
+        Some((_, None)) => join_button(id),
         Some((_, Some(role))) => member_buttons(role),
     })
+}
+
+/// Of an open channel. What is said there is shown as it comes, also to those who have not joined.
+fn join_button(id: ConversationId) -> AnyView {
+    let client = use_client();
+    effect(move || {
+        let follow = move || follow_preview(client, id);
+        if let Ok(interval) = set_interval_with_handle(follow, PREVIEW_INTERVAL) {
+            on_cleanup(move || interval.clear());
+        }
+    });
+    any_view! {
+        <button type="button" class="button button-primary" on:click=on::click(move |_| {
+            spawn(async move { drop(client.join_channel(id).await) });
+        })>
+            "Join"
+        </button>
+    }
 }
 
 /// Nobody joins or leaves the announcements; administrators may name them.

@@ -52,6 +52,20 @@ impl Reading {
         self.find_line(node, has_attention);
     }
 
+    /// Before a jump to the newest message, by which all before it is read: the line goes to where reading stopped, and
+    /// the way back to it is shown.
+    pub fn stop_before_jump(self) {
+        let (store, id) = (self.view.client.store, self.view.id);
+        let line = store.with_untracked(|store| {
+            let summary = store.summary(id).filter(|summary| summary.unread > 0)?;
+            Some(UnreadLine::new(summary.read_position, summary.unread))
+        });
+        if line.is_some() {
+            self.view.unread_line.set(line);
+            self.seen_line.set(None);
+        }
+    }
+
     /// Marks as read what is in view and all before it; everything, where the last row is.
     fn mark_seen(self, node: &web_sys::Element, is_end_shown: bool) {
         let (client, id) = (self.view.client, self.view.id);

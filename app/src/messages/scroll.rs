@@ -343,6 +343,7 @@ impl Scroll {
         let (client, id) = (self.view.client, self.view.id);
         let jump = move || {
             if let Some(node) = self.node() {
+                self.reading.stop_before_jump();
                 // Before `on_rows_changed`, which would restore the anchor.
                 self.at_end.set(true);
                 self.view.is_jumping.set(false);
