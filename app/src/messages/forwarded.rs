@@ -31,7 +31,7 @@ pub fn forwarded(message: &Message, view: ConversationView) -> Option<AnyView> {
     });
     let html = dynamic_attr(move || {
         format!(
-            r#"Forwarded · <b><bdi>{name}</bdi></b> · {}{}"#,
+            "Forwarded · <b><bdi>{name}</bdi></b> · {}{}",
             ago_html(zone, at),
             origin.get()
         )

@@ -44,6 +44,9 @@ async fn a_form_that_cannot_be_read_is_answered_with_its_page(pool: PgPool) {
         ("/settings/groups", "addable-by"),
         ("/settings/groups", "leave-groups"),
         ("/settings/password", "change-password"),
+        ("/settings/two-factor", "begin-two-factor"),
+        ("/settings/two-factor", "enable-two-factor"),
+        ("/settings/two-factor", "change-two-factor"),
     ] {
         let garbage = [
             ("id", "x"),
