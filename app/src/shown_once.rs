@@ -6,7 +6,7 @@ use crate::{
     request_context::{self, cookie_of},
 };
 use axum::http::{header, request::Parts};
-use chat::{Caller, Chat};
+use chat::{Caller, Chat, Error};
 use cookie::{Cookie, SameSite};
 use leptos::prelude::*;
 use model::UserId;
@@ -15,6 +15,9 @@ use time::Duration;
 
 /// The cookie. `HttpOnly`, `SameSite=Strict`.
 const SHOWN_COOKIE: &str = "parlance_shown";
+
+/// Where pages show secrets: the cookie goes nowhere else.
+const FOLDERS: [&str; 2] = ["/administration", "/settings/two-factor"];
 
 /// The id of the secret, and the fragment that leads to it.
 pub const SHOWN_ID: &str = "shown-link";
@@ -62,7 +65,9 @@ pub fn show_once(
         label,
         secret,
     };
-    append(&chat.seal(&shown, VALID_FOR)?, VALID_FOR);
+    let folder = FOLDERS.into_iter().find(|it| shown.path.starts_with(it));
+    let folder = folder.ok_or_else(|| Error::internal("no page shows a secret there"))?;
+    append(&chat.seal(&shown, VALID_FOR)?, folder, VALID_FOR);
     leptos_axum::redirect(path);
     Ok(())
 }
@@ -101,7 +106,9 @@ pub fn shown_note(shown: Option<ShownOnce>) -> Option<AnyView> {
 
 /// Removes the cookie from the browser.
 pub fn forget_shown() {
-    append("", Duration::ZERO);
+    for folder in FOLDERS {
+        append("", folder, Duration::ZERO);
+    }
 }
 
 /// The origin by which the browser has reached this page.
@@ -116,9 +123,9 @@ fn origin() -> String {
     host.map_or_else(String::new, |host| format!("{scheme}://{host}"))
 }
 
-fn append(value: &str, max_age: Duration) {
+fn append(value: &str, folder: &str, max_age: Duration) {
     let cookie = Cookie::build((SHOWN_COOKIE, value))
-        .path("/")
+        .path(folder)
         .http_only(true)
         .same_site(SameSite::Strict)
         .max_age(max_age)
