@@ -22,8 +22,8 @@ async function setUp({ page, password }: Person): Promise<{ secret: string; reco
   await page.goto(SETTINGS);
   await page.getByLabel("Present password").fill(password);
   await page.getByRole("button", { name: "Continue" }).click();
-  const secret = await page.getByLabel("Secret").inputValue();
-  await page.getByLabel("Code").fill(code(secret));
+  const secret = await page.getByLabel("Secret", { exact: true }).inputValue();
+  await page.getByLabel("Code", { exact: true }).fill(code(secret));
   await page.getByRole("button", { name: "Turn on" }).click();
   const recoveryCodes = (await page.locator("pre").innerText()).split("\n");
   expect(recoveryCodes).toHaveLength(10);
@@ -52,8 +52,9 @@ for (const [colorScheme, width, height] of [
     await expect(ada.page.getByRole("img", { name: "QR code of the secret" })).toBeVisible();
     await expectNoViolations(ada.page);
     await expectToFit(ada.page);
-    const secret = await ada.page.getByLabel("Secret").inputValue();
-    await ada.page.getByLabel("Code").fill(code(secret));
+    const secret = await ada.page.getByLabel("Secret", { exact: true }).inputValue();
+    const first = code(secret);
+    await ada.page.getByLabel("Code", { exact: true }).fill(first);
     await ada.page.getByRole("button", { name: "Turn on" }).click();
     await expect(ada.page.getByRole("heading", { name: "Your recovery codes" })).toBeVisible();
     await expectNoViolations(ada.page);
@@ -68,15 +69,15 @@ for (const [colorScheme, width, height] of [
     await page.goto("/sign-in?next=%2Fsettings");
     await signIn(page, ada);
     await expect(page).toHaveURL("/sign-in/code?next=%2Fsettings");
-    await expect(page.getByLabel("Code")).toBeFocused();
+    await expect(page.getByLabel("Code", { exact: true })).toBeFocused();
     await expectNoViolations(page);
     await expectToFit(page);
-    await page.getByLabel("Code").fill(code(secret));
+    await page.getByLabel("Code", { exact: true }).fill(first);
     await page.getByRole("button", { name: "Sign in" }).click();
     await expect(page.getByText("Is wrong, or was used before.")).toBeVisible();
-    await expect(page.getByLabel("Code")).toBeFocused();
+    await expect(page.getByLabel("Code", { exact: true })).toBeFocused();
     await expectNoViolations(page);
-    await page.getByLabel("Code").fill(code(secret, 1));
+    await page.getByLabel("Code", { exact: true }).fill(code(secret, 1));
     await page.getByRole("button", { name: "Sign in" }).click();
     await expect(page).toHaveURL("/settings");
     await expect(page.getByText("On: signing in asks for")).toBeVisible();
@@ -94,7 +95,7 @@ test("a recovery code stands in for the app, with the keyboard alone", async ({ 
   await page.keyboard.press("Tab");
   await page.keyboard.type(ada.password);
   await page.keyboard.press("Enter");
-  await expect(page.getByLabel("Code")).toBeFocused();
+  await expect(page.getByLabel("Code", { exact: true })).toBeFocused();
   for (let steps = 0; steps < 2; steps++) await page.keyboard.press("Tab");
   await expect(page.getByRole("link", { name: "Use a recovery code" })).toBeFocused();
   await page.keyboard.press("Enter");
@@ -110,7 +111,7 @@ test("it is turned off with password and code", async ({ ada, page }) => {
   const { recoveryCodes } = await setUp(ada);
   const change = async (typed: string, button: string) => {
     await ada.page.getByLabel("Present password").fill(ada.password);
-    await ada.page.getByLabel("Code").fill(typed);
+    await ada.page.getByLabel("Code", { exact: true }).fill(typed);
     await ada.page.getByRole("button", { name: button }).click();
   };
   await change(recoveryCodes[0], "New recovery codes");
