@@ -78,9 +78,8 @@ pub fn code_page() -> AnyView {
                 <button class="button button-primary button-wide">"Sign in"</button>
             </form>
             <p class="door-other"><a href=other_path>{other}</a></p>
-            <p class="door-other">
-                "Lost both? Ask your administrator. " <a href=again>"Begin again"</a>
-            </p>
+            <p class="door-other">"Lost both? Ask your administrator."</p>
+            <p class="door-other"><a href=again>"Begin again"</a></p>
         </FormPage>
     }
 }

@@ -198,13 +198,14 @@ fn enable_form(setup: &TwoFactorSetup, problem: ErasedSignal<Option<Problem>>) -
     any_view! {
         <section class="card">
             <h3>"Add it to your app"</h3>
-            <p class="muted card-text">"Scan this with the authenticator app, or type the secret."</p>
+            <p class="muted card-text">
+                "Scan this with the authenticator app, " <a href=setup.uri.clone()>"open it there"</a>
+                " if the app is on this device, or type the secret."
+            </p>
             <p class="card-text" inner_html=picture></p>
-            <div class="field">
-                <label for="two-factor-secret">"Secret"</label>
-                <input id="two-factor-secret" readonly translate="no" value=in_groups(&setup.secret) />
-                <p class="hint"></p>
-            </div>
+            <p class="card-text">
+                "Secret: " <code id="two-factor-secret" translate="no">{in_groups(&setup.secret)}</code>
+            </p>
             <form method="post" action=form_action(EnableTwoFactor::url())>
                 {problem_note(problem)}
                 {code_field(CodeKind::App, false)}
