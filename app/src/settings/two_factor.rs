@@ -199,10 +199,10 @@ fn enable_form(setup: &TwoFactorSetup, problem: ErasedSignal<Option<Problem>>) -
         <section class="card">
             <h3>"Add it to your app"</h3>
             <p class="muted card-text">
-                "Scan this with the authenticator app, " <a href=setup.uri.clone()>"open it there"</a>
-                " if the app is on this device, or type the secret."
+                "Scan this with the authenticator app, or type the secret. If the app is on this device, open it there."
             </p>
             <p class="card-text" inner_html=picture></p>
+            <p class="card-text"><a class="button" href=setup.uri.clone()>"Open in the app"</a></p>
             <p class="card-text">
                 "Secret: " <code id="two-factor-secret" translate="no">{in_groups(&setup.secret)}</code>
             </p>
