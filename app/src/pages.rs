@@ -6,10 +6,10 @@ use crate::{
     page_data::PageData,
     request_context::{self, RequestContext},
     router::Route,
-    session::ResetLink,
+    session::{CODE_PATH, ResetLink, ticket_of},
     settings::{
-        GROUPS_PATH, GroupSettings, PASSWORD_PATH, SettingsParts, load_group_settings,
-        load_settings,
+        GROUPS_PATH, GroupSettings, PASSWORD_PATH, SettingsParts, TWO_FACTOR_PATH,
+        TwoFactorSettings, load_group_settings, load_settings, load_two_factor,
     },
     store::{InitialState, OpenConversation, first_unread_beyond_newest_page},
     title::initial_title,
@@ -21,11 +21,14 @@ use model::{ConversationId, Favorite, MessageId, Problem, UserRole};
 #[derive(Clone, Debug)]
 pub enum Page {
     SignIn,
+    /// The second form of a sign-in.
+    SignInCode,
     Register,
     /// Of the invitation with this token.
     Invite(String),
     Reset(ResetLink),
     Password,
+    TwoFactor(Box<TwoFactorSettings>),
     People(Box<People>),
     Invites(Box<Invites>),
     Chat(Route, Box<PageData>),
@@ -47,18 +50,25 @@ pub enum Resolved {
 pub async fn resolve(chat: &Chat, request: &RequestContext, parts: &Parts) -> Resolved {
     let path = parts.uri.path();
     match (path, Route::from_path(path), &request.caller) {
-        ("/sign-in" | "/register", _, Some(_)) => Resolved::Redirect("/".to_owned()),
+        ("/sign-in" | CODE_PATH | "/register", _, Some(_)) => Resolved::Redirect("/".to_owned()),
+        (CODE_PATH, ..) if ticket_of(parts).is_some() => Resolved::Page(Page::SignInCode),
+        (CODE_PATH, ..) => Resolved::Redirect("/sign-in".to_owned()),
         ("/sign-in", ..) => Resolved::Page(Page::SignIn),
         ("/register", ..) => Resolved::Page(Page::Register),
         (_, None, _) if path.starts_with("/reset/") || path.starts_with("/invite/") => {
             Resolved::Page(or_failed(open_link(chat, path).await))
         }
-        (GROUPS_PATH | PASSWORD_PATH | PEOPLE_PATH | INVITES_PATH, _, Some(caller)) => {
-            Resolved::Page(or_failed(load_forms(chat, caller, parts).await))
+        (
+            GROUPS_PATH | PASSWORD_PATH | TWO_FACTOR_PATH | PEOPLE_PATH | INVITES_PATH,
+            _,
+            Some(caller),
+        ) => Resolved::Page(or_failed(load_forms(chat, caller, parts).await)),
+        (GROUPS_PATH | PASSWORD_PATH | TWO_FACTOR_PATH | PEOPLE_PATH | INVITES_PATH, _, None) => {
+            Resolved::Redirect(format!(
+                "/sign-in?next={}",
+                request_context::percent_encode(path)
+            ))
         }
-        (GROUPS_PATH | PASSWORD_PATH | PEOPLE_PATH | INVITES_PATH, _, None) => Resolved::Redirect(
-            format!("/sign-in?next={}", request_context::percent_encode(path)),
-        ),
         (_, None, _) => Resolved::Page(Page::NotFound),
         (_, _, None) => Resolved::Redirect(format!(
             "/sign-in?next={}",
@@ -102,6 +112,7 @@ async fn load_forms(chat: &Chat, caller: &Caller, parts: &Parts) -> chat::Result
             Page::GroupSettings(Box::new(settings))
         }
         PASSWORD_PATH => Page::Password,
+        TWO_FACTOR_PATH => Page::TwoFactor(Box::new(load_two_factor(chat, caller, parts).await?)),
         _ if caller.role != UserRole::Admin => Page::NotFound,
         PEOPLE_PATH => Page::People(Box::new(load_people(chat, caller, parts).await?)),
         _ => Page::Invites(Box::new(load_invites(chat, caller, parts).await?)),
@@ -130,11 +141,12 @@ impl Page {
 
     pub fn title(&self) -> String {
         match self {
-            Self::SignIn => "Sign in · Parlance".to_owned(),
+            Self::SignIn | Self::SignInCode => "Sign in · Parlance".to_owned(),
             Self::GroupSettings(_) => "Groups · Parlance".to_owned(),
             Self::Register => "Create an account · Parlance".to_owned(),
             Self::Invite(_) => "You are invited · Parlance".to_owned(),
             Self::Reset(_) => "Choose a password · Parlance".to_owned(),
+            Self::TwoFactor(_) => "Two-factor authentication · Parlance".to_owned(),
             Self::Password => "Password · Parlance".to_owned(),
             Self::People(_) => "People · Parlance".to_owned(),
             Self::Invites(_) => "Invitations · Parlance".to_owned(),

@@ -24,14 +24,14 @@ pub struct RefusedForm {
 }
 
 impl RefusedForm {
-    /// Of a form that no server function has read. What it has of passwords is not kept.
+    /// Of a form that no server function has read. What it has of passwords and codes is not kept.
     pub fn unread(
         path: String,
         caller: Option<&Caller>,
         problem: Problem,
         fields: impl Iterator<Item = (String, String)>,
     ) -> Self {
-        let shown = fields.filter(|(name, _)| !name.contains("password"));
+        let shown = fields.filter(|(name, _)| !(name.contains("password") || name == "code"));
         Self {
             path,
             user: caller.map(|caller| caller.user_id),

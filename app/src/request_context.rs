@@ -135,6 +135,16 @@ pub fn append_cookie(cookie: &Cookie<'_>) {
     }
 }
 
+/// The value of a cookie of a request.
+pub fn cookie_of(parts: &Parts, name: &str) -> Option<String> {
+    let lines = parts.headers.get_all(header::COOKIE).iter();
+    let mut cookies = lines
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(Cookie::split_parse);
+    let cookie = cookies.find_map(|it| it.ok().filter(|it| it.name() == name))?;
+    Some(cookie.value().to_owned())
+}
+
 /// A query parameter of this request; empty if there is none.
 pub fn query_param(name: &str) -> String {
     use_context::<Parts>()

@@ -3,6 +3,10 @@
 #[cfg(feature = "ssr")]
 mod attempts;
 #[cfg(feature = "ssr")]
+mod begin_session;
+#[cfg(feature = "ssr")]
+mod code_page;
+#[cfg(feature = "ssr")]
 mod form_page;
 #[cfg(feature = "ssr")]
 mod register_page;
@@ -11,7 +15,11 @@ mod reset_page;
 mod server_functions;
 #[cfg(feature = "ssr")]
 mod sign_in_page;
+#[cfg(feature = "ssr")]
+mod ticket_cookie;
 
+#[cfg(feature = "ssr")]
+pub use code_page::code_page;
 #[cfg(feature = "ssr")]
 pub use register_page::{RegisterPage, invite_page};
 #[cfg(feature = "ssr")]
@@ -19,3 +27,5 @@ pub use reset_page::{ResetLink, reset_page};
 pub use server_functions::SignOut;
 #[cfg(feature = "ssr")]
 pub use sign_in_page::SignInPage;
+#[cfg(feature = "ssr")]
+pub use ticket_cookie::{CODE_PATH, ticket_of};

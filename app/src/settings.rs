@@ -20,11 +20,15 @@ mod password;
 #[cfg(feature = "ssr")]
 mod profile;
 #[cfg(feature = "ssr")]
+mod qr_code;
+#[cfg(feature = "ssr")]
 mod sections;
 #[cfg(feature = "ssr")]
 mod sessions;
 #[cfg(feature = "ssr")]
 mod theme;
+#[cfg(feature = "ssr")]
+mod two_factor;
 
 #[cfg(feature = "ssr")]
 pub use clock::{Clock, chosen_clock};
@@ -42,3 +46,5 @@ pub use parts::SettingsParts;
 pub use password::{PASSWORD_PATH, password_page};
 #[cfg(feature = "ssr")]
 pub use theme::{Theme, chosen_theme};
+#[cfg(feature = "ssr")]
+pub use two_factor::{TWO_FACTOR_PATH, TwoFactorSettings, load_two_factor, two_factor_page};

@@ -5,10 +5,10 @@ use crate::{
     conversations::chat_page,
     page_data,
     pages::Page,
-    session::{RegisterPage, SignInPage, invite_page, reset_page},
+    session::{RegisterPage, SignInPage, code_page, invite_page, reset_page},
     settings::{
         Clock, Layout, Previews, Theme, chosen_clock, chosen_layout, chosen_theme,
-        group_settings_page, password_page,
+        group_settings_page, password_page, two_factor_page,
     },
     ui::{error_page, escape_html, not_found_page},
 };
@@ -58,10 +58,12 @@ pub fn shell(options: LeptosOptions, page: Page) -> impl IntoView {
 fn body(page: Page) -> AnyView {
     match page {
         Page::SignIn => view! { <SignInPage /> }.into_any(),
+        Page::SignInCode => code_page(),
         Page::Register => view! { <RegisterPage /> }.into_any(),
         Page::Invite(token) => invite_page(token),
         Page::Reset(link) => reset_page(link),
         Page::Password => password_page(),
+        Page::TwoFactor(settings) => two_factor_page(*settings),
         Page::People(people) => people_page(*people),
         Page::Invites(invites) => invites_page(*invites),
         Page::Chat(route, data) => chat_page(route, *data),

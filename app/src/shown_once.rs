@@ -1,9 +1,12 @@
-//! A secret link that was just made: its maker sees it once, on the page to which the form redirects. It
-//! travels in a signed cookie, for a minute at most, and in no address.
+//! A secret that was just made, a link or recovery codes: its maker sees it once, on the page to which the form
+//! redirects. It travels in a signed cookie, for a minute at most, and in no address.
 
-use crate::{refuse_form::path_of, request_context};
+use crate::{
+    refuse_form::path_of,
+    request_context::{self, cookie_of},
+};
 use axum::http::{header, request::Parts};
-use chat::{Caller, Chat};
+use chat::{Caller, Chat, Error};
 use cookie::{Cookie, SameSite};
 use leptos::prelude::*;
 use model::UserId;
@@ -13,7 +16,10 @@ use time::Duration;
 /// The cookie. `HttpOnly`, `SameSite=Strict`.
 const SHOWN_COOKIE: &str = "parlance_shown";
 
-/// The id of the field with the link, and the fragment that leads to it.
+/// Where pages show secrets: the cookie goes nowhere else.
+const FOLDERS: [&str; 2] = ["/administration", "/settings/two-factor"];
+
+/// The id of the secret, and the fragment that leads to it.
 pub const SHOWN_ID: &str = "shown-link";
 
 /// A browser follows the redirect at once.
@@ -27,8 +33,14 @@ pub struct ShownOnce {
     user: UserId,
     /// What it is for.
     label: String,
-    /// Its path on this server.
-    link: String,
+    secret: Secret,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+pub enum Secret {
+    /// The path of a link on this server.
+    Link(String),
+    RecoveryCodes(Vec<String>),
 }
 
 impl std::fmt::Debug for ShownOnce {
@@ -39,55 +51,64 @@ impl std::fmt::Debug for ShownOnce {
     }
 }
 
-/// Redirects the browser to the page, which shows the link. `path` may have a query and a fragment.
+/// Redirects the browser to the page, which shows the secret. `path` may have a query and a fragment.
 pub fn show_once(
     chat: &Chat,
     caller: &Caller,
     path: &str,
     label: String,
-    link: String,
+    secret: Secret,
 ) -> chat::Result<()> {
     let shown = ShownOnce {
         path: path_of(path).to_owned(),
         user: caller.user_id,
         label,
-        link,
+        secret,
     };
-    append(&chat.seal(&shown, VALID_FOR)?, VALID_FOR);
+    let folder = FOLDERS.into_iter().find(|it| shown.path.starts_with(it));
+    let folder = folder.ok_or_else(|| Error::internal("no page shows a secret there"))?;
+    append(&chat.seal(&shown, VALID_FOR)?, folder, VALID_FOR);
     leptos_axum::redirect(path);
     Ok(())
 }
 
 /// What this page is to show to this caller.
-pub fn shown_link(chat: &Chat, caller: &Caller, parts: &Parts) -> Option<ShownOnce> {
-    let lines = parts.headers.get_all(header::COOKIE).iter();
-    let mut cookies = lines
-        .filter_map(|it| it.to_str().ok())
-        .flat_map(Cookie::split_parse);
-    let sealed = cookies.find_map(|it| it.ok().filter(|it| it.name() == SHOWN_COOKIE))?;
-    let shown: ShownOnce = chat.open_sealed(sealed.value())?;
+pub fn shown_secret(chat: &Chat, caller: &Caller, parts: &Parts) -> Option<ShownOnce> {
+    let shown: ShownOnce = chat.open_sealed(&cookie_of(parts, SHOWN_COOKIE)?)?;
     (shown.path == parts.uri.path() && shown.user == caller.user_id).then_some(shown)
 }
 
-/// The note with the link, after which the browser forgets it.
+/// The note with the secret, after which the browser forgets it.
 pub fn shown_note(shown: Option<ShownOnce>) -> Option<AnyView> {
     let shown = shown?;
     forget_shown();
-    let address = format!("{}{}", origin(), shown.link);
+    let secret = match shown.secret {
+        Secret::Link(path) => any_view! {
+            <div class="field">
+                <label for=SHOWN_ID>"Give this link on. It is shown this one time."</label>
+                <input id=SHOWN_ID readonly value=format!("{}{path}", origin()) />
+            </div>
+        },
+        Secret::RecoveryCodes(codes) => any_view! {
+            <p class="muted card-text">
+                "Keep them where you keep your passwords. Each signs you in once, without the app. They are shown this one time."
+            </p>
+            <pre id=SHOWN_ID translate="no">{codes.join("\n")}</pre>
+        },
+    };
     Some(any_view! {
         <section class="card" aria-labelledby="shown-title">
             <h3 id="shown-title">{shown.label}</h3>
-            <div class="field">
-                <label for=SHOWN_ID>"Give this link on. It is shown this one time."</label>
-                <input id=SHOWN_ID readonly value=address />
-            </div>
+            {secret}
         </section>
     })
 }
 
 /// Removes the cookie from the browser.
 pub fn forget_shown() {
-    append("", Duration::ZERO);
+    for folder in FOLDERS {
+        append("", folder, Duration::ZERO);
+    }
 }
 
 /// The origin by which the browser has reached this page.
@@ -102,9 +123,9 @@ fn origin() -> String {
     host.map_or_else(String::new, |host| format!("{scheme}://{host}"))
 }
 
-fn append(value: &str, max_age: Duration) {
+fn append(value: &str, folder: &str, max_age: Duration) {
     let cookie = Cookie::build((SHOWN_COOKIE, value))
-        .path("/administration")
+        .path(folder)
         .http_only(true)
         .same_site(SameSite::Strict)
         .max_age(max_age)

@@ -4,6 +4,8 @@ mod avatar;
 mod back;
 mod chunk;
 mod chunk_style;
+#[cfg(feature = "ssr")]
+mod code_field;
 mod copy;
 mod dialog;
 mod erased_view;
@@ -29,6 +31,8 @@ pub use back::{close_by_back, listen_to_back};
 pub(crate) use chunk::chunk;
 pub use chunk::{Chunk, ChunkError, Entry, loading_note};
 pub use chunk_style::adopt_style;
+#[cfg(feature = "ssr")]
+pub use code_field::{CodeKind, code_field};
 pub use copy::{copy_button, copy_text};
 pub use dialog::{Dialog, is_some};
 pub use erased_view::{

@@ -221,6 +221,7 @@ const SCREENS: [name: string, show: (scene: Scene) => Promise<void>][] = [
     await page.locator(".pane-body").evaluate((body) => body.scrollTo(0, body.scrollHeight));
   }],
   ["groups", async ({ page }) => void (await page.goto("/settings/groups"))],
+  ["two-factor", async ({ page }) => void (await page.goto("/settings/two-factor"))],
   ["announcements", ({ page }) => openPage(page, "/c/1")],
   ["not-found", async ({ page }) => void (await page.goto("/c/99999"))],
   ["no-page", async ({ page }) => void (await page.goto("/nothing"))],

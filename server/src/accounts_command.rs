@@ -36,6 +36,7 @@ pub enum Action {
     Block,
     Unblock,
     EndSessions,
+    ResetTwoFactor,
 }
 
 /// Does it, tells the servers that run, and prints what is so now.
@@ -65,6 +66,12 @@ pub async fn change(chat: &Chat, command: &NamedUser, action: Action) -> Result<
         Action::EndSessions => {
             chat.end_user_sessions(operator, id).await?;
             "signed out everywhere"
+        }
+        Action::ResetTwoFactor => {
+            if !chat.reset_two_factor(operator, id).await? {
+                already = " already";
+            }
+            "without two-factor authentication"
         }
     };
     let account = chat.user_account(operator, id).await?;

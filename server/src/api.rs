@@ -29,7 +29,7 @@ use model::ErrorCode;
 use rest::{
     accounts, announcements, apps, auth, conversations, drafts, favorites, files, forwards,
     invitations, me, members, messages, personal_changes, pins, reactions, receipts, reminders,
-    scheduled_messages, search, sync, threads, uploads, users,
+    scheduled_messages, search, sync, threads, two_factor, uploads, users,
 };
 use utoipa::OpenApi;
 use utoipa_axum::{
@@ -102,6 +102,11 @@ fn routes_of_users() -> OpenApiRouter<State> {
                 .layer(map_response(keep_uncompressed)),
         )
         .routes(
+            routes!(auth::login_with_code)
+                .layer(of_stranger())
+                .layer(map_response(keep_uncompressed)),
+        )
+        .routes(
             routes!(auth::refresh)
                 .layer(of_stranger())
                 .layer(map_response(keep_uncompressed)),
@@ -114,6 +119,10 @@ fn routes_of_users() -> OpenApiRouter<State> {
         .routes(routes!(auth::logout))
         .routes(routes!(me::show, me::update))
         .routes(routes!(me::change_password))
+        .routes(routes!(two_factor::show, two_factor::begin).layer(map_response(keep_uncompressed)))
+        .routes(routes!(two_factor::enable).layer(map_response(keep_uncompressed)))
+        .routes(routes!(two_factor::disable))
+        .routes(routes!(two_factor::renew_codes).layer(map_response(keep_uncompressed)))
         .routes(routes!(me::link))
         .routes(
             routes!(me::sessions, me::revoke_other_sessions).layer(map_response(keep_uncompressed)),
@@ -127,6 +136,7 @@ fn routes_of_users() -> OpenApiRouter<State> {
         .routes(routes!(accounts::index, accounts::create).layer(map_response(keep_uncompressed)))
         .routes(routes!(accounts::set_role))
         .routes(routes!(accounts::end_sessions))
+        .routes(routes!(accounts::reset_two_factor))
         .routes(routes!(accounts::create_password_reset).layer(map_response(keep_uncompressed)))
         .routes(
             routes!(invitations::index, invitations::create).layer(map_response(keep_uncompressed)),

@@ -139,6 +139,7 @@ async fn users(command: UsersCommand) -> Result<ExitCode> {
             })
             .await
         }
+        UsersCommand::ResetTwoFactor(it) => change(&it, Action::ResetTwoFactor).await,
         UsersCommand::Promote(it) => change(&it, Action::SetRole(UserRole::Admin)).await,
         UsersCommand::Demote(it) => change(&it, member).await,
         UsersCommand::Block(it) => change(&it, Action::Block).await,

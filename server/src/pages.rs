@@ -31,7 +31,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 const BODY_LIMIT: usize = unread_form::BODY_LIMIT;
 
 /// The paths of the pages. Any other path is a file of the site, or not found.
-const PATHS: [&str; 13] = [
+const PATHS: [&str; 14] = [
     "/",
     "/c/{id}",
     "/c/{id}/m/{message}",
@@ -44,11 +44,13 @@ const PATHS: [&str; 13] = [
     "/settings/groups",
     "/settings/password",
     "/sign-in",
+    "/sign-in/code",
     "/register",
 ];
 
 /// Pages that may have a secret link, which are never compressed: their length would tell it (BREACH).
-const SECRET_PATHS: [&str; 4] = [
+const SECRET_PATHS: [&str; 5] = [
+    "/settings/two-factor",
     "/administration/people",
     "/administration/invites",
     "/invite/{token}",
@@ -163,7 +165,9 @@ async fn refused_page(
     let status = StatusCode::from_u16(form.problem().status);
     // Whoever has to sign in finds their words on the page where they do.
     let path = match (form.path(), &request.caller) {
-        (path @ ("/sign-in" | "/register"), _) | (path, Some(_)) => path.to_owned(),
+        (path @ ("/sign-in" | "/sign-in/code" | "/register"), _) | (path, Some(_)) => {
+            path.to_owned()
+        }
         (path, None) if path.starts_with("/invite/") || path.starts_with("/reset/") => {
             path.to_owned()
         }

@@ -6,7 +6,7 @@ use axum::{
 };
 use chat::Error;
 use http::{HeaderValue, StatusCode, header};
-use model::{ErrorCode, FieldError, Problem};
+use model::{ErrorCode, FieldError, Problem, SignInProblem};
 use std::sync::Arc;
 
 const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
@@ -100,10 +100,19 @@ impl IntoResponse for ApiError {
         let problem = self.problem();
         let status =
             StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = (status, Json(&problem)).into_response();
+        let mut response = match &self {
+            Self::Chat(Error::TwoFactorRequired(ticket)) => {
+                let body = SignInProblem {
+                    problem: problem.clone(),
+                    ticket: Some(ticket.secret().to_owned()),
+                };
+                (status, Json(body)).into_response()
+            }
+            _ => (status, Json(&problem)).into_response(),
+        };
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, PROBLEM_JSON);
-        if problem.code == ErrorCode::Unauthenticated {
+        if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         if let Some(seconds) = self.retry_after() {

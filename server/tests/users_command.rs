@@ -250,6 +250,20 @@ async fn the_operator_makes_signs_out_and_blocks_accounts_beside_a_server(pool: 
         .execute(&pool)
         .await
         .unwrap();
+    sqlx::query("insert into two_factors select id, '', 0 from users where username = 'ada'")
+        .execute(&pool)
+        .await
+        .unwrap();
+    for state in ["", " already"] {
+        let reset = database.users(&["reset-two-factor", "ada"], "").await;
+        let said = format!("ada is without two-factor authentication{state}.\n");
+        assert_eq!(
+            (reset.code, reset.stdout),
+            (Some(0), said),
+            "{}",
+            reset.stderr
+        );
+    }
     for (command, state) in [("block", "blocked"), ("unblock", "active")] {
         let done = database.users(&[command, "ada"], "").await;
         assert_eq!(done.code, Some(0), "{}", done.stderr);

@@ -5,7 +5,7 @@ use crate::{
     error::AppError,
     refuse_form::refuse_form,
     request_context,
-    shown_once::{SHOWN_ID, show_once},
+    shown_once::{SHOWN_ID, Secret, show_once},
 };
 use leptos::prelude::*;
 use model::{NewUserAccount, UserId, UserRole};
@@ -18,6 +18,7 @@ pub enum Action {
     Promote,
     Demote,
     EndSessions,
+    ResetTwoFactor,
     Block,
     Unblock,
 }
@@ -40,7 +41,7 @@ pub async fn change_account(
                 let account = chat.user_account(&caller, id).await?;
                 let link = chat.create_password_reset(&caller, id).await?;
                 let label = format!("A new password for {}", account.user.username);
-                let link = format!("/reset/{}", link.token);
+                let link = Secret::Link(format!("/reset/{}", link.token));
                 let place = format!("{list}#{SHOWN_ID}");
                 show_once(&chat, &caller, &place, label, link)?;
                 return Ok(());
@@ -48,6 +49,7 @@ pub async fn change_account(
             Action::Promote => drop(chat.set_user_role(&caller, id, UserRole::Admin).await?),
             Action::Demote => drop(chat.set_user_role(&caller, id, UserRole::Member).await?),
             Action::EndSessions => chat.end_user_sessions(&caller, id).await?,
+            Action::ResetTwoFactor => drop(chat.reset_two_factor(&caller, id).await?),
             Action::Block => chat.block_user(&caller, id).await?,
             Action::Unblock => chat.unblock_user(&caller, id).await?,
         }
@@ -75,7 +77,7 @@ pub async fn create_account(
         };
         let created = chat.create_user_account(&caller, new).await?;
         let label = format!("The account of {}", created.account.user.username);
-        let link = format!("/reset/{}", created.password_reset.token);
+        let link = Secret::Link(format!("/reset/{}", created.password_reset.token));
         let place = format!("{list}#{SHOWN_ID}");
         show_once(&chat, &caller, &place, label, link)?;
         Ok(())

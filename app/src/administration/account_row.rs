@@ -26,7 +26,8 @@ pub fn account_row(
     let (user, is_refused) = (&account.user, refusal.is_some());
     let role = (user.role == UserRole::Admin).then_some("Administrator");
     let blocked = account.blocked_at.map(|_| "Blocked");
-    let tags = [role, blocked].into_iter().flatten();
+    let two_factor = account.has_two_factor.then_some("Two-factor");
+    let tags = [role, two_factor, blocked].into_iter().flatten();
     let tags: Vec<_> = tags
         .map(|tag| any_view! { " " <span class="tag">{tag}</span> }.into_any())
         .collect();
@@ -87,6 +88,13 @@ fn choices(account: &UserAccount, own_id: UserId) -> Vec<Choice> {
             "Sign out",
             "They are signed out in all browsers and programs.",
         ));
+        if account.has_two_factor {
+            choices.push(asked(
+                "reset-two-factor",
+                "Reset two-factor",
+                "Their password alone signs in then. They are signed out everywhere, and told about it.",
+            ));
+        }
         choices.push(asked(
             "block",
             "Block",

@@ -6,7 +6,7 @@ use crate::{
     error::AppError,
     refuse_form::{refuse_form, refused_problem},
     request_context::{self, query_param_of},
-    shown_once::{ShownOnce, show_once, shown_link, shown_note},
+    shown_once::{Secret, ShownOnce, show_once, shown_note, shown_secret},
     ui::{Field, filled_in, filled_in_or, form_action, problem_note},
 };
 use axum::http::request::Parts;
@@ -41,7 +41,7 @@ pub async fn load_invites(chat: &Chat, caller: &Caller, parts: &Parts) -> chat::
     Ok(Invites {
         invitations: chat.invitations(caller, &page).await?,
         offered: offered(chat, caller).await?,
-        shown: shown_link(chat, caller, parts),
+        shown: shown_secret(chat, caller, parts),
     })
 }
 
@@ -87,7 +87,7 @@ pub async fn create_invitation(
         let created = chat.create_invitation(&caller, new).await;
         let created = created.map_err(in_days)?;
         let label = "The link of the invitation".to_owned();
-        let link = format!("/invite/{}", created.token);
+        let link = Secret::Link(format!("/invite/{}", created.token));
         show_once(&chat, &caller, INVITES_PATH, label, link)?;
         Ok(())
     };

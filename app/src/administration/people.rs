@@ -10,7 +10,7 @@ use crate::{
     erased_signal::ErasedSignal,
     refuse_form::{refused_problem, refused_value},
     request_context::query_param_of,
-    shown_once::{ShownOnce, shown_link, shown_note},
+    shown_once::{ShownOnce, shown_note, shown_secret},
     ui::{Field, Icon, filled_in, form_action, icon, problem_note},
 };
 use axum::http::request::Parts;
@@ -41,7 +41,7 @@ pub async fn load_people(chat: &Chat, caller: &Caller, parts: &Parts) -> chat::R
             after: cursor.unwrap_or_default(),
         },
         own_id: caller.user_id,
-        shown: shown_link(chat, caller, parts),
+        shown: shown_secret(chat, caller, parts),
     })
 }
 

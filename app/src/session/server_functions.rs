@@ -9,14 +9,13 @@ pub async fn sign_in(
     password: String,
     #[server(default)] next: String,
 ) -> Result<(), AppError> {
+    use super::begin_session::{begin_session, form_path};
     use crate::{refuse_form::refuse_form, request_context};
     let filled_in = [("login", login.clone())];
     let signed_in = async {
         let (chat, client) = (request_context::chat(), request_context::request().client);
-        let caller = chat
-            .login(model::Login { login, password }, &client)
-            .await?;
-        begin_session(&caller, &next).await
+        let caller = chat.login(model::Login { login, password }, &client);
+        begin_session(caller.await, &next, AppError::from).await
     };
     refuse_form(&form_path("/sign-in", &next), &filled_in, signed_in.await)
 }
@@ -30,7 +29,10 @@ pub async fn register(
     #[server(default)] next: String,
     #[server(default)] invitation: String,
 ) -> Result<(), AppError> {
-    use super::attempts::attempt_error;
+    use super::{
+        attempts::attempt_error,
+        begin_session::{begin_session, form_path},
+    };
     use crate::{refuse_form::refuse_form, request_context};
     let filled_in = [
         ("username", username.clone()),
@@ -57,11 +59,11 @@ pub async fn register(
         let caller = match registered {
             // The form may have been sent twice: the account is theirs whose password it has.
             Err(error @ chat::Error::Conflict(_)) => {
-                chat.login(login, &client).await.map_err(|_| error)?
+                chat.login(login, &client).await.map_err(|_| error)
             }
-            registered => registered.map_err(attempt_error)?,
+            registered => registered,
         };
-        begin_session(&caller, &next).await
+        begin_session(caller, &next, attempt_error).await
     };
     let page = match invitation.as_str() {
         "" => form_path("/register", &next),
@@ -88,38 +90,16 @@ pub async fn join_invited(token: String) -> Result<(), AppError> {
 /// Chooses a password with a link, and signs in.
 #[server(prefix = "/form", endpoint = "reset-password")]
 pub async fn reset_password(token: String, password: String) -> Result<(), AppError> {
-    use super::attempts::attempt_error;
+    use super::{attempts::attempt_error, begin_session::begin_session};
     use crate::{refuse_form::refuse_form, request_context};
     let page = format!("/reset/{}", request_context::percent_encode(&token));
     let chosen = async {
         let (chat, client) = (request_context::chat(), request_context::request().client);
         let reset = model::PasswordReset { token, password };
         let caller = chat.reset_password(reset, &client).await;
-        let caller = caller.map_err(attempt_error)?;
-        begin_session(&caller, "").await
+        begin_session(caller, "", attempt_error).await
     };
     refuse_form(&page, &[], chosen.await)
-}
-
-/// Gives the browser a session, and redirects it.
-#[cfg(feature = "ssr")]
-async fn begin_session(caller: &chat::Authenticated, next: &str) -> Result<(), AppError> {
-    use crate::request_context;
-    let (chat, client) = (request_context::chat(), request_context::request().client);
-    request_context::set_device_cookie(&chat.device_cookie(caller, &client)?);
-    request_context::set_session_cookie(&chat.issue_cookie(caller, &client).await?);
-    leptos_axum::redirect(safe_redirect_path(next));
-    Ok(())
-}
-
-/// The page of a form that was refused, which still knows where to go afterwards.
-#[cfg(feature = "ssr")]
-fn form_path(page: &str, next: &str) -> String {
-    use crate::request_context::percent_encode;
-    match safe_redirect_path(next) {
-        "/" => page.to_owned(),
-        next => format!("{page}?next={}", percent_encode(next)),
-    }
 }
 
 /// Signing out twice is signing out.
@@ -133,43 +113,4 @@ pub async fn sign_out() -> Result<(), AppError> {
     crate::shown_once::forget_shown();
     leptos_axum::redirect("/sign-in");
     Ok(())
-}
-
-/// Characters of `next`: our own paths are shorter.
-#[cfg(any(feature = "ssr", test))]
-const MAX_NEXT_LENGTH: usize = 500;
-
-/// The path to redirect to after signing in: `next` if it is a path of this origin, otherwise `/`.
-/// Prevents open redirects; browsers read `//host` and `/\host` as another origin.
-#[cfg(any(feature = "ssr", test))]
-fn safe_redirect_path(next: &str) -> &str {
-    let is_same_origin = next.starts_with('/')
-        && !next.starts_with("//")
-        && next.len() <= MAX_NEXT_LENGTH
-        && next
-            .bytes()
-            .all(|byte| byte.is_ascii_graphic() && byte != b'\\');
-    if is_same_origin { next } else { "/" }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::safe_redirect_path;
-
-    #[test]
-    fn redirects_to_paths_of_this_origin_only() {
-        for next in ["/", "/c/42", "/settings?tab=1"] {
-            assert_eq!(safe_redirect_path(next), next);
-        }
-        for next in [
-            "",
-            "//evil.example",
-            "/\\evil.example",
-            "https://evil.example",
-            "/a\r\nb",
-            &format!("/{}", "a".repeat(500)),
-        ] {
-            assert_eq!(safe_redirect_path(next), "/", "{next:?}");
-        }
-    }
 }

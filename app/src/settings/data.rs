@@ -6,13 +6,14 @@ use super::{
     theme::{Theme, chosen_theme},
 };
 use crate::request_context::query_param_of;
-use model::{Account, Page, PageRequest, Session};
+use model::{Account, Page, PageRequest, Session, TwoFactor};
 
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub account: Account,
     pub shares_email: bool,
     pub sessions: Page<Session>,
+    pub two_factor: TwoFactor,
     pub theme: Theme,
     pub clock: Clock,
     pub layout: Layout,
@@ -39,6 +40,7 @@ pub async fn load_settings(
         account: chat.account(caller).await?,
         shares_email: chat.shares_email(caller).await?,
         sessions: chat.sessions(caller, &page).await?,
+        two_factor: chat.two_factor(caller).await?,
         theme: chosen_theme(parts),
         clock: chosen_clock(parts),
         layout,

@@ -8,6 +8,7 @@ use super::{
     profile::ProfileForm,
     sessions::SessionList,
     theme::theme_form,
+    two_factor::{TWO_FACTOR_PATH, reset_note, state_text},
 };
 use crate::administration::PEOPLE_PATH;
 use leptos::{prelude::*, tachys::view::RenderHtml};
@@ -58,9 +59,15 @@ pub fn render(settings: Settings) -> [String; 2] {
             <h3>"Password"</h3>
             <a class="button" href=PASSWORD_PATH>"Change the password"</a>
         </section>
+        <section class="card">
+            <h3>"Two-factor authentication"</h3>
+            <p class="muted card-text">{state_text(&settings.two_factor)}</p>
+            <a class="button" href=TWO_FACTOR_PATH>"Two-factor authentication"</a>
+        </section>
         {administration}
         <section class="card">
             <h3>"Where you are signed in"</h3>
+            {reset_note(&settings.two_factor)}
             <SessionList sessions=settings.sessions />
         </section>
     };

@@ -96,7 +96,7 @@ pub fn field_value(form: &web_sys::FormData, name: &str) -> Option<String> {
 
 /// The error of a field, as a sentence. The fields of forms are named in snake case, those of errors in
 /// camel case.
-fn reason(problem: Option<&Problem>, name: &str) -> Option<String> {
+pub(super) fn reason(problem: Option<&Problem>, name: &str) -> Option<String> {
     let name = name.replace('_', "");
     let mut errors = problem?.errors.iter();
     let error = errors.find(|error| error.field.eq_ignore_ascii_case(&name))?;

@@ -17,6 +17,8 @@ export class ParlanceError extends Error {
     readonly retryAfter?: number,
     /** Invalid fields of a REST request. */
     readonly fields: readonly FieldError[] = [],
+    /** Of `two_factor_required`: goes with a code to `Session.signInWithCode`. */
+    readonly ticket?: string,
   ) {
     super(message);
   }
@@ -29,6 +31,7 @@ export class ParlanceError extends Error {
 
 const CODES: ReadonlySet<unknown> = new Set<ErrorCode>([
   "unauthenticated",
+  "two_factor_required",
   "forbidden",
   "not_found",
   "invalid",
@@ -47,11 +50,13 @@ export function parseError(error: unknown, retryAfter?: number, fallback: ErrorC
     detail?: unknown;
     retryAfter?: unknown;
     errors?: FieldError[];
+    ticket?: unknown;
   };
   const code = CODES.has(body.code) ? (body.code as ErrorCode) : fallback;
   const detail = typeof body.detail === "string" ? body.detail : "The answer can't be read.";
   const seconds = typeof body.retryAfter === "number" ? body.retryAfter : retryAfter;
-  return new ParlanceError(code, detail, seconds, body.errors ?? []);
+  const ticket = typeof body.ticket === "string" ? body.ticket : undefined;
+  return new ParlanceError(code, detail, seconds, body.errors ?? [], ticket);
 }
 
 export function asError(thrown: unknown): ParlanceError {

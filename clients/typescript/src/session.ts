@@ -31,9 +31,17 @@ export class Session {
     this.#expiresAt = Infinity;
   }
 
-  /** Signs in with a username or an e-mail address. */
+  /**
+   * Signs in with a username or an e-mail address. Where the account has a second factor, it rejects with the code
+   * `two_factor_required`, and `signInWithCode` goes on with the `ticket` of the error.
+   */
   static async signIn(url: string, who: { login: string; password: string }, options?: SessionOptions): Promise<Session> {
     return Session.#begin(url, "login", who, options);
+  }
+
+  /** The second step: `code` is of the authenticator app, or a recovery code. */
+  static async signInWithCode(url: string, answer: { ticket: string; code: string }, options?: SessionOptions): Promise<Session> {
+    return Session.#begin(url, "two-factor", answer, options);
   }
 
   static async register(

@@ -381,6 +381,7 @@ export interface SignedIn {
 /** Error codes of the server. */
 export type ErrorCode =
   | "unauthenticated"
+  | "two_factor_required"
   | "forbidden"
   | "not_found"
   | "invalid"

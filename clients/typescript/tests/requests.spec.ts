@@ -98,6 +98,17 @@ test("a session refreshes its token before expiry and after a refusal, one refre
   expect(await Promise.resolve(session.token("a3")).catch(codeOf)).toBe("unauthenticated");
 });
 
+test("a sign-in that asks for a code goes on with its ticket", async () => {
+  const signedIn = { user: { id: "1" }, accessToken: "a", refreshToken: "r", expiresIn: 900 };
+  const { send, requests } = fakeServer([401, { ...problem("two_factor_required"), ticket: "t" }], [200, signedIn]);
+  const refusal = await Session.signIn("http://chat.example", { login: "ada", password: "…" }, { fetch: send }).catch((error: unknown) => error);
+  const { code, ticket } = refusal as ParlanceError;
+  expect([code, ticket]).toEqual(["two_factor_required", "t"]);
+  const session = await Session.signInWithCode("http://chat.example", { ticket: ticket ?? "", code: "123456" }, { fetch: send });
+  expect(await session.token()).toBe("a");
+  expect(requests.map(({ path, body }) => [path, body]).at(-1)).toEqual(["/api/v1/auth/two-factor", { ticket: "t", code: "123456" }]);
+});
+
 test("delays grow up to 30 s, and have full jitter", () => {
   const longest = Array.from({ length: 9 }, (_, failures) => delay(failures, 0, () => 1));
   expect(longest).toEqual([500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);

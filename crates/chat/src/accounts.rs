@@ -14,6 +14,7 @@ pub(crate) mod issuer;
 pub(crate) mod key_set;
 pub(crate) mod keys;
 pub(crate) mod new_account;
+mod own_password;
 mod password_resets;
 pub(crate) mod password_rules;
 pub(crate) mod passwords;
@@ -26,7 +27,10 @@ pub(crate) mod secrets;
 mod session_audit;
 pub(crate) mod sessions;
 mod sign_in_networks;
+pub(crate) mod sign_in_ticket;
 mod token;
+mod two_factor;
+mod two_factor_key;
 pub(crate) mod verifying_key;
 
 pub use access_changes::AccessWatch;
@@ -39,6 +43,7 @@ pub use key_set::KeySetAddress;
 pub use keys::{Keys, OwnKeys, Rs256, SubjectOrigin};
 pub use registration::{EmailDomain, Registration, RegistrationRules};
 pub use sessions::BrowserSession;
+pub use sign_in_ticket::SignInTicket;
 pub use verifying_key::KeyError;
 
 use crate::{
@@ -46,7 +51,7 @@ use crate::{
     error::{OnConstraint, refuse_nul},
     network::network,
     presence::choice::parse_choice,
-    rate_limit::wrong_passwords::{Account, Familiarity},
+    rate_limit::wrong_guesses::{Account, Familiarity},
     text,
 };
 use auth_error::{ACCOUNT_BLOCKED, WRONG_PASSWORD};
@@ -81,8 +86,11 @@ impl Chat {
         Ok(Authenticated::new(self.find_user(id).await?, 0))
     }
 
-    /// Checks the password of a username or e-mail address. An unknown name gets the same error as a
-    /// wrong password; `TooManyRequests` after too many wrong ones.
+    /// Checks the password of a username or e-mail address.
+    ///
+    /// # Errors
+    /// `Unauthenticated` for a wrong password as for an unknown name; `TooManyRequests` after too many wrong ones;
+    /// `TwoFactorRequired` with a right one, where the user has a second factor.
     pub async fn login(&self, login: Login, client: &Client) -> Result<Authenticated> {
         // Nobody has a longer one.
         refuse_nul("login", &login.login)?;
@@ -109,7 +117,7 @@ impl Chat {
             ) u"#,
             name,
             typed,
-            client.address.map(|it| network(it).to_string())
+            client.network_text()
         )
         .fetch_optional(&self.0.db)
         .await?;
@@ -118,11 +126,7 @@ impl Chat {
         let account = account.map_or(Account::Unknown(&name), Account::Known);
         let familiarity = match (&account, &found) {
             (Account::Known(id), Some(user)) => {
-                match self.0.keys.device(client.device.as_deref(), *id) {
-                    Some(device) => Familiarity::Device(device),
-                    None if user.is_network_known => Familiarity::Network,
-                    None => Familiarity::None,
-                }
+                self.familiarity(*id, user.is_network_known, client)
             }
             _ => Familiarity::None,
         };
@@ -159,10 +163,22 @@ impl Chat {
             .execute(&self.0.db)
             .await?;
         }
-        self.remember_network(UserId(user.id), client.address)
-            .await?;
-        let found = self.find_user(UserId(user.id)).await?;
-        Ok(Authenticated::new(found, user.credentials_version))
+        self.after_password(UserId(user.id), user.credentials_version, client)
+            .await
+    }
+
+    /// What is known of a client that signs in to an account.
+    pub(in crate::accounts) fn familiarity(
+        &self,
+        id: UserId,
+        is_network_known: bool,
+        client: &Client,
+    ) -> Familiarity {
+        match self.0.keys.device(client.device.as_deref(), id) {
+            Some(device) => Familiarity::Device(device),
+            None if is_network_known => Familiarity::Network,
+            None => Familiarity::None,
+        }
     }
 
     /// The caller's own account.

@@ -1,7 +1,10 @@
 //! `Error`: why a verb failed, as the public API describes it. Each contract renders it in its own
 //! words.
 
-use crate::database::{failure, freshness};
+use crate::{
+    accounts::sign_in_ticket::SignInTicket,
+    database::{failure, freshness},
+};
 use model::{ErrorCode, FieldError, Problem};
 use std::{sync::Arc, time::Duration};
 
@@ -12,6 +15,9 @@ pub enum Error {
     /// There is no valid session or token.
     #[error("{0}")]
     Unauthenticated(&'static str),
+    /// The password of a sign-in was right, and its user has a second factor. `Chat::sign_in_with_code` goes on.
+    #[error("Enter a code of your authenticator app, or a recovery code.")]
+    TwoFactorRequired(SignInTicket),
     /// The caller sees the thing, but may not do this to it.
     #[error("{0}")]
     Forbidden(&'static str),
@@ -78,6 +84,7 @@ impl Error {
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::Unauthenticated(_) => ErrorCode::Unauthenticated,
+            Self::TwoFactorRequired(_) => ErrorCode::TwoFactorRequired,
             Self::Forbidden(_) | Self::NotAddable(_) => ErrorCode::Forbidden,
             Self::NotFound(_) => ErrorCode::NotFound,
             Self::Invalid(_) => ErrorCode::Invalid,

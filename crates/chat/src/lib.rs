@@ -67,7 +67,7 @@ mod work_stats;
 pub use accounts::{
     AccessWatch, AdminClaim, Authenticated, Authentication, BrowserSession, Client,
     DEVICE_LIFETIME, EmailDomain, IssuerKey, KeyError, KeySetAddress, Keys, OwnKeys, ProfileClaims,
-    Registration, RegistrationRules, Rs256, SubjectOrigin, TokenRules, auth_error,
+    Registration, RegistrationRules, Rs256, SignInTicket, SubjectOrigin, TokenRules, auth_error,
 };
 pub use apps::{
     AppConfig, AppProfile, ConfigError, DEFAULT_APP, ExternalId, IdKind, MAX_DIRECTORY_USERS,

@@ -1,7 +1,7 @@
-//! Rate limits of sends, registrations and wrong passwords, for all nodes together.
+//! Rate limits of sends, registrations, wrong passwords and wrong codes, for all nodes together.
 //!
 //! Each node reports to the others, every 250 ms, how many messages it let through, and they charge
-//! that to their own buckets. Registrations and wrong passwords are counted in Redis where it
+//! that to their own buckets. Registrations, wrong passwords and wrong codes are counted in Redis where it
 //! answers, and by each node for itself in any case.
 
 mod attempt_window;
@@ -9,7 +9,7 @@ pub(crate) mod limiters;
 pub(crate) mod limits;
 mod token_buckets;
 pub(crate) mod told;
-pub(crate) mod wrong_passwords;
+pub(crate) mod wrong_guesses;
 
 pub use limits::RateLimits;
 
@@ -20,10 +20,11 @@ use crate::{
     network::network,
 };
 use attempt_window::AttemptWindow;
+use model::UserId;
 use std::net::IpAddr;
-use wrong_passwords::{Account, Familiarity};
+use wrong_guesses::{Account, Familiarity, WrongGuesses};
 
-/// A password attempt that counts as wrong until it is forgiven.
+/// An attempt with a password or a code that counts as wrong until it is forgiven.
 #[derive(Default)]
 pub(crate) struct Attempt<'a>(Vec<Counted<'a>>);
 
@@ -75,9 +76,33 @@ impl Chat {
         familiarity: &Familiarity,
     ) -> Result<Attempt<'_>> {
         let limits = &self.0.limits.wrong_passwords;
+        self.count_guess("passwords", limits, account, address, familiarity)
+            .await
+    }
+
+    /// The same for a code of the second factor.
+    pub(crate) async fn count_code(
+        &self,
+        user_id: UserId,
+        address: Option<IpAddr>,
+        familiarity: &Familiarity,
+    ) -> Result<Attempt<'_>> {
+        let (limits, account) = (&self.0.limits.wrong_codes, Account::Known(user_id));
+        self.count_guess("codes", limits, &account, address, familiarity)
+            .await
+    }
+
+    async fn count_guess<'a>(
+        &self,
+        name: &'static str,
+        limits: &'a WrongGuesses,
+        account: &Account<'_>,
+        address: Option<IpAddr>,
+        familiarity: &Familiarity,
+    ) -> Result<Attempt<'a>> {
         let mut attempt = Attempt::default();
         for (window, subject) in limits.counts(account, address, familiarity) {
-            let recorded = record_attempt(self, "passwords", window, subject).await;
+            let recorded = record_attempt(self, name, window, subject).await;
             match recorded {
                 Ok(counted) => attempt.0.push(counted),
                 // Nothing was tried.
@@ -90,7 +115,7 @@ impl Chat {
         Ok(attempt)
     }
 
-    /// The password was right: the attempt does not count.
+    /// The password or the code was right: the attempt does not count.
     pub(crate) async fn forgive(&self, attempt: Attempt<'_>) {
         for counted in attempt.0 {
             counted.undo(self).await;

@@ -62,7 +62,8 @@ impl Chat {
     async fn load_accounts(&self, ids: &[i64]) -> Result<Vec<UserAccount>> {
         let rows = sqlx::query!(
             r#"select user_json(u) as "user!: Json<User>", u.email, u.blocked_at, u.created_at,
-                u.password_hash is not null as "has_password!"
+                u.password_hash is not null as "has_password!",
+                exists (select from two_factors f where f.user_id = u.id) as "has_two_factor!"
             from users u where u.id = any($1) order by u.username"#,
             ids
         )
@@ -72,6 +73,7 @@ impl Chat {
             user: self.with_presence(row.user.0),
             email: row.email,
             has_password: row.has_password,
+            has_two_factor: row.has_two_factor,
             blocked_at: row.blocked_at,
             created_at: row.created_at,
         });

@@ -50,6 +50,10 @@ pub struct UserAccount {
     pub email: Option<String>,
     /// Whether the user can sign in with a password. Users of apps need none.
     pub has_password: bool,
+    /// Whether signing in with it asks for a code, too.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub has_two_factor: bool,
     #[serde(with = "crate::timestamp::option", default)]
     #[cfg_attr(feature = "openapi", schema(required))]
     pub blocked_at: Option<OffsetDateTime>,

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
     Unauthenticated,
+    /// The password was right, and a code of the second factor is asked for.
+    TwoFactorRequired,
     Forbidden,
     /// Also for what exists but the caller may not see.
     NotFound,
@@ -25,7 +27,7 @@ impl ErrorCode {
     /// The HTTP status of this code.
     pub const fn status(self) -> u16 {
         match self {
-            Self::Unauthenticated => 401,
+            Self::Unauthenticated | Self::TwoFactorRequired => 401,
             Self::Forbidden => 403,
             Self::NotFound => 404,
             Self::Invalid => 422,
@@ -42,6 +44,7 @@ impl ErrorCode {
     pub const fn title(self) -> &'static str {
         match self {
             Self::Unauthenticated => "Not signed in",
+            Self::TwoFactorRequired => "Code required",
             Self::Forbidden => "Not allowed",
             Self::NotFound => "Not found",
             Self::Invalid => "Invalid input",

@@ -30,6 +30,7 @@ mod scheduled_message;
 mod search;
 mod thread;
 pub mod timestamp;
+mod two_factor;
 mod upload;
 mod user;
 
@@ -78,5 +79,9 @@ pub use search::{
     SearchProblemCode, Snippet, TextRange,
 };
 pub use thread::{FollowedThreads, ThreadDetails, ThreadState};
+pub use two_factor::{
+    NewTwoFactor, RecoveryCodes, SignInProblem, TwoFactor, TwoFactorCode, TwoFactorLogin,
+    TwoFactorProof, TwoFactorSetup,
+};
 pub use upload::{NewUpload, Upload, UploadState};
 pub use user::{User, UserRole};

@@ -22,5 +22,6 @@ pub mod scheduled_messages;
 pub mod search;
 pub mod sync;
 pub mod threads;
+pub mod two_factor;
 pub mod uploads;
 pub mod users;

@@ -14,6 +14,8 @@ pub enum UsersCommand {
     Create(Box<CreateUser>),
     /// Print a link with which a user chooses another password: once, within 30 minutes
     Reset(Box<ResetUser>),
+    /// Take the second factor of a user away who has lost it, and sign them out everywhere
+    ResetTwoFactor(Box<NamedUser>),
     /// Make a user an administrator of the whole server
     Promote(Box<NamedUser>),
     /// Make an administrator a member again

@@ -108,10 +108,16 @@ impl RestContract for Broadcast {
     }
 
     fn error_body(problem: &Problem) -> Value {
-        let message = auth_message(&problem.detail).unwrap_or(&problem.detail);
+        let message = match problem.code {
+            ErrorCode::TwoFactorRequired => NO_CODES,
+            _ => auth_message(&problem.detail).unwrap_or(&problem.detail),
+        };
         json!({ "success": false, "message": message })
     }
 }
+
+/// The contract has no words for a code.
+const NO_CODES: &str = "This account has two-factor authentication: sign in at Parlance";
 
 /// The contract's text for an authentication error. None for any other error.
 fn auth_message(detail: &str) -> Option<&'static str> {

@@ -150,14 +150,17 @@ fn socket_code(code: ErrorCode) -> Option<&'static str> {
         }
         ErrorCode::Forbidden | ErrorCode::NotFound => Some("FORBIDDEN"),
         ErrorCode::Internal => Some("INTERNAL_ERROR"),
-        ErrorCode::Unauthenticated | ErrorCode::TooManyRequests | ErrorCode::Unavailable => None,
+        ErrorCode::Unauthenticated
+        | ErrorCode::TwoFactorRequired
+        | ErrorCode::TooManyRequests
+        | ErrorCode::Unavailable => None,
     }
 }
 
 /// The `error.code` of an error body.
 fn rest_code(code: ErrorCode) -> &'static str {
     match code {
-        ErrorCode::Unauthenticated => "UNAUTHORIZED",
+        ErrorCode::Unauthenticated | ErrorCode::TwoFactorRequired => "UNAUTHORIZED",
         ErrorCode::Forbidden => "FORBIDDEN",
         ErrorCode::NotFound => "NOT_FOUND",
         ErrorCode::Invalid => "VALIDATION_ERROR",

@@ -39,5 +39,7 @@ mod sign_in_limits;
 mod sync;
 mod threads;
 mod tokens;
+mod two_factor;
+mod two_factor_pages;
 mod uploads;
 mod users;

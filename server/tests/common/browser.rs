@@ -54,6 +54,17 @@ impl Browser {
         request.send().await.unwrap()
     }
 
+    /// The same browser with the cookies that an answer has set, and no others.
+    pub fn after(&self, answer: &Response) -> Self {
+        let set = answer.headers().get_all("set-cookie").iter();
+        let set = set.map(|it| it.to_str().unwrap().split(';').next().unwrap());
+        Self {
+            http: self.http.clone(),
+            base: self.base.clone(),
+            cookie: set.collect::<Vec<_>>().join("; "),
+        }
+    }
+
     pub async fn page(&self, path: &str) -> String {
         let response = self.open(path).await;
         assert_eq!(response.status(), StatusCode::OK);

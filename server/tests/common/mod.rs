@@ -4,6 +4,8 @@
 #![allow(dead_code, reason = "no test target uses all of it")]
 
 mod answer;
+#[path = "../../../crates/chat/tests/verbs/authenticator.rs"]
+pub mod authenticator;
 pub mod browser;
 pub mod client;
 mod document;

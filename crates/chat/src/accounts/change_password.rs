@@ -4,10 +4,7 @@ use super::{
     client::Client, hash_queue::Bearer, password_rules::check_password, passwords,
     sessions::revoke_others,
 };
-use crate::{
-    Caller, Chat, Error, Result,
-    rate_limit::wrong_passwords::{Account, Familiarity},
-};
+use crate::{Caller, Chat, Error, Result};
 use model::PasswordChange;
 
 impl Chat {
@@ -24,33 +21,17 @@ impl Chat {
         client: &Client,
     ) -> Result<()> {
         let user = sqlx::query!(
-            "select username, name, email, password_hash from users where id = $1",
+            "select username, name, email from users where id = $1",
             caller.user_id.0
         )
         .fetch_one(&self.0.db)
         .await?;
-        let Some(old_hash) = user.password_hash else {
-            return Err(Error::Conflict(
-                "This account has no password. Ask an administrator for a link to choose one.",
-            ));
-        };
         let names = [user.username.as_str(), &user.name].into_iter();
         let names: Vec<_> = names.chain(user.email.as_deref()).collect();
         check_password("newPassword", &change.new_password, &names)?;
-        let bearer = Bearer::Known(caller.user_id);
-        // Somebody at the user's own place may guess, too.
-        let account = Account::Known(caller.user_id);
-        let attempt = self
-            .count_password(&account, client.address, &Familiarity::Network)
+        let old_hash = self
+            .check_own_password(caller, change.current_password, client)
             .await?;
-        let verified =
-            passwords::verify(change.current_password, Some(old_hash.clone()), bearer).await;
-        if !matches!(&verified, Ok(it) if !it.is_right) {
-            self.forgive(attempt).await;
-        }
-        if !verified?.is_right {
-            return Err(Error::invalid("currentPassword", "is wrong"));
-        }
         let bearer = Bearer::Known(caller.user_id);
         let new_hash = passwords::hash(change.new_password, bearer).await?;
 

@@ -1,5 +1,6 @@
 //! The client of a sign-in, and the proof that it has succeeded.
 
+use crate::network::network;
 use model::User;
 use std::net::IpAddr;
 
@@ -13,7 +14,14 @@ pub struct Client {
     pub device: Option<String>,
 }
 
-/// Proof that a user has just registered or signed in: it opens a session, unless the user's password was changed
+impl Client {
+    /// The network of the address, as `sign_in_networks` has it.
+    pub(super) fn network_text(&self) -> Option<String> {
+        self.address.map(|it| network(it).to_string())
+    }
+}
+
+/// Proof that a user has just registered or signed in, with a code where they have a second factor: it opens a session, unless the user's password was changed
 /// or they were blocked since.
 #[derive(Clone, Debug)]
 pub struct Authenticated {

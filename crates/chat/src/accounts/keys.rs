@@ -7,6 +7,7 @@ use super::{
     issuer::{Issuer, IssuerKey, Refusal, TokenRules},
     seal::SealKey,
     token::Token,
+    two_factor_key::TwoFactorKey,
     verifying_key::VerifyingKey,
 };
 use crate::{
@@ -66,6 +67,7 @@ struct Inner {
     local: Option<Issuer>,
     apps: Vec<App>,
     seal: SealKey,
+    two_factor: TwoFactorKey,
 }
 
 struct App {
@@ -202,6 +204,7 @@ impl Keys {
             local: local.transpose()?,
             apps: apps.collect::<Result<_, _>>()?,
             seal: SealKey::derive(own.secret),
+            two_factor: TwoFactorKey::derive(own.secret),
         })))
     }
 
@@ -217,6 +220,10 @@ impl Keys {
 
     pub(super) fn seal_key(&self) -> &SealKey {
         &self.0.seal
+    }
+
+    pub(super) fn two_factor_key(&self) -> &TwoFactorKey {
+        &self.0.two_factor
     }
 
     /// Whether there are tokens with ids of another system.

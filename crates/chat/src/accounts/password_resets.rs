@@ -91,11 +91,12 @@ impl Chat {
         Ok(reset.names.into_iter().next().unwrap_or_default())
     }
 
-    /// Gives the user of the link another password. The link and all sessions end, with their sockets.
+    /// Gives the user of the link another password. The link and all sessions end, with their sockets. A second factor
+    /// stays: with the password changed, it is asked for.
     ///
     /// # Errors
     /// `NotFound` for a link that is not good, whether it ever was or not; `Invalid` for a password that is
-    /// refused, after which the link is still good.
+    /// refused, after which the link is still good; `TwoFactorRequired` once the password is changed.
     pub async fn reset_password(
         &self,
         reset: PasswordReset,
@@ -128,9 +129,8 @@ impl Chat {
         self.note_access_change(&mut *tx, user_id).await?;
         tx.commit().await?;
         self.0.bus.publish(Delivery::DisconnectUser(user_id));
-        self.remember_network(user_id, client.address).await?;
-        let account = self.find_user(user_id).await?;
-        Ok(Authenticated::new(account, used.credentials_version))
+        self.after_password(user_id, used.credentials_version, client)
+            .await
     }
 
     async fn find_reset(&self, token: &str) -> Result<Reset> {

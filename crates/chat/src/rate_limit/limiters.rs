@@ -2,7 +2,7 @@
 
 use super::{
     attempt_window::AttemptWindow, limits::RateLimits, token_buckets::TokenBuckets,
-    told::ToldLimits, wrong_passwords::WrongPasswords,
+    told::ToldLimits, wrong_guesses::WrongGuesses,
 };
 use crate::error::Result;
 use model::UserId;
@@ -23,7 +23,8 @@ pub struct Limiters {
     pub told: ToldLimits,
     /// By network.
     pub(super) registrations: Option<AttemptWindow>,
-    pub(super) wrong_passwords: WrongPasswords,
+    pub(super) wrong_passwords: WrongGuesses,
+    pub(super) wrong_codes: WrongGuesses,
 }
 
 impl Limiters {
@@ -47,7 +48,8 @@ impl Limiters {
             registrations: volume.then(|| {
                 AttemptWindow::new("registrations", registrations, Duration::from_hours(1))
             }),
-            wrong_passwords: WrongPasswords::new(limits),
+            wrong_passwords: WrongGuesses::passwords(limits),
+            wrong_codes: WrongGuesses::codes(),
         }
     }
 

@@ -1,11 +1,12 @@
 //! Rate limits hold for all nodes together.
 
 use crate::{
+    authenticator::code,
     fixtures::{refused, settings, text},
     test_cluster::TestCluster,
 };
-use chat::{Client, RateLimits, Settings};
-use model::{ErrorCode, Login, Register};
+use chat::{Chat, Client, Error, RateLimits, Settings};
+use model::{ErrorCode, Login, NewTwoFactor, Register, TwoFactorCode, TwoFactorLogin};
 use sqlx::PgPool;
 use std::{num::NonZeroU32, time::Duration};
 
@@ -115,6 +116,47 @@ async fn wrong_passwords_are_counted_for_all_nodes(db: PgPool) {
     }
     for chat in [&one.chat, &other.chat] {
         let right = chat.login(login("correct horse"), &client()).await;
+        refused(right, ErrorCode::TooManyRequests);
+    }
+    cluster.shut_down([one, other]).await;
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn wrong_codes_are_counted_for_all_nodes(db: PgPool) {
+    let cluster = TestCluster::with(db, limited()).await;
+    let (one, other) = cluster.two_nodes(&[], &[]).await;
+    let client = &client();
+    let who = one.chat.register(register("hopper"), client).await;
+    let tokens = one.chat.issue_tokens(who.unwrap(), client).await;
+    let caller = one.chat.authenticate(&tokens.unwrap().access_token).await;
+    let (caller, current_password) = (caller.unwrap(), "correct horse".to_owned());
+    let new = NewTwoFactor { current_password };
+    let setup = one.chat.begin_two_factor(&caller, new, client).await;
+    let first = TwoFactorCode {
+        code: code(&setup.unwrap().secret, 0),
+    };
+    // On another node than the one that has begun it: both have the key.
+    let codes = other.chat.enable_two_factor(&caller, &first).await.unwrap();
+    let login = Login {
+        login: "hopper".to_owned(),
+        password: "correct horse".to_owned(),
+    };
+    let Err(Error::TwoFactorRequired(ticket)) = one.chat.login(login, client).await else {
+        panic!("no code is asked for");
+    };
+    let send = async |chat: &Chat, code: &str| {
+        let login = TwoFactorLogin {
+            ticket: ticket.secret().to_owned(),
+            code: code.to_owned(),
+        };
+        chat.sign_in_with_code(&login, client).await
+    };
+    for chat in [&one.chat, &other.chat, &one.chat, &other.chat, &other.chat] {
+        let wrong = send(chat, "aaaa-aaaa-aaaa-aaaa").await;
+        refused(wrong, ErrorCode::Invalid);
+    }
+    for chat in [&one.chat, &other.chat] {
+        let right = send(chat, &codes.recovery_codes[0]).await;
         refused(right, ErrorCode::TooManyRequests);
     }
     cluster.shut_down([one, other]).await;

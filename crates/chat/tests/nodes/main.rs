@@ -1,5 +1,8 @@
 //! Tests of a cluster: several nodes on one database, and a Redis that is started for each test.
 
+#[expect(dead_code, reason = "the tests of the verbs use the rest")]
+#[path = "../verbs/authenticator.rs"]
+mod authenticator;
 mod connecting;
 #[expect(dead_code, reason = "the tests of the verbs use the rest")]
 #[path = "../verbs/fixtures.rs"]

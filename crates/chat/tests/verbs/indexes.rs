@@ -5,14 +5,14 @@ use crate::files::run_verbs_of_files;
 use crate::fixtures::{let_sign_in, people, text};
 use crate::imports::{Dump, dump_id};
 use chat::{
-    AccessWatch, Caller, Chat, FavoriteTarget, IdKind, MessagesRequest, OffsetPageRequest,
+    AccessWatch, Caller, Chat, Client, FavoriteTarget, IdKind, MessagesRequest, OffsetPageRequest,
     PageAnchor, Search, SearchRequest,
     imports::{ConversationRef, Reaction, ReadState, ReadUpTo},
 };
 use model::{
     ConversationId, ConversationKind, DraftChange, MessageId, NewForward, NewInvitation,
     NewMessage, NewScheduledMessage, PageRequest, PresenceChoice, ScheduledChange, SyncRequest,
-    UserKey, UserRole,
+    TwoFactorLogin, UserKey, UserRole,
 };
 use serde_json::json;
 use sqlx::{PgPool, postgres::PgPoolOptions};
@@ -249,6 +249,15 @@ async fn run_verbs_of_accounts(chat: &Chat, ada: &Caller) {
     chat.set_user_role(operator, ada.user_id, UserRole::Member)
         .await
         .unwrap_err();
+    let state = chat.two_factor(ada).await.unwrap();
+    assert_eq!(state.recovery_codes_left, 1);
+    let login = TwoFactorLogin {
+        ticket: ada.user_id.to_string(),
+        code: "aaaa-aaaa-aaaa-aaaa".to_owned(),
+    };
+    let client = Client::default();
+    chat.sign_in_with_code(&login, &client).await.unwrap_err();
+    assert!(chat.reset_two_factor(operator, ada.user_id).await.unwrap());
 }
 
 async fn run_verbs_of_apps(chat: &Chat) {

@@ -79,6 +79,23 @@ pub async fn end_sessions(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Takes the second factor of a user away.
+///
+/// For administrators, for a user who has lost the authenticator app and the recovery codes. All sessions of the user
+/// end, and the password alone signs in. Nobody resets their own: `POST /me/two-factor/disable` asks for password and code.
+/// 204 for a user without one, too.
+#[utoipa::path(delete, path = "/accounts/{id}/two-factor", tag = "accounts", operation_id = "resetTwoFactor",
+    params(("id" = UserKey, Path)), responses((status = 204), Conflict))]
+pub async fn reset_two_factor(
+    State(chat): State<Chat>,
+    caller: Caller,
+    Path(key): Path<UserKey>,
+) -> Result<StatusCode> {
+    let id = chat.find_user_by_key(&caller, &key).await?;
+    chat.reset_two_factor(&caller, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// Makes a link with which a user chooses another password.
 ///
 /// For administrators, who give it to the user: it is shown this one time. It works once, within 30 minutes, and takes

@@ -4,7 +4,8 @@ use crate::{
     api::prelude::*,
     device_cookie::{DeviceCookie, Transport},
 };
-use model::{Login, PasswordReset, Register, SignedIn};
+use chat::Authenticated;
+use model::{Login, PasswordReset, Register, SignInProblem, SignedIn, TwoFactorLogin};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -37,17 +38,30 @@ pub async fn register(
         Some(token) => chat.register_invited(token, new.account, &client).await?,
         None => chat.register(new.account, &client).await?,
     };
-    let device = DeviceCookie::new(&chat.device_cookie(&authenticated, &client)?, secure);
-    let signed_in = chat.issue_tokens(authenticated, &client).await?;
-    Ok((StatusCode::CREATED, device, Json(signed_in)))
+    let (device, signed_in) = begin_session(&chat, authenticated, &client, secure).await?;
+    Ok((StatusCode::CREATED, device, signed_in))
+}
+
+async fn begin_session(
+    chat: &Chat,
+    who: Authenticated,
+    client: &Client,
+    secure: bool,
+) -> Result<(DeviceCookie, Json<SignedIn>)> {
+    let device = DeviceCookie::new(&chat.device_cookie(&who, client)?, secure);
+    Ok((device, Json(chat.issue_tokens(who, client).await?)))
 }
 
 /// Signs in with a username or an e-mail address.
 ///
 /// The access token goes into `Authorization: Bearer …`; the refresh token gets the next pair of tokens. A client that
-/// sends the cookie of this answer with its next sign-in is not refused because others have guessed.
+/// sends the cookie of this answer with its next sign-in is not refused because others have guessed. Where the account
+/// has two-factor authentication, a right password is answered with 401, the code `two_factor_required` and a `ticket`:
+/// `POST /auth/two-factor` goes on with it.
 #[utoipa::path(post, path = "/auth/login", tag = "auth", operation_id = "login", request_body = Login,
-    responses((status = 200, body = SignedIn), Unauthenticated), security(()))]
+    responses((status = 200, body = SignedIn),
+        (status = 401, body = SignInProblem, content_type = "application/problem+json",
+            description = "The login is not good, or asks for a code")), security(()))]
 pub async fn login(
     State(chat): State<Chat>,
     client: Client,
@@ -55,17 +69,37 @@ pub async fn login(
     Json(login): Json<Login>,
 ) -> Result<(DeviceCookie, Json<SignedIn>)> {
     let authenticated = chat.login(login, &client).await?;
-    let device = DeviceCookie::new(&chat.device_cookie(&authenticated, &client)?, secure);
-    let signed_in = chat.issue_tokens(authenticated, &client).await?;
-    Ok((device, Json(signed_in)))
+    begin_session(&chat, authenticated, &client, secure).await
+}
+
+/// Goes on with a sign-in that asks for a code.
+///
+/// With the `ticket` of the first answer, within 5 minutes and once, and a code of the authenticator app or a recovery
+/// code. Each code signs in once. 422 for a wrong code, after which another one can be sent: five in 15 minutes. 401 for a
+/// ticket that is not good any more: the sign-in begins again with the password.
+#[utoipa::path(post, path = "/auth/two-factor", tag = "auth", operation_id = "loginWithCode",
+    request_body = TwoFactorLogin,
+    responses((status = 200, body = SignedIn), Unauthenticated), security(()))]
+pub async fn login_with_code(
+    State(chat): State<Chat>,
+    client: Client,
+    Transport { secure }: Transport,
+    Json(login): Json<TwoFactorLogin>,
+) -> Result<(DeviceCookie, Json<SignedIn>)> {
+    let authenticated = chat.sign_in_with_code(&login, &client).await?;
+    begin_session(&chat, authenticated, &client, secure).await
 }
 
 /// Chooses a password with a link of an administrator, and signs in.
 ///
-/// The link works once, within 30 minutes; 404 afterwards, whoever it was for. All other sessions of the user end.
+/// The link works once, within 30 minutes; 404 afterwards, whoever it was for. All other sessions of the user end. Where
+/// the account has two-factor authentication, the password is changed, and the answer is that of `POST /auth/login`: 401
+/// with `two_factor_required` and a `ticket`.
 #[utoipa::path(post, path = "/auth/reset-password", tag = "auth", operation_id = "resetPassword",
     request_body = PasswordReset,
-    responses((status = 200, body = SignedIn), NotFound), security(()))]
+    responses((status = 200, body = SignedIn), NotFound,
+        (status = 401, body = SignInProblem, content_type = "application/problem+json",
+            description = "The password is changed, and a code is asked for")), security(()))]
 pub async fn reset_password(
     State(chat): State<Chat>,
     client: Client,
@@ -73,9 +107,7 @@ pub async fn reset_password(
     Json(reset): Json<PasswordReset>,
 ) -> Result<(DeviceCookie, Json<SignedIn>)> {
     let authenticated = chat.reset_password(reset, &client).await?;
-    let device = DeviceCookie::new(&chat.device_cookie(&authenticated, &client)?, secure);
-    let signed_in = chat.issue_tokens(authenticated, &client).await?;
-    Ok((device, Json(signed_in)))
+    begin_session(&chat, authenticated, &client, secure).await
 }
 
 #[derive(Deserialize, ToSchema)]

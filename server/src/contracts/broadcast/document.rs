@@ -271,7 +271,10 @@ fn people_operations() -> Vec<Operation> {
         )
         .answers(200, enveloped(reference("UserStatus"))),
         post("/api/v0/auth/login", "login", "Signs in.")
-            .description("`email` may be a username, too.")
+            .description(
+                "`email` may be a username, too. 401 for an account with two-factor authentication: \
+                 take the access token of `POST /api/v1/auth/login`.",
+            )
             .tag("auth")
             .open()
             .body(object(&[("email", string()), ("password", string())]))

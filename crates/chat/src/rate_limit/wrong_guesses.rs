@@ -1,4 +1,4 @@
-//! The limits of wrong passwords.
+//! The limits of wrong passwords, and of wrong codes of a second factor.
 //!
 //! A guess from a network from which nobody has signed in to the account counts three times: for the
 //! account and the network, for the network over all accounts, and for the account over all networks.
@@ -9,9 +9,18 @@
 use super::{attempt_window::AttemptWindow, limits::RateLimits};
 use crate::{accounts::device_key::DeviceId, network::network};
 use model::UserId;
-use std::net::IpAddr;
+use std::{net::IpAddr, time::Duration};
 
-/// The account that a password is tried for.
+/// Wrong codes of one account from one network, or in one browser, within `CODES_WINDOW`; more wait.
+const WRONG_CODES: usize = 5;
+/// Wrong codes from one network over all accounts within `CODES_WINDOW`.
+const WRONG_CODES_PER_NETWORK: usize = 50;
+const CODES_WINDOW: Duration = Duration::from_mins(15);
+/// Wrong codes of one account from all networks that are new to it within `CODES_ACCOUNT_WINDOW`.
+const WRONG_CODES_PER_ACCOUNT: usize = 20;
+const CODES_ACCOUNT_WINDOW: Duration = Duration::from_hours(24);
+
+/// The account that a password or a code is tried for.
 pub(crate) enum Account<'a> {
     Known(UserId),
     /// There is none of this name.
@@ -27,7 +36,7 @@ pub(crate) enum Familiarity {
     None,
 }
 
-pub struct WrongPasswords {
+pub struct WrongGuesses {
     /// Of one account from one network, or in one browser.
     pairs: AttemptWindow,
     /// Of one network over all accounts.
@@ -36,14 +45,25 @@ pub struct WrongPasswords {
     accounts: AttemptWindow,
 }
 
-impl WrongPasswords {
-    pub fn new(limits: &RateLimits) -> Self {
+impl WrongGuesses {
+    pub fn passwords(limits: &RateLimits) -> Self {
         let window =
             |max| AttemptWindow::new("wrong passwords", max, limits.wrong_passwords_window);
         Self {
             pairs: window(limits.wrong_passwords),
             networks: window(limits.wrong_passwords_per_network),
             accounts: window(limits.wrong_passwords_per_account),
+        }
+    }
+
+    /// Whoever guesses a code has the password, and three of a million codes are right at a time: with 20 a day from
+    /// everywhere, a guess is right once in 45 years.
+    pub fn codes() -> Self {
+        let window = |max, window| AttemptWindow::new("wrong codes", max, window);
+        Self {
+            pairs: window(WRONG_CODES, CODES_WINDOW),
+            networks: window(WRONG_CODES_PER_NETWORK, CODES_WINDOW),
+            accounts: window(WRONG_CODES_PER_ACCOUNT, CODES_ACCOUNT_WINDOW),
         }
     }
 
