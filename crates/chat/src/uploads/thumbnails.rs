@@ -133,3 +133,14 @@ async fn run_apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static)
     started.map_err(Error::internal)?;
     answered.await.map_err(Error::internal)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::run_apart;
+
+    #[tokio::test]
+    async fn a_panic_is_an_error() {
+        assert_eq!(run_apart(|| 7).await.unwrap(), 7);
+        assert!(run_apart(|| panic!("as a decoder may")).await.is_err());
+    }
+}

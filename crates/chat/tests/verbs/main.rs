@@ -69,6 +69,7 @@ mod taken_usernames;
 mod text;
 mod thread_sends;
 mod threads;
+mod thumbnails;
 mod tokens;
 mod told_limits;
 mod typing;
