@@ -38,6 +38,7 @@ mod search;
 mod sign_in_limits;
 mod sync;
 mod threads;
+mod thumbnails;
 mod tokens;
 mod uploads;
 mod users;
