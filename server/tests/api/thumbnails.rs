@@ -30,7 +30,10 @@ async fn members_get_thumbnails_as_they_get_the_file(pool: PgPool) {
         let url = format!("/uploads/{id}/thumbnails/{width}.webp");
         json!({ "url": url, "width": width, "height": width / 2 })
     };
-    assert_eq!(upload["thumbnails"], json!([thumbnail(320), thumbnail(800)]));
+    assert_eq!(
+        upload["thumbnails"],
+        json!([thumbnail(320), thumbnail(800)])
+    );
     let placeholder = upload["placeholder"].as_str().unwrap();
     assert!(placeholder.starts_with("data:image/webp;base64,"));
     let message = sent(&group, &upload).await;

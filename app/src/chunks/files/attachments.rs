@@ -79,8 +79,8 @@ fn picture(attachment: &Attachment, width: Option<&str>) -> String {
     )
 }
 
-/// The thumbnails that the browser chooses among by its resolution, for a picture that is shown this wide; without one, the
-/// picture itself.
+/// The thumbnails that the browser chooses among by its resolution, for a picture that is shown this wide, or on a phone as wide
+/// as a bubble; without one, the picture itself.
 fn sources(attachment: &Attachment, width: &str) -> String {
     let Some(smallest) = attachment.thumbnails.first() else {
         return format!(r#"src="{}""#, quoted(&attachment.url));
@@ -88,7 +88,7 @@ fn sources(attachment: &Attachment, width: &str) -> String {
     let all = attachment.thumbnails.iter();
     let all: Vec<_> = all.map(|it| format!("{} {}w", it.url, it.width)).collect();
     let (smallest, all) = (quoted(&smallest.url), quoted(&all.join(", ")));
-    format!(r#"src="{smallest}" srcset="{all}" sizes="{width}""#)
+    format!(r#"src="{smallest}" srcset="{all}" sizes="min(67vw, {width})""#)
 }
 
 fn other(attachment: &Attachment) -> String {
@@ -207,7 +207,7 @@ mod tests {
             ..Attachment::default()
         };
         let html = picture(&attachment, None);
-        let all = r#"srcset="/uploads/1/thumbnails/320.webp 320w, /uploads/1/thumbnails/800.webp 800w" sizes="360px""#;
+        let all = r#"srcset="/uploads/1/thumbnails/320.webp 320w, /uploads/1/thumbnails/800.webp 800w" sizes="min(67vw, 360px)""#;
         for part in [
             all,
             r#"width="360" height="180""#,
@@ -217,7 +217,7 @@ mod tests {
         ] {
             assert!(html.contains(part), "{part} in {html}");
         }
-        assert!(picture(&attachment, Some("24rem")).contains(r#"sizes="24rem""#));
+        assert!(picture(&attachment, Some("24rem")).contains(r#"sizes="min(67vw, 24rem)""#));
         attachment.thumbnails.clear();
         assert!(picture(&attachment, None).contains(r#"<img src="/uploads/1/a.jpg""#));
     }
