@@ -58,8 +58,8 @@ pub fn decode(
     (width, height): (u32, u32),
     bytes: &[u8],
 ) -> Result<Decoded, Unshowable> {
-    let decoder = decoder(media_type).ok_or("another format")?;
-    let decoded = decoder(bytes, u64::from(width) * u64::from(height))?;
+    let decode = decoder(media_type).ok_or("another format")?;
+    let decoded = decode(bytes, u64::from(width) * u64::from(height))?;
     if (decoded.pixels.width(), decoded.pixels.height()) != (width, height) {
         return Err("another size than the file says".into());
     }
@@ -99,14 +99,14 @@ fn png(bytes: &[u8], pixels: u64) -> Result<Decoded, Unshowable> {
         return Err("colours that WebP does not have".into());
     }
     let len = reader.output_buffer_size().ok_or("too many bytes")?;
-    let mut decoded = vec![0; len];
-    let frame = reader.next_frame(&mut decoded)?;
-    decoded.truncate(frame.buffer_size());
+    let mut samples = vec![0; len];
+    let frame = reader.next_frame(&mut samples)?;
+    samples.truncate(frame.buffer_size());
     let rgba = match frame.color_type {
-        ColorType::Rgba => decoded,
+        ColorType::Rgba => samples,
         ColorType::GrayscaleAlpha => {
-            let mut rgba = Vec::with_capacity(decoded.len() * 2);
-            for [grey, alpha] in decoded.as_chunks().0 {
+            let mut rgba = Vec::with_capacity(samples.len() * 2);
+            for [grey, alpha] in samples.as_chunks().0 {
                 rgba.extend_from_slice(&[*grey, *grey, *grey, *alpha]);
             }
             rgba
@@ -178,12 +178,12 @@ fn webp(bytes: &[u8], pixels: u64) -> Result<Decoded, Unshowable> {
     }
     let profile = decoder.icc_profile()?;
     let len = decoder.output_buffer_size().ok_or("too many bytes")?;
-    let mut decoded = vec![0; len];
-    decoder.read_image(&mut decoded)?;
+    let mut samples = vec![0; len];
+    decoder.read_image(&mut samples)?;
     let rgba = if decoder.has_alpha() {
-        decoded
+        samples
     } else {
-        with_alpha(&decoded)
+        with_alpha(&samples)
     };
     Ok(Decoded {
         pixels: Pixels::new(width, height, rgba)?,

@@ -57,10 +57,10 @@ pub fn placeholder(pixels: &Pixels) -> Result<Option<String>, Unshowable> {
 }
 
 fn encode(pixels: &Pixels, quality: f32) -> Result<Vec<u8>, Unshowable> {
-    let encoder = webp::Encoder::from_rgba(pixels.rgba(), pixels.width(), pixels.height());
-    let encoded = encoder.encode_simple(false, quality);
-    let encoded = encoded.map_err(|error| format!("libwebp: {error:?}"))?;
-    Ok(encoded.to_vec())
+    let webp = webp::Encoder::from_rgba(pixels.rgba(), pixels.width(), pixels.height());
+    let webp = webp.encode_simple(false, quality);
+    let webp = webp.map_err(|error| format!("libwebp: {error:?}"))?;
+    Ok(webp.to_vec())
 }
 
 /// The same file with a profile, which only the extended format has: it is that already where there is alpha.
@@ -95,18 +95,17 @@ mod tests {
 
     /// Stripes, each with its alpha.
     fn stripes(width: u32, height: u32, alpha: [u8; 2]) -> Pixels {
-        let stripe = |x: u32| if x / 40 % 2 == 0 { 0 } else { 1 };
         let line = (0..width).flat_map(|x| {
-            let at = stripe(x);
+            let at = usize::from(x / 40 % 2 == 1);
             [[200, 40][at], 80, [30, 220][at], alpha[at]]
         });
         let line: Vec<u8> = line.collect();
         Pixels::new(width, height, line.repeat(height as usize)).unwrap()
     }
 
-    fn profile(len: usize, colours: &[u8; 4]) -> Vec<u8> {
+    fn profile(len: usize, colours: [u8; 4]) -> Vec<u8> {
         let mut profile = vec![7; len];
-        profile[16..20].copy_from_slice(colours);
+        profile[16..20].copy_from_slice(&colours);
         profile
     }
 
@@ -120,7 +119,7 @@ mod tests {
                 decoder.read_image(&mut pixels).unwrap();
                 (decoder.dimensions(), decoder.icc_profile().unwrap(), pixels)
             };
-            let profile = profile(len, b"RGB ");
+            let profile = profile(len, *b"RGB ");
             let plain = read(thumbnail(&pixels, None).unwrap());
             let coloured = read(thumbnail(&pixels, Some(&profile)).unwrap());
             assert_eq!((coloured.0, &coloured.1), ((80, 33), &Some(profile)));
@@ -132,12 +131,12 @@ mod tests {
     #[test]
     fn profiles_of_other_colours_and_large_ones_are_not_kept() {
         assert_eq!(kept_profile(None).unwrap(), None);
-        let small = profile(MAX_PROFILE, b"RGB ");
+        let small = profile(MAX_PROFILE, *b"RGB ");
         assert_eq!(kept_profile(Some(small.clone())).unwrap(), Some(small));
         for other in [
-            profile(MAX_PROFILE + 1, b"RGB "),
-            profile(600, b"GRAY"),
-            profile(600, b"CMYK"),
+            profile(MAX_PROFILE + 1, *b"RGB "),
+            profile(600, *b"GRAY"),
+            profile(600, *b"CMYK"),
             vec![1; 10],
         ] {
             assert!(kept_profile(Some(other)).is_err());

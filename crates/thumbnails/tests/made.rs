@@ -162,14 +162,14 @@ fn png_of_all_kinds_has_its_colours() {
     let deep = png_with(size, png::ColorType::Rgb, &deep, |info| {
         info.bit_depth = png::BitDepth::Sixteen;
     });
-    let indexes = corners(WIDTH, HEIGHT, |colour| {
+    let numbers = corners(WIDTH, HEIGHT, |colour| {
         let at = COLOURS.iter().position(|it| *it == colour).unwrap();
         vec![u8::try_from(at).unwrap()]
     });
-    let indexed = png_with(size, png::ColorType::Indexed, &indexes, |info| {
+    let with_palette = png_with(size, png::ColorType::Indexed, &numbers, |info| {
         info.palette = Some(COLOURS.concat().into());
     });
-    for (what, file) in [("16 bits", deep), ("a palette", indexed)] {
+    for (what, file) in [("16 bits", deep), ("a palette", with_palette)] {
         assert_colours(&made("image/png", &file).unwrap().sizes[0], what);
     }
     let grey = corners(WIDTH, HEIGHT, |colour| vec![colour[0]]);
