@@ -19,12 +19,15 @@ const MAX_PNG_BUFFERS: usize = 4 * 1024 * 1024;
 /// The gamma of sRGB, as PNG writes it (W3C PNG, 11.3.2.2).
 const SRGB_GAMMA: u32 = 45_455;
 
-/// What a decoder takes at most, in bytes for each pixel: PNG its own lines of pixels and what they are made from, or, while
-/// they are scaled, a copy that alpha is multiplied with; JPEG the same without alpha, and where it is not in one scan, the
-/// coefficients of three components as well; WebP two copies, and alpha.
+/// Bytes of memory for each pixel of a PNG, at most: those of the decoder and what they are made from, or, while it is
+/// scaled, a copy that alpha is multiplied with.
 const PNG_MEMORY: u64 = 8;
+
+/// Of a JPEG, and of one that is not in one scan: with the coefficients of three components.
 const JPEG_MEMORY: u64 = 4;
 const JPEG_SCANS_MEMORY: u64 = 10;
+
+/// Of a WebP: two copies, and alpha.
 const WEBP_MEMORY: u64 = 12;
 
 pub struct Decoded {
@@ -52,7 +55,7 @@ pub fn is_known(media_type: &str) -> bool {
 /// Decodes a still picture of this media type and size.
 ///
 /// # Errors
-/// For an animation, for colours that WebP does not have, for what is broken, and for what would take too much memory.
+/// For an animation, colours that WebP does not have, what is broken, and what would take too much memory.
 pub fn decode(
     media_type: &str,
     (width, height): (u32, u32),
@@ -151,7 +154,8 @@ fn jpeg(bytes: &[u8], pixels: u64) -> Result<Decoded, Unshowable> {
     })
 }
 
-/// Whether the decoder writes pixels as it reads: when it is sequential, and its first scan has all components (ITU-T T.81, B.2.3).
+/// Whether the decoder writes pixels as it reads: when the picture is sequential, and its first scan has all components
+/// (ITU-T T.81, B.2.3).
 fn is_in_one_scan(bytes: &[u8], info: &ImageInfo) -> bool {
     let mut at = 2;
     let mut is_sequential = false;

@@ -13,8 +13,8 @@ const PLACEHOLDER_QUALITY: f32 = 20.0;
 /// Characters of a placeholder. A picture that needs more has none: each message carries those of its pictures.
 const MAX_PLACEHOLDER: usize = 300;
 
-/// Bytes of a colour profile that goes into each thumbnail. Those of cameras and screens have less; a picture with a larger one,
-/// as printers have, has no thumbnails.
+/// Bytes of a colour profile that goes into each thumbnail. Those of cameras and screens have less; a picture with a
+/// larger one, as printers have, has no thumbnails.
 const MAX_PROFILE: usize = 16 * 1024;
 
 const HAS_PROFILE: u8 = 0b0010_0000;

@@ -1,7 +1,7 @@
 //! Thumbnails: a still picture in smaller sizes, and a tiny one to show until they are there.
 //!
-//! Pictures come from anybody. So the decoders are written in Rust, and what a picture takes of the memory is known before
-//! it is decoded; libwebp, which is written in C, encodes pixels and reads no file.
+//! Pictures come from anybody. So the decoders are written in Rust, and what a picture takes of the memory is known
+//! before it is decoded; libwebp, which is written in C, encodes pixels and reads no file.
 
 mod decode;
 mod encode;
@@ -52,7 +52,7 @@ impl Picture {
     /// Decodes the picture from its file, and scales it, each size from the one above.
     ///
     /// # Errors
-    /// For an animation, for colours that WebP does not have, for what is broken, and for what would take too much memory.
+    /// For an animation, colours that WebP does not have, what is broken, and what would take too much memory.
     pub fn thumbnails(&self, file: &[u8]) -> Result<Thumbnails, Unshowable> {
         let decoded = decode::decode(self.media_type, self.size, file)?;
         let profile = encode::kept_profile(decoded.profile)?;
