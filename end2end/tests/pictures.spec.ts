@@ -109,8 +109,6 @@ test("nothing moves when pictures come, and none is loaded again for a reaction"
 
 for (const [width, height, deviceScaleFactor, chosen] of [
   [1440, 900, 1, 800],
-  [1440, 900, 3, 1600],
-  [390, 844, 1, 320],
   [390, 844, 3, 800],
 ] as const) {
   test(`a row loads a thumbnail and the viewer the picture, at ${width} px and ${deviceScaleFactor}x`, async ({ browser, ada, grace, consoleErrors }) => {
@@ -159,7 +157,7 @@ for (const [width, height, deviceScaleFactor, chosen] of [
     await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve))));
     expect(await page.evaluate(() => (window as unknown as { shifts: number[] }).shifts)).toEqual([]);
     expect(await image.boundingBox()).toEqual(box);
-    const thumbnail = `/uploads/${file.id}/thumbnails/${chosen}.webp`;
+    const thumbnail = file.url.replace("large.png", `thumbnails/${chosen}.webp`);
     expect(requests).toEqual([thumbnail]);
 
     // The picture itself is loaded when it is opened; the thumbnail is in its place until then.
