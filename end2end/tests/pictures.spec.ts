@@ -4,7 +4,7 @@ import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { composer, row, say, sidebarRow, startConversation, timeline, untilListening } from "../conversation";
 import { type TestFile, bytes, picture, sendFiles, sentFiles, transferFiles, untilOpening } from "../files";
-import { type Person, expect, openPage, reload, test } from "../people";
+import { type Person, expect, openPage, reload, test, watch } from "../people";
 
 const COLOURS = [[200, 80, 60], [60, 120, 200], [70, 150, 90], [180, 140, 40]] as const;
 
@@ -82,8 +82,8 @@ test("nothing moves when pictures come, and none is loaded again for a reaction"
   release();
   const images = timeline(page).getByRole("img", { name: /^p\d\.png$/ });
   await expect(images).toHaveCount(5);
-  const width = (index: number) => images.nth(index).evaluate((it: HTMLImageElement) => it.naturalWidth);
-  await expect.poll(() => Promise.all([0, 1, 4].map(width))).toEqual([1200, 1200, 1200]);
+  const isLoaded = (index: number) => images.nth(index).evaluate((it: HTMLImageElement) => it.complete && it.naturalWidth > 0);
+  await expect.poll(() => Promise.all([0, 1, 4].map(isLoaded))).toEqual([true, true, true]);
   expect([await place(page, "One"), await place(page, "Four"), await place(page, "Below")]).toEqual(before);
 
   // The row is built anew around them.
@@ -100,12 +100,91 @@ test("nothing moves when pictures come, and none is loaded again for a reaction"
 
   // So are those that have come since.
   const late = await sendFiles(ada, id, "Late", pictures(2));
-  await expect.poll(() => Promise.all([5, 6].map(width))).toEqual([1200, 1200]);
+  await expect.poll(() => Promise.all([5, 6].map(isLoaded))).toEqual([true, true]);
   await images.last().evaluate((it) => (it.dataset["kept"] = "yes"));
   await ada.api.put(`/api/v1/messages/${late}/reactions/${encodeURIComponent("👍")}`);
   await expect(row(page, "Late").getByRole("button", { name: /👍/ })).toBeVisible();
   await expect(images.last()).toHaveAttribute("data-kept", "yes");
 });
+
+for (const [width, height, deviceScaleFactor, chosen] of [
+  [1440, 900, 1, 800],
+  [390, 844, 3, 800],
+] as const) {
+  test(`a row loads a thumbnail and the viewer the picture, at ${width} px and ${deviceScaleFactor}x`, async ({ browser, ada, grace, consoleErrors }) => {
+    const id = await startConversation(ada, [grace], { kind: "group", title: "Thumbnails" });
+    const large = picture("large.png", 2400, 1600);
+    await sendFiles(ada, id, "First", [large]);
+    const file = (await sentFiles(grace, id))[0]![0]!;
+    const context = await browser.newContext({
+      storageState: await grace.context.storageState(),
+      viewport: { width, height },
+      deviceScaleFactor,
+    });
+    watch(context, "grace", consoleErrors);
+    const page = await context.newPage();
+    const requests: string[] = [];
+    let release = () => {};
+    const hold = () => new Promise<void>((resolve) => (release = resolve));
+    let released = hold();
+    await page.route(/\/uploads\/\d/, async (route) => {
+      requests.push(new URL(route.request().url()).pathname);
+      await released;
+      await route.continue();
+    });
+    await openPage(page, `/c/${id}`);
+    await untilListening(page);
+    await untilOpening(page);
+    const message = row(page, "First");
+    const [placeholder, image] = [message.locator("a.picture img").first(), message.getByRole("img", { name: "large.png" })];
+    await expect(placeholder).toHaveAttribute("src", /^data:image\/webp;base64,/);
+    await expect(placeholder).toHaveJSProperty("naturalWidth", 20);
+    await expect.poll(() => requests.length).toBe(1);
+    const box = await image.boundingBox();
+    expect(await placeholder.boundingBox()).toEqual(box);
+    expect(box!.width / box!.height).toBeCloseTo(1.5, 1);
+    expect(await image.evaluate((it: HTMLImageElement) => it.naturalWidth)).toBe(0);
+    await page.evaluate(() => {
+      const shifts = ((window as unknown as { shifts: number[] }).shifts = []) as number[];
+      const observer = new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) shifts.push((entry as unknown as { value: number }).value);
+      });
+      observer.observe({ type: "layout-shift" });
+    });
+    release();
+    await expect.poll(() => image.evaluate((it: HTMLImageElement) => it.naturalWidth)).toBeGreaterThan(0);
+    // One frame later, what has moved is told.
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve))));
+    expect(await page.evaluate(() => (window as unknown as { shifts: number[] }).shifts)).toEqual([]);
+    expect(await image.boundingBox()).toEqual(box);
+    const thumbnail = file.url.replace("large.png", `thumbnails/${chosen}.webp`);
+    expect(requests).toEqual([thumbnail]);
+
+    // The picture itself is loaded when it is opened; the thumbnail is in its place until then.
+    released = hold();
+    await image.click();
+    const shown = page.getByRole("dialog", { name: "Pictures" }).getByRole("img");
+    await expect.poll(() => requests).toContain(file.url);
+    const background = () => shown.evaluate((it) => getComputedStyle(it).backgroundImage);
+    expect(await background()).toContain(thumbnail);
+    const sides = () => shown.evaluate((it: HTMLImageElement) => [it.offsetWidth, it.offsetHeight]);
+    const before = await sides();
+    expect(before[0]).toBeGreaterThan(width / 2);
+    release();
+    await expect.poll(background).toBe("none");
+    expect(await shown.evaluate((it: HTMLImageElement) => it.naturalWidth)).toBe(2400);
+    expect(await sides()).toEqual(before);
+    await page.keyboard.press("Escape");
+
+    // What comes later is shown in the same way.
+    await sendFiles(ada, id, "Second", [large]);
+    const second = row(page, "Second").locator("a.picture img");
+    await expect(second).toHaveCount(2);
+    await expect(second.first()).toHaveAttribute("src", /^data:image/);
+    await expect.poll(() => second.last().evaluate((it: HTMLImageElement) => it.currentSrc)).toContain(`/thumbnails/${chosen}.webp`);
+    await context.close();
+  });
+}
 
 test("sound, video and other files have their players and cards", async ({ ada, grace }) => {
   const id = await startConversation(ada, [grace]);
@@ -153,6 +232,7 @@ test("lists, quotes and threads say what a message without a text has, and a sea
   await expect(search.getByRole("listitem")).toHaveCount(3);
   await expect(search).toContainText("a.bin");
   await expect(search).toContainText("p1.png");
+  await expect(search.locator(".search-file img")).toHaveAttribute("src", /\/thumbnails\/320\.webp$/);
   await search.getByRole("combobox").fill("has:image ");
   await search.getByRole("combobox").press("Enter");
   await expect(search.getByRole("listitem")).toHaveCount(1);

@@ -1,4 +1,4 @@
-//! The content of files, at the addresses that attachments have.
+//! The content of files and of their thumbnails, at the addresses that attachments have.
 //!
 //! A browser never runs what it gets here: the type is that of the bytes, everything is sandboxed, and only pictures,
 //! video and audio are shown in place.
@@ -28,7 +28,9 @@ const POLICY: HeaderValue = HeaderValue::from_static("sandbox; default-src 'none
 const CACHE_CONTROL: HeaderValue = HeaderValue::from_static("private, no-cache");
 
 pub fn routes() -> Router<State> {
-    Router::new().route("/uploads/{id}/{name}", get(show))
+    Router::new()
+        .route("/uploads/{id}/{name}", get(show))
+        .route("/uploads/{id}/thumbnails/{name}", get(show_thumbnail))
 }
 
 async fn show(
@@ -38,8 +40,22 @@ async fn show(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let content = chat.content(&caller, id).await?;
-    let tag = etag(&content)?;
-    if is_known(&headers, &tag) {
+    Ok(respond(&chat, &content, &headers)?)
+}
+
+async fn show_thumbnail(
+    extract::State(chat): extract::State<Chat>,
+    caller: Caller,
+    Path((id, name)): Path<(UploadId, String)>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let content = chat.thumbnail(&caller, id, &name).await?;
+    Ok(respond(&chat, &content, &headers)?)
+}
+
+fn respond(chat: &Chat, content: &Content, headers: &HeaderMap) -> Result<Response, Error> {
+    let tag = etag(content)?;
+    if is_known(headers, &tag) {
         let mut response = StatusCode::NOT_MODIFIED.into_response();
         response.headers_mut().insert(header::ETAG, tag);
         response
@@ -47,7 +63,7 @@ async fn show(
             .insert(header::CACHE_CONTROL, CACHE_CONTROL);
         return Ok(response);
     }
-    let (status, range) = match requested_range(&headers, content.size, &tag) {
+    let (status, range) = match requested_range(headers, content.size, &tag) {
         Requested::Whole => (StatusCode::OK, 0..content.size),
         Requested::Part(range) => (StatusCode::PARTIAL_CONTENT, range),
         Requested::Unsatisfiable => {
@@ -64,10 +80,10 @@ async fn show(
         range.end.saturating_sub(1),
         content.size
     );
-    let body = Body::from_stream(chat.read_content(&content, range));
+    let body = Body::from_stream(chat.read_content(content, range));
     let mut response = (status, body).into_response();
     let headers = response.headers_mut();
-    describe(headers, &content, tag)?;
+    describe(headers, content, tag)?;
     headers.insert(header::CONTENT_LENGTH, len.into());
     if status == StatusCode::PARTIAL_CONTENT {
         let part = HeaderValue::try_from(part).map_err(Error::internal)?;
@@ -92,7 +108,7 @@ fn describe(headers: &mut HeaderMap, content: &Content, tag: HeaderValue) -> Res
     Ok(())
 }
 
-/// The bytes of an upload never change.
+/// The bytes of an upload and of its thumbnails never change.
 fn etag(content: &Content) -> Result<HeaderValue, Error> {
     HeaderValue::try_from(format!("\"{}-{}\"", content.id, content.size)).map_err(Error::internal)
 }

@@ -52,6 +52,7 @@ mod search;
 mod sweeps;
 mod sync;
 mod text;
+mod thread_priority;
 mod threads;
 mod timer;
 mod timings;

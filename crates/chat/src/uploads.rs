@@ -13,6 +13,7 @@ mod receiving;
 mod row;
 mod settings;
 pub(crate) mod state;
+mod thumbnails;
 mod turns;
 
 pub use content::Content;

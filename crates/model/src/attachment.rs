@@ -28,13 +28,12 @@ pub struct Attachment {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(target_family = "wasm", serde(skip))]
     pub duration: Option<i64>,
-    /// A tiny picture to show until a thumbnail is there, as a `data:` address.
+    /// A tiny picture to show until a thumbnail is there, as a `data:` address. A picture that is seen through has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(target_family = "wasm", serde(skip))]
     pub placeholder: Option<String>,
-    /// From small to large, as WebP; none is larger than the picture.
+    /// From small to large, as WebP, each smaller than the picture. Small pictures, animations, and what cannot be
+    /// decoded have none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[cfg_attr(target_family = "wasm", serde(skip))]
     pub thumbnails: Vec<Thumbnail>,
 }
 
@@ -54,7 +53,10 @@ pub enum AttachmentKind {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Thumbnail {
+    /// For those who get the file.
     pub url: String,
+    /// In pixels, as it is shown.
     pub width: i32,
+    #[cfg_attr(target_family = "wasm", serde(skip))]
     pub height: i32,
 }

@@ -36,9 +36,10 @@ pub struct Upload {
     /// Of video and audio, in milliseconds.
     #[cfg_attr(feature = "openapi", schema(required))]
     pub duration: Option<i64>,
-    /// A tiny picture to show until a thumbnail is there, as a `data:` address.
+    /// A tiny picture to show until a thumbnail is there, as a `data:` address. A picture that is seen through has none.
     #[cfg_attr(feature = "openapi", schema(required))]
     pub placeholder: Option<String>,
+    /// From small to large, as WebP, each smaller than the picture; none until it is ready.
     pub thumbnails: Vec<Thumbnail>,
     #[cfg_attr(feature = "openapi", schema(required))]
     pub client_id: Option<String>,

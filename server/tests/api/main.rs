@@ -38,6 +38,7 @@ mod search;
 mod sign_in_limits;
 mod sync;
 mod threads;
+mod thumbnails;
 mod tokens;
 mod two_factor;
 mod two_factor_pages;

@@ -13,7 +13,7 @@ const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x02\0\0\0\x01\x08\0\0\0
     \0\0\0\x0bIDATx\xdacph\0\0\x01\x03\0\xc1G\x85\x97\x1d\0\0\0\0IEND\xaeB`\x82";
 
 /// `Upload-Metadata` of a file called `x.png`, said to be a picture.
-const METADATA: &str = "filename eC5wbmc=,filetype aW1hZ2UvcG5n";
+pub const METADATA: &str = "filename eC5wbmc=,filetype aW1hZ2UvcG5n";
 
 fn create(person: &Person, len: usize, metadata: &str) -> RequestBuilder {
     person
@@ -41,7 +41,7 @@ fn header<'a>(answer: &'a Answer, name: &str) -> &'a str {
 }
 
 /// An upload of Ada's in one request.
-async fn uploaded(person: &Person, metadata: &str, bytes: &[u8]) -> Value {
+pub async fn uploaded(person: &Person, metadata: &str, bytes: &[u8]) -> Value {
     let request = create(person, bytes.len(), metadata);
     let request = request.header("Content-Type", BYTES).body(bytes.to_vec());
     let upload = person.send(request).await.expect(201);
@@ -49,7 +49,7 @@ async fn uploaded(person: &Person, metadata: &str, bytes: &[u8]) -> Value {
     upload
 }
 
-async fn sent(group: &Group, upload: &Value) -> Value {
+pub async fn sent(group: &Group, upload: &Value) -> Value {
     let message = json!({ "body": "", "attachmentIds": [upload["id"]] });
     let path = format!("{}/messages", group.path);
     group.ada.post(&path, message).await.expect(201)

@@ -12,6 +12,8 @@ use std::{fmt::Write, sync::Arc};
 /// A single picture is at most so wide and so high, in pixels.
 const MAX_WIDTH: i32 = 360;
 const MAX_HEIGHT: i32 = 320;
+/// The most that one of several pictures is wide (`style/files.css`).
+const MANY_WIDTH: &str = "24rem";
 /// No picture is larger: the products below stay in their type.
 const MAX_SIDE: i32 = 1_000_000;
 /// Letters of the end of a name that are shown in the place of an icon.
@@ -34,33 +36,59 @@ fn attachments_html(message: &Message) -> String {
         .iter()
         .partition(|it| it.kind == AttachmentKind::Image);
     let mut html = String::new();
-    let class = match pictures.len() {
-        0 => "",
-        1 => "pictures",
-        _ => "pictures pictures-many",
+    let (class, width) = match pictures.len() {
+        0 => ("", None),
+        1 => ("pictures", None),
+        _ => ("pictures pictures-many", Some(MANY_WIDTH)),
     };
     if !class.is_empty() {
-        let pictures: String = pictures.into_iter().map(picture).collect();
+        let pictures: String = pictures.into_iter().map(|it| picture(it, width)).collect();
         let _ = write!(html, r#"<div class="{class}">{pictures}</div>"#);
     }
     html.extend(others.into_iter().map(other));
     html
 }
 
-/// A link to the picture, which opens it large (`viewer.rs`).
-fn picture(attachment: &Attachment) -> String {
+/// A link to the picture, which opens it large (`viewer.rs`). What is shown of it before comes first in it.
+fn picture(attachment: &Attachment, width: Option<&str>) -> String {
     let (url, name) = (quoted(&attachment.url), quoted(&attachment.name));
     let size = attachment.size.map(size_text).unwrap_or_default();
-    let (class, sides) = match attachment.width.zip(attachment.height) {
-        Some((width, height)) => {
-            let (width, height) = fit(width, height);
-            ("picture", format!(r#" width="{width}" height="{height}""#))
+    let (class, sides, shown) = match attachment.width.zip(attachment.height) {
+        Some((full_width, full_height)) => {
+            let (width, height) = fit(full_width, full_height);
+            (
+                format!(r#"picture" data-width="{full_width}" data-height="{full_height}"#),
+                format!(r#" width="{width}" height="{height}""#),
+                format!("{width}px"),
+            )
         }
-        None => ("picture picture-unknown", String::new()),
+        None => (
+            "picture picture-unknown".to_owned(),
+            String::new(),
+            String::new(),
+        ),
     };
+    let sources = sources(attachment, width.unwrap_or(&shown));
+    let placeholder = attachment.placeholder.as_deref().map(|it| {
+        let address = quoted(it);
+        format!(r#"<img src="{address}" alt="">"#)
+    });
+    let placeholder = placeholder.unwrap_or_default();
     format!(
-        r#"<a class="{class}" href="{url}" target="_blank" rel="noopener noreferrer" data-size="{size}"><img src="{url}" alt="{name}"{sides} loading="lazy" decoding="async"></a>"#
+        r#"<a class="{class}" href="{url}" target="_blank" rel="noopener noreferrer" data-size="{size}">{placeholder}<img {sources} alt="{name}"{sides} loading="lazy" decoding="async"></a>"#
     )
+}
+
+/// The thumbnails that the browser chooses among by its resolution, for a picture that is shown this wide, or on a phone as wide
+/// as a bubble; without one, the picture itself.
+fn sources(attachment: &Attachment, width: &str) -> String {
+    let Some(smallest) = attachment.thumbnails.first() else {
+        return format!(r#"src="{}""#, quoted(&attachment.url));
+    };
+    let all = attachment.thumbnails.iter();
+    let all: Vec<_> = all.map(|it| format!("{} {}w", it.url, it.width)).collect();
+    let (smallest, all) = (quoted(&smallest.url), quoted(&all.join(", ")));
+    format!(r#"src="{smallest}" srcset="{all}" sizes="min(67vw, {width})""#)
 }
 
 fn other(attachment: &Attachment) -> String {
@@ -124,7 +152,7 @@ fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{file_icon_html, fit, other, picture, quoted};
-    use model::{Attachment, AttachmentKind};
+    use model::{Attachment, AttachmentKind, Thumbnail};
 
     #[test]
     fn a_picture_keeps_its_proportions() {
@@ -147,14 +175,51 @@ mod tests {
                 name: r#"a."><img src=x onerror="x"#.to_owned(),
                 url: r#"/uploads/1/"><b>"#.to_owned(),
                 kind,
+                placeholder: Some(r#"data:"><b>"#.to_owned()),
+                thumbnails: vec![Thumbnail {
+                    url: r#"/uploads/1/"><b>"#.to_owned(),
+                    width: 1,
+                    height: 1,
+                }],
                 ..Attachment::default()
             };
-            let html = [picture(&attachment), other(&attachment)].concat();
+            let html = [picture(&attachment, None), other(&attachment)].concat();
             assert!(
                 !html.contains("<b>") && !html.contains("<img src=x"),
                 "{html}"
             );
         }
+    }
+
+    #[test]
+    fn the_browser_chooses_among_the_thumbnails() {
+        let thumbnail = |width| Thumbnail {
+            url: format!("/uploads/1/thumbnails/{width}.webp"),
+            width,
+            height: width / 2,
+        };
+        let mut attachment = Attachment {
+            url: "/uploads/1/a.jpg".to_owned(),
+            width: Some(2000),
+            height: Some(1000),
+            placeholder: Some("data:image/webp;base64,AA==".to_owned()),
+            thumbnails: vec![thumbnail(320), thumbnail(800)],
+            ..Attachment::default()
+        };
+        let html = picture(&attachment, None);
+        let all = r#"srcset="/uploads/1/thumbnails/320.webp 320w, /uploads/1/thumbnails/800.webp 800w" sizes="min(67vw, 360px)""#;
+        for part in [
+            all,
+            r#"width="360" height="180""#,
+            r#"data-width="2000" data-height="1000""#,
+            r#"<img src="data:image/webp;base64,AA==" alt=""><img src="/uploads/1/thumbnails/320.webp""#,
+            r#"href="/uploads/1/a.jpg""#,
+        ] {
+            assert!(html.contains(part), "{part} in {html}");
+        }
+        assert!(picture(&attachment, Some("24rem")).contains(r#"sizes="min(67vw, 24rem)""#));
+        attachment.thumbnails.clear();
+        assert!(picture(&attachment, None).contains(r#"<img src="/uploads/1/a.jpg""#));
     }
 
     #[test]

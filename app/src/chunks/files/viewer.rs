@@ -5,6 +5,7 @@ use crate::{
     erased_signal::ErasedSignal,
     ui::{Dialog, is_some, svg_html},
 };
+use js_sys::Reflect;
 use leptos::{ev, mount::mount_to_body, prelude::*, tachys::html::InertElement};
 use std::cell::Cell;
 use wasm_bindgen::JsCast;
@@ -22,6 +23,11 @@ struct Picture {
     name: String,
     /// As people read it.
     size: String,
+    /// In pixels, if they are known.
+    width: Option<String>,
+    height: Option<String>,
+    /// What is shown until it is there, as CSS has it: the thumbnail and the placeholder of the row.
+    background: String,
 }
 
 /// The pictures of a message, and which of them is shown first.
@@ -64,12 +70,20 @@ fn open(event: &ev::MouseEvent) -> Option<()> {
 }
 
 fn picture_of(link: &Element) -> Picture {
-    let image = link.query_selector("img").ok().flatten();
-    let name = image.and_then(|image| image.get_attribute("alt"));
+    let find = |selector: &str| link.query_selector(selector).ok().flatten();
+    let image = find("img:last-child");
+    let name = image.as_ref().and_then(|it| it.get_attribute("alt"));
+    let shown = image.and_then(|it| Reflect::get(&it, &"currentSrc".into()).ok()?.as_string());
+    let placeholder = find("img:not(:last-child)").and_then(|it| it.get_attribute("src"));
+    let layers = [shown, placeholder].into_iter().flatten();
+    let layers: Vec<_> = layers.map(|it| format!("url(\"{it}\")")).collect();
     Picture {
         address: link.get_attribute("href").unwrap_or_default(),
         name: name.unwrap_or_default(),
         size: link.get_attribute("data-size").unwrap_or_default(),
+        width: link.get_attribute("data-width"),
+        height: link.get_attribute("data-height"),
+        background: layers.join(", "),
     }
 }
 
@@ -133,10 +147,7 @@ fn viewer(pictures: Vec<Picture>, first: usize) -> AnyView {
                 on:pointerup=on_release
                 on:click=move |_| is_large.update(|it| *it = !*it)
             >
-                {move || {
-                    let picture = picture();
-                    view! { <img src=picture.address alt=picture.name draggable="false" /> }
-                }}
+                {move || image(picture())}
             </div>
             <div class="viewer-bar">
                 {(count > 1).then(|| arrow("Previous picture", "M15 5l-7 7 7 7", move || at.get() == 0, move || turn(-1)))}
@@ -164,6 +175,23 @@ fn viewer(pictures: Vec<Picture>, first: usize) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+/// A picture, which is as large from the beginning as it will be.
+fn image(picture: Picture) -> impl IntoView {
+    let background = ErasedSignal::new(picture.background);
+    view! {
+        <img
+            src=picture.address
+            alt=picture.name
+            width=picture.width
+            height=picture.height
+            draggable="false"
+            style:background-image=move || background.get()
+            // A picture that is seen through has nothing behind it.
+            on:load=move |_| background.set("none".to_owned())
+        />
+    }
 }
 
 fn caption(picture: &Picture, at: usize, count: usize) -> String {

@@ -13,7 +13,7 @@ use crate::{
     ui::{LocalTime, TimeFormat, avatar, dynamic_text, keyed_list, on, optional_attr, show_if},
 };
 use leptos::{ev, prelude::*};
-use model::{MatchKind, MessageId};
+use model::{Attachment, MatchKind, MessageId};
 
 const LIST_ID: &str = "search-results";
 
@@ -86,11 +86,7 @@ fn result(
     let sender = &message.sender;
     let heading =
         is_first_similar.then(|| any_view! { <p class="search-heading">"Similar words"</p> });
-    let files: Vec<_> = message
-        .attachments
-        .iter()
-        .map(|file| any_view! { <span class="search-file one-line" dir="auto">{file.name.clone()}</span> })
-        .collect();
+    let files: Vec<_> = message.attachments.iter().map(file).collect();
     let current = optional_attr(move || (opened.get() == Some(id)).then_some("true"));
     any_view! {
         <li>
@@ -114,6 +110,15 @@ fn result(
             </a>
         </li>
     }
+}
+
+/// The name of a file, with the smallest thumbnail of a picture.
+fn file(file: &Attachment) -> AnyView {
+    let picture = file.thumbnails.first().map(|it| {
+        let address = it.url.clone();
+        any_view! { <img src=address alt="" loading="lazy" /> }
+    });
+    any_view! { <span class="search-file one-line" dir="auto">{picture}{file.name.clone()}</span> }
 }
 
 /// On narrow pages the panel comes back with the browser's button, and goes for good where somebody goes to

@@ -1,7 +1,7 @@
 //! Passwords: hashed with Argon2id on threads of their own, one for two cores.
 
 use super::hash_queue::{Bearer, HashQueue};
-use crate::{Error, Result, text};
+use crate::{Error, Result, text, thread_priority};
 use argon2::{
     Argon2, Params,
     password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString},
@@ -13,14 +13,6 @@ use std::{
     thread,
 };
 use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
-
-/// How much nicer the threads of hashes are than the other threads: a tenth of their weight (sched(7)).
-#[cfg(target_os = "linux")]
-const HASH_NICENESS: i32 = 10;
-
-/// The highest that there is (sched(7)).
-#[cfg(target_os = "linux")]
-const MAX_NICENESS: i32 = 19;
 
 /// Accounts that are looked for at a time, so that those who sign in leave connections to the database to
 /// those who chat.
@@ -142,7 +134,7 @@ fn start_threads() -> Arc<HashQueue> {
         let queue = Arc::clone(&queue);
         let thread = thread::Builder::new().name("password".to_owned());
         let started = thread.spawn(move || {
-            lower_priority();
+            thread_priority::lower();
             // A panic ends the answer's channel, and not the thread.
             queue.work(|work| drop(catch_unwind(AssertUnwindSafe(work))));
         });
@@ -151,20 +143,4 @@ fn start_threads() -> Arc<HashQueue> {
         }
     }
     queue
-}
-
-/// Linux has a priority for each thread; elsewhere it stays as it is.
-fn lower_priority() {
-    #[cfg(target_os = "linux")]
-    {
-        use rustix::process::{getpriority_process, setpriority_process};
-        let thread = Some(rustix::thread::gettid());
-        // From where the process is: the operator may have started it with `nice`, and root may go back.
-        let lowered = getpriority_process(thread).and_then(|niceness| {
-            setpriority_process(thread, (niceness + HASH_NICENESS).min(MAX_NICENESS))
-        });
-        if let Err(error) = lowered {
-            tracing::debug!(%error, "the threads for passwords have the usual priority");
-        }
-    }
 }

@@ -1,10 +1,14 @@
 //! What a file contains, for those who may have it.
 
-use super::file_store::{Folder, StoredFile};
+use super::{
+    file_store::{Folder, StoredFile},
+    thumbnails::StoredThumbnail,
+};
 use crate::{Caller, Chat, Error, Result};
 use bytes::Bytes;
 use futures_util::Stream;
 use model::UploadId;
+use sqlx::types::Json;
 use std::ops::Range;
 
 /// A file that is ready, as a response describes it.
@@ -19,13 +23,38 @@ pub struct Content {
     folder: Folder,
 }
 
+/// A file that is ready, with its thumbnails.
+struct Found {
+    content: Content,
+    thumbnails: Vec<StoredThumbnail>,
+}
+
 impl Chat {
     /// The file of an upload: for the members of the conversations whose messages have it, and for its uploader as
     /// long as no message has it. `NotFound` to everybody else, and to those who have left.
     pub async fn content(&self, caller: &Caller, id: UploadId) -> Result<Content> {
+        Ok(self.find_content(caller, id).await?.content)
+    }
+
+    /// A thumbnail of a picture by its name, such as `800.webp`, for those who may have the picture.
+    pub async fn thumbnail(&self, caller: &Caller, id: UploadId, name: &str) -> Result<Content> {
+        let found = self.find_content(caller, id).await?;
+        let named = found.thumbnails.iter().find_map(|it| it.named(id, name));
+        let file = named.ok_or(Error::NotFound("file"))?;
+        Ok(Content {
+            name: name.to_owned(),
+            content_type: "image/webp".to_owned(),
+            size: file.len,
+            folder: file.folder,
+            ..found.content
+        })
+    }
+
+    async fn find_content(&self, caller: &Caller, id: UploadId) -> Result<Found> {
         let found = sqlx::query!(
             r#"select u.name, u.content_type as "content_type!", u.content_size as "size!",
-                u.kind <> 'file' as "is_inline!", u.is_stripped
+                u.kind <> 'file' as "is_inline!", u.is_stripped,
+                u.thumbnails as "thumbnails: Json<Vec<StoredThumbnail>>"
             from uploads u
             where u.id = $1 and u.kind is not null and (
                 exists (
@@ -43,13 +72,16 @@ impl Chat {
         .fetch_optional(&self.0.db)
         .await?;
         let found = found.ok_or(Error::NotFound("file"))?;
-        Ok(Content {
-            id,
-            name: found.name,
-            content_type: found.content_type,
-            size: found.size.unsigned_abs(),
-            is_inline: found.is_inline,
-            folder: folder(id, found.is_stripped),
+        Ok(Found {
+            content: Content {
+                id,
+                name: found.name,
+                content_type: found.content_type,
+                size: found.size.unsigned_abs(),
+                is_inline: found.is_inline,
+                folder: folder(id, found.is_stripped),
+            },
+            thumbnails: found.thumbnails.0,
         })
     }
 

@@ -38,6 +38,8 @@ pub enum Folder {
     Received(UploadId),
     /// Of a picture, without its metadata.
     Stripped(UploadId),
+    /// Of a picture with this longest side, in pixels.
+    Thumbnail(UploadId, u32),
 }
 
 impl Folder {
@@ -45,6 +47,9 @@ impl Folder {
         match self {
             Self::Received(id) => Path::from(id.to_string()),
             Self::Stripped(id) => Path::from(id.to_string()).join("stripped"),
+            Self::Thumbnail(id, side) => Path::from(id.to_string())
+                .join("thumbnails")
+                .join(side.to_string()),
         }
     }
 }

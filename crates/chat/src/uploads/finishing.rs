@@ -1,13 +1,16 @@
-//! Uploads whose bytes are all there become ready: each is looked at, and pictures lose their metadata.
+//! Uploads whose bytes are all there become ready: each is looked at, pictures lose their metadata and get thumbnails. A
+//! process that is killed meanwhile leaves an upload that is finished when somebody asks for it.
 
 use super::{
     file_store::{Folder, PieceWriter, StoredFile},
     media_type::{HEAD, PLAIN, media_type},
     pictures::{self, Size},
+    thumbnails::Previews,
 };
 use crate::{Chat, Error, Result};
 use futures_util::TryStreamExt;
 use model::{AttachmentKind, UploadId};
+use sqlx::types::Json;
 use std::pin::pin;
 
 /// What is known of a file when it has been looked at.
@@ -16,6 +19,7 @@ struct Finished {
     media_type: &'static str,
     file: StoredFile,
     size: Option<Size>,
+    previews: Previews,
 }
 
 impl Chat {
@@ -32,7 +36,7 @@ impl Chat {
             return Err(Error::Overloaded);
         };
         let mut tx = self.begin().await?;
-        // A large picture takes a while to be written anew.
+        // A large picture takes a while to be written anew and scaled.
         sqlx::query!("set local idle_in_transaction_session_timeout = 0")
             .execute(&mut *tx)
             .await?;
@@ -55,7 +59,7 @@ impl Chat {
         let is_stripped = finished.file != received;
         sqlx::query!(
             "update uploads set kind = $2, content_type = $3, content_size = $4, is_stripped = $5,
-                width = $6, height = $7
+                width = $6, height = $7, placeholder = $8, thumbnails = $9
             where id = $1",
             id.0,
             kind_text(finished.kind),
@@ -63,7 +67,9 @@ impl Chat {
             finished.file.len.cast_signed(),
             is_stripped,
             finished.size.map(|it| it.width),
-            finished.size.map(|it| it.height)
+            finished.size.map(|it| it.height),
+            finished.previews.placeholder,
+            Json(&finished.previews.thumbnails) as _
         )
         .execute(&mut *tx)
         .await?;
@@ -94,6 +100,7 @@ impl Chat {
                 media_type,
                 file: received,
                 size: None,
+                previews: Previews::default(),
             });
         };
         let file = if outline.is_whole(received.len) {
@@ -105,15 +112,18 @@ impl Chat {
             StoredFile { folder, len }
         };
         let size = outline.size();
-        let (kind, media_type) = match size {
-            Some(_) => (kind, media_type),
-            None => (AttachmentKind::File, PLAIN),
+        let (kind, media_type, previews) = if size.is_some() {
+            let previews = self.make_previews(id, file, media_type, &outline).await;
+            (kind, media_type, previews)
+        } else {
+            (AttachmentKind::File, PLAIN, Previews::default())
         };
         Ok(Finished {
             kind,
             media_type,
             file,
             size,
+            previews,
         })
     }
 }

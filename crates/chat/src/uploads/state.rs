@@ -17,12 +17,17 @@ const MAX_WRITING: usize = 4;
 /// Uploads that are looked at at once. Each holds a connection to the database, and a picture two pieces in memory.
 const MAX_FINISHING: usize = 2;
 
+/// Pictures that are decoded at once. Each may take 256 MiB of memory besides its file, and a core, which chatting goes
+/// before.
+const MAX_SCALING: usize = 1;
+
 pub struct Uploads {
     pub settings: UploadSettings,
     pub receiving: Turns,
     pub creating: Turns,
     pub writing: Semaphore,
     pub finishing: Semaphore,
+    pub scaling: Semaphore,
 }
 
 impl Uploads {
@@ -33,6 +38,7 @@ impl Uploads {
             creating: Turns::new(MAX_CREATING, 1),
             writing: Semaphore::new(MAX_WRITING),
             finishing: Semaphore::new(MAX_FINISHING),
+            scaling: Semaphore::new(MAX_SCALING),
         }
     }
 }

@@ -70,6 +70,7 @@ mod taken_usernames;
 mod text;
 mod thread_sends;
 mod threads;
+mod thumbnails;
 mod tokens;
 mod told_limits;
 mod two_factor;

@@ -37,7 +37,7 @@ pub async fn uploaded(people: &People, who: &Caller, name: &str, bytes: &[u8]) -
     append(people, who, &upload, bytes).await
 }
 
-async fn read(people: &People, who: &Caller, id: UploadId) -> Vec<u8> {
+pub async fn read(people: &People, who: &Caller, id: UploadId) -> Vec<u8> {
     let content = people.chat.content(who, id).await.unwrap();
     let stream = people.chat.read_content(&content, 0..content.size);
     let pieces: Vec<_> = stream.try_collect().await.unwrap();

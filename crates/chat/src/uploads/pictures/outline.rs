@@ -39,6 +39,8 @@ pub struct Outline {
     apart: usize,
     /// Width and height as the file has them.
     stored: Option<(u32, u32)>,
+    /// Whether the file names another size as well.
+    has_other_size: bool,
     /// 2 to 8, as EXIF numbers them; `None` for a picture that is shown as it is stored.
     pub orientation: Option<u8>,
 }
@@ -75,7 +77,13 @@ impl Outline {
 
     /// The first size that the file names is that of the picture.
     pub fn set_stored_size(&mut self, width: u32, height: u32) {
-        self.stored.get_or_insert((width, height));
+        let first = self.stored.get_or_insert((width, height));
+        self.has_other_size |= *first != (width, height);
+    }
+
+    /// Width and height as the file has them, if it names no other size, which a decoder might take.
+    pub fn only_size(&self) -> Option<(u32, u32)> {
+        self.stored.filter(|_| !self.has_other_size)
     }
 
     pub fn is_full(&self) -> bool {

@@ -1,0 +1,146 @@
+//! Thumbnails of pictures: made when an upload is finished, on a thread of low priority, and stored beside its file.
+
+use super::{
+    file_store::{FileStore, Folder, PieceWriter, StoredFile},
+    pictures::Outline,
+};
+use crate::{Chat, Error, Result, thread_priority};
+use futures_util::TryStreamExt;
+use model::{Thumbnail, UploadId};
+use serde::{Deserialize, Serialize};
+use std::{pin::pin, thread};
+use thumbnails::{Picture, Thumbnails};
+use tokio::sync::oneshot;
+
+/// A thumbnail as its upload's row has it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct StoredThumbnail {
+    #[serde(flatten)]
+    thumbnail: Thumbnail,
+    /// Its bytes.
+    size: u64,
+}
+
+impl StoredThumbnail {
+    /// Where its bytes are, if it has this name, such as `800.webp`.
+    pub fn named(&self, id: UploadId, name: &str) -> Option<StoredFile> {
+        let Thumbnail { width, height, .. } = self.thumbnail;
+        let side = width.max(height).unsigned_abs();
+        (name == file_name(side)).then_some(StoredFile {
+            folder: Folder::Thumbnail(id, side),
+            len: self.size,
+        })
+    }
+}
+
+/// What is shown of a picture before it is there itself.
+#[derive(Debug, Default)]
+pub struct Previews {
+    /// From small to large.
+    pub thumbnails: Vec<StoredThumbnail>,
+    pub placeholder: Option<String>,
+}
+
+impl Chat {
+    /// Makes and stores the previews of a picture. One that has none is no error, and neither is a store that does not
+    /// take them: the picture is there without.
+    pub(super) async fn make_previews(
+        &self,
+        id: UploadId,
+        file: StoredFile,
+        media_type: &'static str,
+        outline: &Outline,
+    ) -> Previews {
+        let picture = outline.only_size().map(|size| Picture {
+            media_type,
+            size,
+            orientation: outline.orientation,
+        });
+        let Some(picture) = picture.filter(|it| it.may_have_thumbnails(file.len)) else {
+            return Previews::default();
+        };
+        let made = self.try_previews(id, file, picture).await;
+        made.unwrap_or_else(|error| {
+            tracing::warn!(upload = %id, %error, "a picture has no thumbnails");
+            Previews::default()
+        })
+    }
+
+    async fn try_previews(
+        &self,
+        id: UploadId,
+        file: StoredFile,
+        picture: Picture,
+    ) -> Result<Previews> {
+        let uploads = &self.0.uploads;
+        let _turn = uploads.scaling.acquire().await.map_err(Error::internal)?;
+        let store = &uploads.settings.store;
+        let bytes = read(store, file).await?;
+        match run_apart(move || picture.thumbnails(&bytes)).await? {
+            Ok(made) => write(store, id, made).await,
+            // Nothing is wrong with the server.
+            Err(reason) => {
+                tracing::debug!(upload = %id, %reason, "a picture has no thumbnails");
+                Ok(Previews::default())
+            }
+        }
+    }
+}
+
+fn file_name(side: u32) -> String {
+    format!("{side}.webp")
+}
+
+async fn read(store: &FileStore, file: StoredFile) -> Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(usize::try_from(file.len).map_err(Error::internal)?);
+    let mut pieces = pin!(store.stream(file, 0..file.len));
+    while let Some(piece) = pieces.try_next().await? {
+        bytes.extend_from_slice(&piece);
+    }
+    Ok(bytes)
+}
+
+async fn write(store: &FileStore, id: UploadId, made: Thumbnails) -> Result<Previews> {
+    let mut previews = Previews {
+        placeholder: made.placeholder,
+        ..Previews::default()
+    };
+    for made in made.sizes {
+        let side = made.width.max(made.height);
+        let mut writer = PieceWriter::new(store, Folder::Thumbnail(id, side));
+        writer.push(&made.webp).await?;
+        previews.thumbnails.push(StoredThumbnail {
+            thumbnail: Thumbnail {
+                url: format!("/uploads/{id}/thumbnails/{}", file_name(side)),
+                width: made.width.cast_signed(),
+                height: made.height.cast_signed(),
+            },
+            size: writer.finish().await?,
+        });
+    }
+    Ok(previews)
+}
+
+/// Runs the work on a thread of its own, of low priority. A decoder that panics ends that thread and nothing else.
+async fn run_apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    let (answer, answered) = oneshot::channel();
+    let thread = thread::Builder::new().name("thumbnails".to_owned());
+    let started = thread.spawn(move || {
+        thread_priority::lower();
+        // Nobody waits for it any more when the server ends.
+        let _ = answer.send(work());
+    });
+    started.map_err(Error::internal)?;
+    answered.await.map_err(Error::internal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::run_apart;
+
+    #[tokio::test]
+    async fn a_panic_is_an_error() {
+        assert_eq!(run_apart(|| 7).await.unwrap(), 7);
+        assert!(run_apart(|| panic!("as a decoder may")).await.is_err());
+    }
+}
