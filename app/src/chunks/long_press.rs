@@ -13,10 +13,16 @@ const LONG_PRESS: Duration = Duration::from_millis(450);
 /// Pixels that a finger moves without meaning it.
 pub const SLACK: f64 = 10.0;
 
+struct Pressed {
+    timer: TimeoutHandle,
+    /// Where the finger was put down.
+    place: [i32; 2],
+}
+
 #[derive(Clone, Default)]
 pub struct LongPress {
-    /// Where the finger was put down, until it has pressed long.
-    pressed: Rc<RefCell<Option<(TimeoutHandle, [i32; 2])>>>,
+    /// A finger that is down, until it has pressed long.
+    pressed: Rc<RefCell<Option<Pressed>>>,
     /// Whether the finger that is still down has opened something.
     has_opened: Rc<Cell<bool>>,
 }
@@ -61,11 +67,12 @@ impl LongPress {
         };
         let timer = set_timeout_with_handle(act, LONG_PRESS).ok();
         let place = [event.client_x(), event.client_y()];
-        *self.pressed.borrow_mut() = timer.map(|timer| (timer, place));
+        *self.pressed.borrow_mut() = timer.map(|timer| Pressed { timer, place });
     }
 
     fn on_move(&self, event: &ev::PointerEvent) {
-        let is_away = self.pressed.borrow().as_ref().is_some_and(|(_, [x, y])| {
+        let is_away = self.pressed.borrow().as_ref().is_some_and(|pressed| {
+            let [x, y] = pressed.place;
             let moved = [event.client_x() - x, event.client_y() - y];
             moved.iter().any(|it| f64::from(it.abs()) > SLACK)
         });
@@ -75,8 +82,8 @@ impl LongPress {
     }
 
     fn end(&self) {
-        if let Some((timer, _)) = self.pressed.take() {
-            timer.clear();
+        if let Some(pressed) = self.pressed.take() {
+            pressed.timer.clear();
         }
     }
 }
