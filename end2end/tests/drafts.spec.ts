@@ -155,7 +155,7 @@ test("the palette leads to the list", async ({ ada }) => {
 test("a draft that is a reply without a text says so", async ({ ada, grace }) => {
   const id = await startConversation(ada, [grace]);
   const said = await say(grace, id, "What do you think?");
-  await ada.api.put(`/api/v1/conversations/${id}/draft`, { data: { body: "", replyToId: said.id } });
+  await ada.api.put(`/api/v1/conversations/${id}/draft`, { data: { body: "", replyToId: said.id, base: 0 } });
   await openPage(ada.page, "/later");
   await expect(ada.page.getByRole("tabpanel")).toContainText(`Reply to ${grace.name}, no text yet`);
 });
