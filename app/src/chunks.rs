@@ -21,6 +21,7 @@ mod finding;
 mod forward;
 mod later;
 mod live;
+mod long_press;
 mod people_picker;
 mod start;
 mod threads;

@@ -18,3 +18,4 @@ mod sidebar_views;
 mod thread_panel;
 
 pub use chat_page::chat_page;
+pub use panels::PanelState;

@@ -36,7 +36,7 @@ impl AppError {
         Self::new(ErrorCode::NotFound, "There is no such message.")
     }
 
-    /// A text that is not sent to the server.
+    /// What is written is not sent to the server.
     pub fn not_sent(detail: &str) -> Self {
         Self::new(ErrorCode::Invalid, detail)
     }

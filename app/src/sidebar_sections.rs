@@ -49,25 +49,33 @@ impl Section {
             Self::People => "People",
         }
     }
+
+    /// Whether it is shown without conversations, too: its heading leads to more.
+    const fn stays(self) -> bool {
+        matches!(self, Self::Channels | Self::People)
+    }
 }
 
 /// The conversations of a section.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SectionRows {
     pub ids: Vec<ConversationId>,
+    pub stays: bool,
     pub is_folded: bool,
     /// The unread messages of a section that is folded.
     pub unread: i64,
 }
 
 impl SectionRows {
+    /// Whether its heading is seen.
+    pub fn is_shown(&self) -> bool {
+        self.stays || !self.ids.is_empty()
+    }
+
     /// Headings and rows that are seen.
     fn len(&self) -> usize {
-        match (self.ids.len(), self.is_folded) {
-            (0, _) => 0,
-            (_, true) => 1,
-            (count, false) => 1 + count,
-        }
+        let rows = if self.is_folded { 0 } else { self.ids.len() };
+        usize::from(self.is_shown()) + rows
     }
 }
 
@@ -183,6 +191,7 @@ fn sections(
 ) -> [SectionRows; 5] {
     let mut sections = Section::ALL.map(|section| SectionRows {
         ids: Vec::new(),
+        stays: section.stays(),
         is_folded: choices.folded.iter().any(|name| name == section.name()),
         unread: 0,
     });

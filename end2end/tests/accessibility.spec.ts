@@ -109,3 +109,29 @@ for (const [colorScheme, width, height] of [["light", 1440, 900], ["dark", 390, 
     await expectNoViolations(page);
   });
 }
+
+test("with a zoom of 400 %, messages can be read", async ({ ada, grace }, testInfo) => {
+  const id = await startConversation(ada, [grace], { kind: "group", title: "Zoomed" });
+  for (let at = 1; at <= 30; at++) await say(grace, id, `Message ${at}`);
+  const { page } = ada;
+  await page.setViewportSize({ width: 360, height: 225 });
+  await openPage(page, `/c/${id}`);
+  const box = page.getByRole("textbox", { name: "Message", exact: true });
+  const height = async () => (await messages(page).boundingBox())!.height;
+  await expect(page.locator(".composer .compose-tools")).toBeAttached();
+  await box.blur();
+  await expect.poll(height, "most of the page has the messages").toBeGreaterThan(112);
+  await box.focus();
+  await expect.poll(height).toBeGreaterThan(80);
+  await message(page, "Message 30").focus();
+  await page.keyboard.press("r");
+  await expect(page.locator(".reply-preview")).toContainText("Message 30");
+  await expect.poll(height, "beside a quote").toBeGreaterThan(60);
+  await expect(message(page, "Message 30").locator(".body")).toBeInViewport({ ratio: 1 });
+  await testInfo.attach("quote", { body: await page.screenshot(), contentType: "image/png" });
+  await messages(page).evaluate((it) => it.scrollBy(0, -400));
+  const jump = page.getByRole("button", { name: /^Jump to the newest/ });
+  await expect(jump).toBeVisible();
+  expect((await jump.boundingBox())!.height).toBeLessThanOrEqual(33);
+  await expectNoViolations(page);
+});

@@ -129,3 +129,58 @@ test("the first tap presses what it is on, and moves nothing away from it", asyn
   await expect(page.getByRole("complementary", { name: "Thread" })).toBeVisible();
   await context.close();
 });
+
+test("the bar of a message leaves its first line free where lines are as long as the page", async ({ ada, grace }) => {
+  const id = await startConversation(ada, [grace], { kind: "group", title: "Narrow" });
+  await say(grace, id, "One");
+  const long = "A line that is as long as the page is wide ".repeat(12).trim();
+  await say(grace, id, long);
+  const { page } = ada;
+  await page.setViewportSize({ width: 900, height: 800 });
+  await openPage(page, `/c/${id}`);
+  await row(page, long).locator(".body").hover();
+  const bar = row(page, long).getByRole("group", { name: "Message actions" });
+  await expect(bar.getByRole("button", { name: "Reply", exact: true })).toBeVisible();
+  await expectApart(bar, row(page, long).locator(".body"), "the text");
+});
+
+test("compact rows have their times and ticks on the line of the text", async ({ ada, grace }) => {
+  const id = await startConversation(ada, [grace], { kind: "group", title: "Lines" });
+  await say(ada, id, "First");
+  await say(ada, id, "Second");
+  await say(ada, id, CODE);
+  const { page } = ada;
+  await choose(page, "Compact");
+  await openPage(page, `/c/${id}`);
+  /** Where a text stands: below an empty box in its line. */
+  const baseline = (of: Locator) =>
+    of.evaluate((it) => {
+      const mark = document.createElement("span");
+      mark.style.display = "inline-block";
+      it.append(mark);
+      const { bottom } = mark.getBoundingClientRect();
+      mark.remove();
+      return bottom;
+    });
+  for (const text of ["First", "Second"]) {
+    const [time, body] = [await baseline(row(page, text).locator(".meta time")), await baseline(row(page, text).locator(".body"))];
+    expect(Math.abs(time - body), text).toBeLessThan(1.2);
+  }
+  const last = page.locator("li.message").last();
+  const [code, ticks] = [await rectangle(last.locator("figure")), await rectangle(last.locator(".ticks"))];
+  expect(ticks.left).toBeGreaterThanOrEqual(code.right);
+  expect(ticks.bottom).toBeLessThanOrEqual(code.bottom + 4);
+});
+
+test("on a wide page, texts, tints and the composer have one right edge", async ({ ada, grace }) => {
+  const id = await startConversation(ada, [grace], { kind: "group", title: "Wide" });
+  await say(ada, id, "Mine");
+  const { page } = ada;
+  await page.setViewportSize({ width: 1920, height: 900 });
+  await openPage(page, `/c/${id}`);
+  const text = (await rectangle(row(page, "Mine").locator(".bubble"))).right;
+  expect((await rectangle(page.locator(".composer-box"))).right).toBeCloseTo(text, 0);
+  expect((await rectangle(page.getByRole("button", { name: "More", exact: true }))).right).toBeCloseTo(text, 0);
+  const tint = (await rectangle(row(page, "Mine"))).right;
+  expect(tint - text).toBeLessThan(24);
+});

@@ -47,7 +47,7 @@ const COVERS: Cover[] = [
     name: "the details",
     open: async (page) => {
       await page.getByLabel("More", { exact: true }).click();
-      await page.getByRole("button", { name: "Name and description" }).click();
+      await page.getByRole("menuitem", { name: "Name and description" }).click();
     },
     place: dialog("Name and description"),
     close: press("Close"),

@@ -319,3 +319,74 @@ test("at 400 % nothing is lost: one reads, writes, and opens what there is", asy
   await expect(button).toBeInViewport();
   await fits();
 });
+
+test("with fingers, a long press on a conversation opens its sheet, and not the conversation", async ({ ada, grace, browser, consoleErrors }) => {
+  await startConversation(ada, [grace], { kind: "group", title: "Pressed" });
+  const phone = await browserOf({ browser, consoleErrors }, ada, { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+  const page = await phone.newPage();
+  const transfers = await recordTransfers(page);
+  await openPage(page, "/");
+  await expect.poll(() => transfers().some(({ path, bytes }) => path.endsWith("/split_start.wasm") && bytes > 0)).toBe(true);
+  const { x, y } = (await sidebarRow(page, "Pressed").boundingBox())!;
+  const client = await phone.newCDPSession(page);
+  const touch = (type: "touchStart" | "touchMove" | "touchEnd", touchPoints: { x: number; y: number }[]) =>
+    client.send("Input.dispatchTouchEvent", { type, touchPoints });
+  const sheet = page.getByRole("dialog", { name: "Conversation" });
+  // A finger that scrolls opens nothing.
+  await touch("touchStart", [{ x: x + 90, y: y + 20 }]);
+  await touch("touchMove", [{ x: x + 90, y: y + 60 }]);
+  await page.waitForTimeout(600);
+  await touch("touchEnd", []);
+  await expect(sheet).toBeHidden();
+  await touch("touchStart", [{ x: x + 90, y: y + 20 }]);
+  await expect(sheet.getByRole("button", { name: "Add to favorites" })).toBeVisible();
+  await touch("touchEnd", []);
+  // The sheet has the focus itself: no button is marked for a key that nobody has.
+  await expect(sheet).toBeFocused();
+  await expect(sheet).toBeVisible();
+  await expect(page).toHaveURL("/");
+  await sheet.getByRole("button", { name: "Add to favorites" }).tap();
+  await expect(favorites(page)).toHaveText(["Pressed"]);
+  await sidebarRow(page, "Pressed").tap();
+  await expect(page).toHaveURL(/\/c\/\d+$/);
+  await phone.close();
+});
+
+test("channels and people are always to be found from the sidebar", async ({ ada, grace }) => {
+  const { page } = ada;
+  const find = async () => {
+    for (const [label, title] of [["Browse channels", "Channels"], ["Find people", "People"]] as const) {
+      await page.getByRole("button", { name: label }).click();
+      await expect(page.getByRole("dialog", { name: title })).toBeVisible();
+      await page.keyboard.press("Escape");
+    }
+  };
+  await openPage(page, "/");
+  await find();
+  const id = await startConversation(grace, [ada]);
+  await say(grace, id, "Unread");
+  await expect(page.getByRole("list", { name: "Unread", exact: true }).locator("li")).toHaveCount(1);
+  await find();
+});
+
+test("the header of a conversation has what its row has", async ({ ada, grace }) => {
+  const direct = await startConversation(ada, [grace]);
+  const group = await startConversation(ada, [grace], { kind: "group", title: "Headed" });
+  const { page } = ada;
+  const entries = page.getByRole("menuitem");
+  const more = page.getByRole("button", { name: "More", exact: true });
+  await openPage(page, `/c/${direct}`);
+  await more.click();
+  await expect(entries).toHaveText(["Add to favorites", "Files", "Mute", "Hide until something new comes"]);
+  await entries.filter({ hasText: "Mute" }).click();
+  await expect(more).toBeFocused();
+  await more.click();
+  await expect(entries.filter({ hasText: "Unmute" })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(entries).toHaveCount(0);
+  await openPage(page, `/c/${group}`);
+  await more.click();
+  await expect(entries).toHaveText(["Add to favorites", "Files", "Mute", "Leave", "Name and description", "Delete"]);
+  await entries.filter({ hasText: "Add to favorites" }).click();
+  await expect(favorites(page)).toHaveText(["Headed"]);
+});

@@ -37,7 +37,7 @@ function dialog(title: string) {
 function fromMenu(item: string) {
   return async (page: Page) => {
     await page.getByLabel("More", { exact: true }).click();
-    await page.getByRole("button", { name: item, exact: true }).click();
+    await page.getByRole("menuitem", { name: item, exact: true }).click();
   };
 }
 
@@ -60,6 +60,7 @@ const OPENINGS: Opening[] = [
   },
   {
     chunk: "conversation",
+    from: "start",
     name: "the form of the name",
     open: fromMenu("Name and description"),
     place: dialog("Name and description"),
@@ -68,6 +69,7 @@ const OPENINGS: Opening[] = [
   },
   {
     chunk: "conversation",
+    from: "start",
     name: "the question before leaving",
     open: fromMenu("Leave"),
     place: dialog("Leave this conversation?"),

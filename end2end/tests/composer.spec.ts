@@ -354,3 +354,21 @@ for (const [width, height] of [[390, 500], [1280, 600], [740, 360]]) {
     expect(Math.abs(later.y - send.y)).toBeLessThanOrEqual(8);
   });
 }
+
+for (const width of [1440, 390, 360, 320]) {
+  test(`the bar has whole buttons, side by side, at ${width} px`, async ({ ada, grace }) => {
+    const id = await startConversation(ada, [grace]);
+    const { page } = ada;
+    await page.setViewportSize({ width, height: 800 });
+    await openComposer(page, id);
+    await expect(page.getByRole("button", { name: "Send later" })).toBeAttached();
+    const bar = (await toolbar(page).boundingBox())!;
+    const boxes = await Promise.all(BUTTONS.map(async (name) => (await tool(page, name).boundingBox())!));
+    const emoji = boxes.pop()!;
+    const shown = boxes.filter((it) => it.x < emoji.x - 0.5);
+    expect(shown.length).toBeGreaterThan(width > 1000 ? 10 : 2);
+    for (const it of shown) expect(it.x + it.width).toBeLessThanOrEqual(emoji.x + 0.5);
+    expect(emoji.x - (shown.at(-1)!.x + shown.at(-1)!.width), "there is no hole").toBeLessThan(1);
+    expect(Math.abs(emoji.x + emoji.width - (bar.x + bar.width))).toBeLessThan(1);
+  });
+}

@@ -151,3 +151,11 @@ test("the palette leads to the list", async ({ ada }) => {
   await expect(ada.page.getByRole("heading", { name: "Drafts & scheduled" })).toBeVisible();
   await expect(ada.page).toHaveURL(/\/later$/);
 });
+
+test("a draft that is a reply without a text says so", async ({ ada, grace }) => {
+  const id = await startConversation(ada, [grace]);
+  const said = await say(grace, id, "What do you think?");
+  await ada.api.put(`/api/v1/conversations/${id}/draft`, { data: { body: "", replyToId: said.id, base: 0 } });
+  await openPage(ada.page, "/later");
+  await expect(ada.page.getByRole("tabpanel")).toContainText(`Reply to ${grace.name}, no text yet`);
+});

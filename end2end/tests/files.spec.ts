@@ -127,3 +127,24 @@ test("files go with a reply in a thread", async ({ ada, grace }) => {
   await expect(thread.getByRole("img", { name: "reply.png" })).toBeVisible();
   await expect(tray(page)).toHaveCount(0);
 });
+
+test("the ticks of a message with files stand beside its text", async ({ ada, grace }) => {
+  const id = await startConversation(ada, [grace], { kind: "group", title: "Ticks" });
+  const { page } = ada;
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await openPage(page, `/c/${id}`);
+  await addFiles(page, [bytes("notes.bin", 300)]);
+  await expectUploaded(page, 1);
+  await composer(page).fill("Here they are");
+  await composer(page).press("Enter");
+  const message = row(page, "Here they are");
+  await expect(message.locator(".ticks")).toHaveAttribute("title", /Sent|Delivered/);
+  const end = await message.locator(".body").evaluate((it) => {
+    const text = document.createRange();
+    text.selectNodeContents(it);
+    return text.getBoundingClientRect().right;
+  });
+  const ticks = (await message.locator(".ticks").boundingBox())!;
+  expect(ticks.x - end).toBeGreaterThanOrEqual(0);
+  expect(ticks.x - end).toBeLessThan(24);
+});

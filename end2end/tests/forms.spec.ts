@@ -1,7 +1,7 @@
 // Forms that a browser submits by itself, before scripts have come or without any.
 import type { APIResponse, BrowserContext } from "@playwright/test";
 import { bodies, composer, messageBodies, startConversation } from "../conversation";
-import { expect, signIn, test } from "../people";
+import { expect, openPage, signIn, test } from "../people";
 
 /** Submits a form as a browser without scripts does, and follows no redirect. */
 function submit(context: BrowserContext, path: string, form: Record<string, string>): Promise<APIResponse> {
@@ -273,4 +273,16 @@ test("a form does nothing for somebody else who has signed in since", async ({ a
   expect(page).not.toContain("Ada's words");
   await submit(ada.context, send, { conversation_id: id, client_id: "", body: "Ada's words" });
   expect(await messageBodies(linus, id)).toEqual(["Ada's words"]);
+});
+
+test("a conversation without people says what is missing", async ({ ada, grace }) => {
+  const { page } = ada;
+  await openPage(page, "/new");
+  await page.getByRole("button", { name: "Start", exact: true }).click();
+  await expect(page.getByRole("alert")).toHaveText("Add somebody, or make it a channel.");
+  await expect(page.getByRole("combobox", { name: "People" })).toBeFocused();
+  await page.getByRole("combobox", { name: "People" }).fill(grace.username);
+  await page.getByRole("option", { name: new RegExp(grace.username) }).click();
+  await page.getByRole("button", { name: "Start", exact: true }).click();
+  await expect(page).toHaveURL(/\/c\/\d+$/);
 });

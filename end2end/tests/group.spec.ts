@@ -116,7 +116,7 @@ test("an admin may add people, and everybody may leave", async ({ ada, grace, li
   await expect(bodies(ada.page)).toHaveText(["Hello"]);
 
   await linus.page.getByLabel("More", { exact: true }).click();
-  await linus.page.getByRole("button", { name: "Leave" }).click();
+  await linus.page.getByRole("menuitem", { name: "Leave" }).click();
   await linus.page.getByRole("dialog").getByRole("button", { name: "Leave" }).click();
   await expect(linus.page).toHaveURL("/");
   await expect(sidebarRow(linus.page, title)).toHaveCount(0);
@@ -129,7 +129,7 @@ test("an owner renames a group, and deletes it for everybody", async ({ ada, gra
   await openPage(ada.page, `/c/${id}`);
   await openPage(grace.page, `/c/${id}`);
   await ada.page.getByLabel("More", { exact: true }).click();
-  await ada.page.getByRole("button", { name: "Name and description" }).click();
+  await ada.page.getByRole("menuitem", { name: "Name and description" }).click();
   const dialog = ada.page.getByRole("dialog", { name: "Name and description" });
   await dialog.getByLabel("Name", { exact: true }).fill(`New ${ada.username}`);
   await dialog.getByLabel("Description").fill("All that is new");
@@ -139,10 +139,10 @@ test("an owner renames a group, and deletes it for everybody", async ({ ada, gra
   await expect(grace.page.getByText("All that is new")).toBeVisible();
 
   await grace.page.getByLabel("More", { exact: true }).click();
-  await expect(grace.page.getByRole("button", { name: "Leave" })).toBeVisible();
-  await expect(grace.page.getByRole("button", { name: "Delete" })).toHaveCount(0);
+  await expect(grace.page.getByRole("menuitem", { name: "Leave" })).toBeVisible();
+  await expect(grace.page.getByRole("menuitem", { name: "Delete" })).toHaveCount(0);
   await ada.page.getByLabel("More", { exact: true }).click();
-  await ada.page.getByRole("button", { name: "Delete" }).click();
+  await ada.page.getByRole("menuitem", { name: "Delete" }).click();
   await ada.page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
   await expect(ada.page).toHaveURL("/");
   await expect(grace.page.getByRole("alert")).toContainText("You are no longer in this conversation");

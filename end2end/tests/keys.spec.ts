@@ -176,7 +176,7 @@ test("Enter that ends a composition submits no form", async ({ ada, grace }) => 
   let changes = 0;
   page.on("request", (request) => (changes += request.method() === "GET" ? 0 : 1));
   await page.getByLabel("More", { exact: true }).click();
-  await page.getByRole("button", { name: "Name and description" }).click();
+  await page.getByRole("menuitem", { name: "Name and description" }).click();
   const dialog = page.getByRole("dialog", { name: "Name and description" });
   await dialog.getByLabel("Name", { exact: true }).fill("");
   await compose(cdp, "なま");
@@ -337,3 +337,38 @@ for (const width of [1440, 390]) {
     await expect(panel).toBeHidden();
   });
 }
+
+test("a dialog that a menu has opened gives the focus back to where the menu was", async ({ ada, grace }) => {
+  const id = await startConversation(ada, [grace], { kind: "group", title: "Back" });
+  await say(ada, id, "Look at this");
+  const { page } = ada;
+  await openPage(page, `/c/${id}`);
+  const dialog = page.getByRole("dialog");
+  const message = row(page, "Look at this");
+  for (const entry of ["Forward…", "Delete", "Remind me…", "Who has read it"]) {
+    await message.locator(".body").hover();
+    await message.getByRole("button", { name: "More actions" }).click();
+    await page.getByRole("menuitem", { name: entry, exact: true }).click();
+    await expect(dialog, entry).toBeVisible();
+    await page.mouse.move(2, 2);
+    await page.keyboard.press("Escape");
+    await expect(dialog, entry).toBeHidden();
+    await expect.poll(() => message.evaluate((it) => it.contains(document.activeElement)), entry).toBe(true);
+  }
+  const more = page.getByRole("button", { name: "More", exact: true });
+  for (const open of [() => more.click(), () => more.press("Enter")]) {
+    await open();
+    await page.getByRole("menuitem", { name: "Name and description" }).press("Enter");
+    await expect(dialog).toBeVisible();
+    await page.keyboard.press("Escape");
+    await expect(dialog).toBeHidden();
+    await expect(more).toBeFocused();
+  }
+  await sidebarRow(page, "Back").click({ button: "right" });
+  await page.getByRole("menuitem", { name: "Leave" }).click();
+  await expect(dialog).toBeVisible();
+  await page.mouse.move(600, 300);
+  await page.keyboard.press("Escape");
+  await expect(dialog).toBeHidden();
+  await expect.poll(() => page.evaluate(() => !!document.activeElement!.closest("[data-conversation]"))).toBe(true);
+});

@@ -145,3 +145,18 @@ test("a reminder is set from the menu of a message, told when it is due, and don
   await expect(page.getByText("No reminders")).toBeVisible();
   await expect(await ada.api.get("/api/v1/me/reminders").then((it) => it.json())).toMatchObject({ items: [] });
 });
+
+test("without a text there is nothing to send later, and the box says so", async ({ ada, grace }) => {
+  const id = await startConversation(ada, [grace]);
+  const { page } = ada;
+  await openPage(page, `/c/${id}`);
+  const button = page.getByRole("button", { name: "Send later" });
+  const note = page.getByText("Write what is to be sent later first.");
+  await button.click();
+  await expect(note).toBeVisible();
+  await expect(composer(page)).toBeFocused();
+  await composer(page).pressSequentially("Good morning");
+  await expect(note).toHaveCount(0);
+  await button.click();
+  await expect(dialog(page, "Send later")).toBeVisible();
+});

@@ -338,11 +338,23 @@ test.describe("at 1440 px", () => {
     await openPage(ada.page, `/c/${id}`);
     const { page } = ada;
     await page.getByLabel("More", { exact: true }).click();
-    await expect(page.getByRole("button", { name: "Leave" })).toBeVisible();
+    await expect(page.getByRole("menuitem", { name: "Leave" })).toBeVisible();
     await timeline(page).click({ position: { x: 300, y: 300 } });
-    await expect(page.getByRole("button", { name: "Leave" })).toBeHidden();
+    await expect(page.getByRole("menuitem", { name: "Leave" })).toBeHidden();
   });
 });
+
+for (const width of [768, 800, 1000, 1440]) {
+  test(`what is above the conversations is one line at ${width} px`, async ({ ada, grace }) => {
+    await ada.page.setViewportSize({ width, height: 800 });
+    const id = await startConversation(ada, [grace]);
+    await openPage(ada.page, `/c/${id}`);
+    const links = ada.page.locator(".sidebar-view");
+    await expect(links).toHaveCount(3);
+    const tops = await Promise.all([0, 1, 2].map(async (at) => (await box(links.nth(at))).y));
+    expect(new Set(tops).size).toBe(1);
+  });
+}
 
 for (const width of [768, 1000]) {
   test(`nothing covers the sidebar at ${width} px`, async ({ ada, grace }) => {

@@ -391,3 +391,20 @@ test("where no WebSocket gets through, the page goes live by polling", async ({ 
   await say(grace, id, "So is this");
   await expect(row(page, "So is this")).toBeVisible();
 });
+
+test("the sidebar shows where something waits for the connection", async ({ ada, grace, expectedErrors }) => {
+  expectedErrors.push(NO_NETWORK, /Failed to fetch/);
+  const id = await startConversation(ada, [grace]);
+  const { page } = ada;
+  const network = await sockets(page);
+  await openPage(page, `/c/${id}`);
+  const mark = sidebarRow(page, grace.name).getByTitle("Not sent yet");
+  await network.offline(true);
+  await expect(page.getByText(OFFLINE)).toBeVisible();
+  await expect(mark).toHaveCount(0);
+  await write(page, "in the tunnel");
+  await expect(mark).toBeVisible();
+  await network.offline(false);
+  await expect.poll(() => messageBodies(grace, id)).toEqual(["in the tunnel"]);
+  await expect(mark).toHaveCount(0);
+});

@@ -64,7 +64,7 @@ for (const colorScheme of ["light", "dark"] as const) {
         await page.keyboard.press("Escape");
         await page.getByLabel("More", { exact: true }).click();
         await check("the menu of a conversation");
-        await page.getByRole("button", { name: "Name and description" }).click();
+        await page.getByRole("menuitem", { name: "Name and description" }).click();
         await check("the dialog for its name");
 
         await openPage(page, "/settings");

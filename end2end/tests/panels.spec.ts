@@ -159,3 +159,19 @@ test("the members of a large channel are shown in pages, and found by name", asy
   await panel.getByRole("button", { name: "Add", exact: true }).click();
   await expect(people).toHaveCount(107);
 });
+
+test("what is pinned is marked where it was said", async ({ ada, grace }) => {
+  const id = await startConversation(ada, [grace], { kind: "group", title: `Marked ${ada.username}` });
+  const said = await say(ada, id, "The rules");
+  await say(ada, id, "No rule");
+  await openPage(grace.page, `/c/${id}`);
+  const mark = row(grace.page, "The rules").getByTitle("Pinned");
+  await expect(row(grace.page, "The rules")).toBeVisible();
+  await expect(mark).toHaveCount(0);
+  await ada.api.put(`/api/v1/messages/${said.id}/pin`);
+  await expect(mark).toBeVisible();
+  await expect(mark).toHaveText("Pinned");
+  await expect(grace.page.getByTitle("Pinned", { exact: true })).toHaveCount(1);
+  await ada.api.delete(`/api/v1/messages/${said.id}/pin`);
+  await expect(mark).toHaveCount(0);
+});

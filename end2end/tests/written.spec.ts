@@ -213,7 +213,7 @@ test("a form in a dialog is left by its own buttons and Escape only", async ({ a
   const { page } = ada;
   await openPage(page, `/c/${id}`);
   await page.getByLabel("More", { exact: true }).click();
-  await page.getByRole("button", { name: "Name and description" }).click();
+  await page.getByRole("menuitem", { name: "Name and description" }).click();
   const dialog = page.getByRole("dialog", { name: "Name and description" });
   const name = dialog.getByLabel("Name", { exact: true });
   await name.fill("A long new name");

@@ -50,7 +50,7 @@ fn begin(composing: Composing) {
     boxes::listen(composing);
     read_commands();
     Mutes { client, sidebar }.watch();
-    idle::fetch_when_idle(client);
+    idle::fetch_when_idle(client, sidebar);
     let context = LaterContext {
         client,
         router,

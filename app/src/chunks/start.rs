@@ -4,12 +4,14 @@ mod conversation_menu;
 mod favorite_drag;
 mod new_form;
 mod open_channels;
+mod row_touch;
 mod shortcut_list;
 
 use crate::{
     client::ChatClient,
     erased_signal::ErasedSignal,
     settings::{SettingsParts, settings_page},
+    sidebar_sections::SidebarState,
     ui::{adopt_style, chunk},
 };
 use leptos::prelude::{AnyView, GetValue, IntoAny, StoredValue};
@@ -26,12 +28,14 @@ pub enum StartPart {
     ConversationMenu(ConversationId),
     /// The same in a dialog.
     ConversationSheet,
-    /// The dragging of favorites: it listens, and shows nothing.
+    /// The menu of the open conversation, beside the button in its header, which this signal closes.
+    HeaderMenu(ConversationId, ErasedSignal<bool>),
+    /// The dragging of favorites and long presses in the sidebar: it listens, and shows nothing.
     #[cfg_attr(
         not(feature = "hydrate"),
         allow(dead_code, reason = "browsers fetch ahead")
     )]
-    FavoriteDrag(ChatClient),
+    SidebarGestures(ChatClient, SidebarState),
     SettingsPage(StoredValue<SettingsParts>),
 }
 
@@ -45,8 +49,10 @@ fn show(part: StartPart) -> AnyView {
         StartPart::Shortcuts => shortcut_list::shortcut_list(),
         StartPart::ConversationMenu(id) => conversation_menu::conversation_menu(id),
         StartPart::ConversationSheet => conversation_menu::conversation_sheet(),
-        StartPart::FavoriteDrag(client) => {
+        StartPart::HeaderMenu(id, open) => conversation_menu::header_menu(id, open),
+        StartPart::SidebarGestures(client, state) => {
             favorite_drag::listen_to_favorites(client);
+            row_touch::listen_to_rows(state);
             ().into_any()
         }
         StartPart::SettingsPage(parts) => settings_page(parts.get_value()),

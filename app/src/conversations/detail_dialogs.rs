@@ -1,4 +1,4 @@
-//! The dialogs of a conversation: name and description, leave, delete. What is in them comes in a chunk.
+//! The dialogs of a conversation: name and description, delete. What is in them comes in a chunk.
 
 use super::panels::PanelState;
 use crate::{
@@ -14,9 +14,6 @@ pub fn DetailDialogs(id: ConversationId) -> impl IntoView {
     any_view! {
         <Dialog open=panels.details title="Name and description">
             {CONVERSATION.view(ConversationPart::Rename(id, panels.details))}
-        </Dialog>
-        <Dialog open=panels.leave title="Leave this conversation?">
-            {CONVERSATION.view(ConversationPart::Leave(id, panels.leave))}
         </Dialog>
         <Dialog open=panels.delete title="Delete this conversation?">
             {CONVERSATION.view(ConversationPart::Delete(id, panels.delete))}

@@ -2,15 +2,16 @@
 
 use super::{avatar::conversation_avatar, panels::PanelState, thread_panel::pins_button};
 use crate::{
+    chunks::{START, StartPart},
     client::{follow_preview, spawn, use_client},
     erased_signal::{ErasedSignal, effect, memo},
     finding::search_button,
     presence::presence_text,
     store::Key,
-    ui::{Icon, Menu, close_menus, dynamic_attr, dynamic_text, dynamic_view, icon, on, text_span},
+    ui::{Icon, dynamic_attr, dynamic_text, dynamic_view, icon, on, show_if, text_span},
 };
 use leptos::prelude::*;
-use model::{ConversationId, ConversationKind, MemberRole};
+use model::{ConversationId, ConversationKind};
 use std::time::Duration;
 
 /// How often an open channel that the user has not joined is asked for what is new: no event tells them.
@@ -95,14 +96,14 @@ fn buttons(id: ConversationId) -> AnyView {
     let facts = memo(move || {
         client.store.with(&[Key::Head(id)], |store| {
             let summary = store.summary(id)?;
-            Some((summary.conversation.kind, summary.role))
+            Some((summary.conversation.kind, summary.role.is_some()))
         })
     });
     dynamic_view(move || match facts.get() {
-        Some((ConversationKind::Direct, _)) | None => ().into_any(),
-        Some((ConversationKind::Announcements, role)) => announcement_buttons(role),
-        Some((_, None)) => join_button(id),
-        Some((_, Some(role))) => member_buttons(role),
+        None => ().into_any(),
+        Some((ConversationKind::Direct | ConversationKind::Announcements, _)) => more_button(id),
+        Some((_, false)) => join_button(id),
+        Some((_, true)) => any_view! { {members_button()} {more_button(id)} },
     })
 }
 
@@ -124,34 +125,8 @@ fn join_button(id: ConversationId) -> AnyView {
     }
 }
 
-/// Nobody joins or leaves the announcements; administrators may name them.
-fn announcement_buttons(role: Option<MemberRole>) -> AnyView {
+fn members_button() -> AnyView {
     let panels = expect_context::<PanelState>();
-    let show = move |_| {
-        close_menus();
-        panels.details.set(true);
-    };
-    if role < Some(MemberRole::Admin) {
-        return ().into_any();
-    }
-    any_view! {
-        <Menu label="More" button=icon(Icon::More)>
-            <button type="button" class="menu-item" on:click=on::click(show)>
-                {icon(Icon::Edit)}
-                "Name and description"
-            </button>
-        </Menu>
-    }
-}
-
-fn member_buttons(role: MemberRole) -> AnyView {
-    let panels = expect_context::<PanelState>();
-    let show = |dialog: ErasedSignal<bool>| {
-        move |_| {
-            close_menus();
-            dialog.set(true);
-        }
-    };
     let members = dynamic_attr(move || panels.members.get().to_string());
     any_view! {
         <button
@@ -164,29 +139,26 @@ fn member_buttons(role: MemberRole) -> AnyView {
         >
             {icon(Icon::Group)}
         </button>
-        <Menu label="More" button=icon(Icon::More)>
-            {(role >= MemberRole::Admin)
-                .then(|| {
-                    any_view! {
-                        <button type="button" class="menu-item" on:click=on::click(show(panels.details))>
-                            {icon(Icon::Edit)}
-                            "Name and description"
-                        </button>
-                    }
-                })}
-            <button type="button" class="menu-item" on:click=on::click(show(panels.leave))>
-                {icon(Icon::SignOut)}
-                "Leave"
+    }
+}
+
+/// The button of the menu, which comes in a chunk.
+fn more_button(id: ConversationId) -> AnyView {
+    let open = ErasedSignal::new(false);
+    any_view! {
+        <div class="menu only-scripted">
+            <button
+                type="button"
+                class="icon-button header-more"
+                aria-label="More"
+                title="More"
+                aria-haspopup="menu"
+                aria-expanded=dynamic_attr(move || open.get().to_string())
+                on:click=on::click(move |_| open.update(|open| *open = !*open))
+            >
+                {icon(Icon::More)}
             </button>
-            {(role == MemberRole::Owner)
-                .then(|| {
-                    any_view! {
-                        <button type="button" class="menu-item danger" on:click=on::click(show(panels.delete))>
-                            {icon(Icon::Delete)}
-                            "Delete"
-                        </button>
-                    }
-                })}
-        </Menu>
+            {show_if(move || open.get().then(|| START.view(StartPart::HeaderMenu(id, open))))}
+        </div>
     }
 }

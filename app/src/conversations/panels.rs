@@ -7,7 +7,6 @@ pub struct PanelState {
     pub members: ErasedSignal<bool>,
     pub pins: ErasedSignal<bool>,
     pub details: ErasedSignal<bool>,
-    pub leave: ErasedSignal<bool>,
     pub delete: ErasedSignal<bool>,
 }
 
@@ -18,7 +17,6 @@ impl PanelState {
             members: ErasedSignal::new(false),
             pins: ErasedSignal::new(false),
             details: ErasedSignal::new(false),
-            leave: ErasedSignal::new(false),
             delete: ErasedSignal::new(false),
         }
     }

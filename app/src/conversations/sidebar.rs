@@ -82,7 +82,7 @@ pub fn Sidebar() -> impl IntoView {
         <Dialog open=is_some(state.sheet_for) title="Conversation">
             {START.view(StartPart::ConversationSheet)}
         </Dialog>
-        <Dialog open=is_some(state.leaving) title="Leave it?">
+        <Dialog open=is_some(state.leaving) title="Leave this conversation?">
             {show_if(move || {
                 let id = state.leaving.get()?;
                 let open = ErasedSignal::new(true);

@@ -7,7 +7,7 @@ use crate::{
     erased_signal::memo,
     router::use_router,
     sidebar_sections::SidebarState,
-    store::{Key, OutgoingState},
+    store::{ConnectionStatus, Key, OutgoingState},
     ui::{
         Icon, LocalTime, TimeFormat, dynamic_attr, dynamic_text, dynamic_view, escape_html, icon,
         on, optional_attr, show_if, text_span,
@@ -100,19 +100,25 @@ pub fn SidebarRow(id: ConversationId) -> impl IntoView {
     }
 }
 
-/// A mark for what was not sent, or else for a draft.
+/// A mark for what was not sent, or waits for the connection, or else for a draft.
 fn mark(id: ConversationId, state: SidebarState) -> Option<AnyView> {
     let client = use_client();
-    let has_failed = client.store.with(&[Key::Outbox], |store| {
-        let mut waiting = store.outbox().of(id);
-        waiting.any(|message| matches!(message.state, OutgoingState::Failed { .. }))
+    let (has_failed, waits) = client.store.with(&[Key::Outbox], |store| {
+        let has = |is: fn(&OutgoingState) -> bool| store.outbox().of(id).any(|it| is(&it.state));
+        (
+            has(|it| matches!(it, OutgoingState::Failed { .. })),
+            has(|it| matches!(it, OutgoingState::Waiting)),
+        )
     });
+    // While the page is online, what waits is sent in a moment.
+    let waits = waits && client.connection_status().get() != ConnectionStatus::Online;
     // What is open shows its draft itself.
     let has_draft =
         state.drafts.with(|drafts| drafts.contains(&id)) && use_router().conversation() != Some(id);
-    let (class, picture, label) = match (has_failed, has_draft) {
-        (true, _) => ("row-mark failed", Icon::Warning, "Not sent. "),
-        (_, true) => ("row-mark", Icon::Edit, "Draft. "),
+    let (class, picture, label) = match (has_failed, waits, has_draft) {
+        (true, ..) => ("row-mark failed", Icon::Warning, "Not sent. "),
+        (_, true, _) => ("row-mark", Icon::Clock, "Not sent yet. "),
+        (.., true) => ("row-mark", Icon::Edit, "Draft. "),
         _ => return None,
     };
     Some(any_view! {

@@ -22,7 +22,7 @@ pub fn section(section: Section) -> AnyView {
     let facts = memo(move || {
         state.sections.with(|sections| {
             let rows = &sections[section as usize];
-            (rows.ids.is_empty(), rows.is_folded, rows.unread)
+            (rows.is_shown(), rows.is_folded, rows.unread)
         })
     });
     // In place of the rows that are not on the page. A style of the element, which scripts may set.
@@ -30,7 +30,7 @@ pub fn section(section: Section) -> AnyView {
         let (before, after) = shown.with(|(_, before, after)| (*before, *after));
         set_space(name, [before, after], state.row_height.get());
     });
-    let class = dynamic_attr(move || if facts.get().0 { "hidden" } else { "section" });
+    let class = dynamic_attr(move || if facts.get().0 { "section" } else { "hidden" });
     let expanded = dynamic_attr(move || (!facts.get().1).to_string());
     let unread = show_if(move || {
         let (_, is_folded, unread) = facts.get();

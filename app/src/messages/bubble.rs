@@ -110,6 +110,9 @@ fn meta(message: Arc<Message>, mine: bool, view: ConversationView) -> AnyView {
     let zone = use_zone();
     let is_edited = message.edited_at.is_some() && message.deleted_at.is_none();
     let edited = if is_edited { EDITED } else { "" };
+    let is_pinned = message.pinned.is_some() && message.deleted_at.is_none();
+    let pinned = is_pinned.then(|| mark("pinned", Icon::Pin, "Pinned"));
+    let pinned = pinned.unwrap_or_default();
     let at = message.created_at;
     // How far the others have read a thread is told to themselves only.
     let has_status = mine && message.deleted_at.is_none() && message.is_in_main_line();
@@ -117,7 +120,7 @@ fn meta(message: Arc<Message>, mine: bool, view: ConversationView) -> AnyView {
     let html = dynamic_attr(move || {
         let ticks = status.and_then(ErasedMemo::get).map(ticks);
         format!(
-            "{edited}{}{}",
+            "{pinned}{edited}{}{}",
             clock_html(zone, at),
             ticks.unwrap_or_default()
         )
@@ -146,6 +149,10 @@ fn ticks(status: DeliveryStatus) -> String {
         DeliveryStatus::Delivered => ("ticks", Icon::CheckTwice, "Delivered"),
         DeliveryStatus::Read => ("ticks ticks-read", Icon::CheckTwice, "Read"),
     };
+    mark(class, picture, label)
+}
+
+fn mark(class: &str, picture: Icon, label: &str) -> String {
     format!(
         r#"<span class="{class}" title="{label}">{}<span class="sr-only">{label}</span></span>"#,
         icon_html(picture)

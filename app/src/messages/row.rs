@@ -10,7 +10,7 @@ use crate::{
     chunks::{FORWARD, ForwardPart, LIVE, LivePart},
     erased_signal::{ErasedMemo, memo},
     store::{Entry, MessageRow, RowKey},
-    ui::{dynamic_attr, has_pointer, on, optional_attr, show_if},
+    ui::{dynamic_attr, focus_first, has_pointer, on, optional_attr, show_if},
 };
 use leptos::{ev, prelude::*};
 use model::{ConversationId, Message, MessageId, MessageKind, UserId};
@@ -39,6 +39,7 @@ pub fn Row(id: ConversationId, key: RowKey) -> impl IntoView {
     });
     let activate = move || {
         if view.active.get_untracked() != message_id.get_untracked() {
+            hand_over_focus();
             view.active.set(message_id.get_untracked());
             view.reaction_picker_for.set(None);
             view.menu_for.set(None);
@@ -76,6 +77,11 @@ pub fn Row(id: ConversationId, key: RowKey) -> impl IntoView {
             })}
         </li>
     }
+}
+
+/// Before the actions of a message go: if the keyboard is on one of them, its message has the focus then.
+pub fn hand_over_focus() {
+    focus_first("li:has(> .actions :focus-visible)");
 }
 
 fn is_by_keyboard(event: &ev::FocusEvent) -> bool {

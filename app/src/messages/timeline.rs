@@ -3,7 +3,7 @@
 use super::{
     conversation_view::{ConversationView, use_conversation_view},
     reading::Side,
-    row::Row,
+    row::{Row, hand_over_focus},
     scroll::Scroll,
     scroller::SCROLLER_ID,
 };
@@ -93,6 +93,7 @@ fn leave(view: ConversationView) {
     let is_open = view.reaction_picker_for.get_untracked().is_some()
         || view.menu_for.get_untracked().is_some();
     if !is_open {
+        hand_over_focus();
         view.active.set(None);
     }
 }

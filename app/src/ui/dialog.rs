@@ -1,10 +1,10 @@
 //! A modal dialog: the element `dialog`, which keeps the focus inside and restores it on closing. Its first
-//! field gets the focus.
+//! field gets the focus, or on screens for fingers the dialog itself where it has none.
 
 use super::{
     back::close_by_back,
     erased_view::show_if,
-    focus::focus_field_soon,
+    focus::{focus_field_soon, focus_if_lost, focused_row},
     icon::{Icon, icon},
     on,
 };
@@ -22,6 +22,8 @@ pub fn Dialog(
     title: &'static str,
     children: ChildrenFn,
 ) -> impl IntoView {
+    // The row that had the focus when it opened. The buttons of a row go with the pointer, and could not have it back.
+    let mut row = None;
     effect(move || {
         let is_open = open.get();
         let dialog = document().query_selector(&format!("dialog[aria-label='{title}']"));
@@ -32,12 +34,16 @@ pub fn Dialog(
             close_by_back(Arc::new(move || open.set(false)));
         }
         if is_open && !dialog.open() {
+            row = focused_row();
             // Fails only for a dialog that is no longer in the document.
             let _ = dialog.show_modal();
             // What is in it is built by then, or is a chunk that takes the focus when it comes.
             focus_field_soon(dialog.into(), String::new());
-        } else if !is_open && dialog.open() {
+        } else if !is_open {
             dialog.close();
+            if let Some(row) = row.take() {
+                focus_if_lost(&row);
+            }
         }
     });
     let on_press = move |event: ev::MouseEvent| {
@@ -62,6 +68,7 @@ pub fn Dialog(
         <dialog
             class="dialog"
             aria-label=title
+            tabindex="-1"
             on:close=on::input(on_close)
             on:mousedown=on::click(on_press)
         >

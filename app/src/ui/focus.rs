@@ -1,5 +1,6 @@
 //! Moving the keyboard focus.
 
+use super::pointer::has_pointer;
 use crate::client::spawn;
 use leptos::{prelude::document, task::tick};
 use wasm_bindgen::JsCast;
@@ -11,12 +12,17 @@ pub fn focus_first(selector: &str) {
 }
 
 /// Focuses the first field in an element, or else the first button that answers, or any, unless a field
-/// has the focus.
+/// has the focus. Fingers need no button that is ready for the next key: there the element has the focus.
 pub fn focus_field(around: &Element) {
     let first = |selector| around.query_selector(selector).ok().flatten();
     if first("input:focus,textarea:focus").is_none() {
         let field = first("input:not([type=hidden]),textarea");
-        let button = || first(".form-end button,.chunk-place button").or_else(|| first("button"));
+        let button = || {
+            if !has_pointer() {
+                return Some(around.clone());
+            }
+            first(".form-end button,.chunk-place button").or_else(|| first("button"))
+        };
         focus(field.or_else(button));
     }
 }
@@ -29,6 +35,20 @@ pub fn focus_field_soon(around: Element, typed: String) {
             type_text(&typed);
         }
     });
+}
+
+/// The row of a list that the focus is in.
+pub fn focused_row() -> Option<Element> {
+    document().active_element()?.closest("li").ok()?
+}
+
+/// Focuses a row, or the link in it, unless something has the focus.
+pub fn focus_if_lost(row: &Element) {
+    let focused = document().active_element();
+    if focused.is_none_or(|focused| focused.tag_name() == "BODY") {
+        let link = row.query_selector(".conversation").ok().flatten();
+        focus(link.or_else(|| Some(row.clone())));
+    }
 }
 
 /// The text in the field in an element, if there is one.

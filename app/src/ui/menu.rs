@@ -58,7 +58,8 @@ fn focus_summary(details: &web_sys::HtmlDetailsElement) {
     }
 }
 
-/// Closes all open menus.
+/// Closes all open menus, one of whose entries was chosen: the button of that menu gets the focus, for what the entry
+/// opens to give back.
 pub fn close_menus() {
     let Ok(open) = document().query_selector_all("details.menu[open]") else {
         return;
@@ -69,6 +70,7 @@ pub fn close_menus() {
             .and_then(|node| node.dyn_into::<web_sys::HtmlDetailsElement>().ok())
         {
             menu.set_open(false);
+            focus_summary(&menu);
         }
     }
 }

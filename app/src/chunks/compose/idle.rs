@@ -4,6 +4,7 @@
 use crate::{
     chunks::{CONVERSATION, EMOJI, FILES, FINDING, FORWARD, FilesPart, START, StartPart, THREADS},
     client::{ChatClient, spawn},
+    sidebar_sections::SidebarState,
 };
 use leptos::prelude::*;
 use std::cell::Cell;
@@ -17,14 +18,14 @@ thread_local! {
 }
 
 /// Once, and not where the user saves data.
-pub fn fetch_when_idle(client: ChatClient) {
+pub fn fetch_when_idle(client: ChatClient, sidebar: SidebarState) {
     if !IS_BEGUN.replace(true) && !saves_data() {
-        when_idle(move || spawn(fetch_all(client)));
+        when_idle(move || spawn(fetch_all(client, sidebar)));
     }
 }
 
 /// One that fails is fetched when it is asked for.
-async fn fetch_all(client: ChatClient) {
+async fn fetch_all(client: ChatClient, sidebar: SidebarState) {
     let _ = CONVERSATION.load().await;
     let _ = FILES.load().await;
     if let Some(show) = FILES.entry() {
@@ -36,7 +37,7 @@ async fn fetch_all(client: ChatClient) {
     let _ = EMOJI.load().await;
     let _ = START.load().await;
     if let Some(show) = START.entry() {
-        drop(show(StartPart::FavoriteDrag(client)));
+        drop(show(StartPart::SidebarGestures(client, sidebar)));
     }
 }
 

@@ -1,22 +1,15 @@
 //! Gestures on the messages of a screen for fingers: a long press opens the sheet of a message, a swipe to
 //! the right replies to it. A tap is on what the finger was on.
 
-use crate::messages::{ConversationView, SCROLLER_ID, THREAD_SCROLLER_ID, use_conversation_view};
-use leptos::{ev, leptos_dom::helpers::TimeoutHandle, prelude::*};
-use model::MessageId;
-use std::{
-    cell::{Cell, RefCell},
-    rc::Rc,
-    time::Duration,
+use crate::{
+    chunks::long_press::{LongPress, SLACK, is_finger},
+    messages::{ConversationView, SCROLLER_ID, THREAD_SCROLLER_ID, use_conversation_view},
 };
+use leptos::{ev, prelude::*};
+use model::MessageId;
+use std::{cell::RefCell, rc::Rc};
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Element, HtmlElement};
-
-/// A finger that stays so long, and moves less than `SLACK`, presses long.
-const LONG_PRESS: Duration = Duration::from_millis(450);
-
-/// Pixels that a finger moves without meaning it.
-const SLACK: f64 = 10.0;
 
 /// Pixels after which a swipe replies, and at which the row stops.
 const SWIPE: f64 = 64.0;
@@ -27,14 +20,12 @@ struct Touch {
     start: (f64, f64),
     /// How far the row is moved.
     moved: f64,
-    timer: Option<TimeoutHandle>,
 }
 
 #[derive(Clone, Default)]
 struct Current {
     touch: Rc<RefCell<Option<Touch>>>,
-    /// Whether the finger that is still down has opened the sheet.
-    has_opened: Rc<Cell<bool>>,
+    press: LongPress,
     /// What the finger was put on, until it clicks.
     pressed: Rc<RefCell<Option<HtmlElement>>>,
 }
@@ -43,6 +34,7 @@ struct Current {
 pub fn message_touch() -> AnyView {
     let view = use_conversation_view();
     let current = Current::default();
+    current.press.listen();
     let pressed = window_event_listener(ev::pointerdown, {
         let current = current.clone();
         move |event| on_press(&event, view, &current)
@@ -59,15 +51,6 @@ pub fn message_touch() -> AnyView {
                 && let Some(message) = view.message(touch.id)
             {
                 view.reply_to(&message);
-            }
-        }
-    });
-    // What the sheet has under the finger is not clicked when the finger goes.
-    let lifted = window_event_listener_untyped("touchend", {
-        let current = current.clone();
-        move |event| {
-            if current.has_opened.replace(false) {
-                event.prevent_default();
             }
         }
     });
@@ -89,7 +72,6 @@ pub fn message_touch() -> AnyView {
         pressed.remove();
         moved.remove();
         released.remove();
-        lifted.remove();
         let _ = window().remove_event_listener_with_callback_and_bool("click", &clicked, true);
         cancelled.remove();
         menu.remove();
@@ -99,9 +81,8 @@ pub fn message_touch() -> AnyView {
 
 fn on_press(event: &ev::PointerEvent, view: ConversationView, current: &Current) {
     drop(take(current));
-    current.has_opened.set(false);
     current.pressed.take();
-    if event.pointer_type() != "touch" || !event.is_primary() {
+    if !is_finger(event) {
         return;
     }
     let Some((id, row)) = row_of(event, view) else {
@@ -118,23 +99,19 @@ fn on_press(event: &ev::PointerEvent, view: ConversationView, current: &Current)
     if !is_live || view.editing.get_untracked() == Some(id) {
         return;
     }
-    let timer = {
+    current.press.start(event, {
         let current = current.clone();
-        let open = move || {
-            if take(&current).is_some() {
-                current.has_opened.set(true);
-                view.sheet_for.set(Some(id));
-            }
-        };
-        set_timeout_with_handle(open, LONG_PRESS).ok()
-    };
+        move || {
+            drop(take(&current));
+            view.sheet_for.set(Some(id));
+        }
+    });
     let start = (f64::from(event.client_x()), f64::from(event.client_y()));
     *current.touch.borrow_mut() = Some(Touch {
         id,
         row,
         start,
         moved: 0.0,
-        timer,
     });
 }
 
@@ -163,11 +140,6 @@ fn on_move(event: &ev::PointerEvent, current: &Current) {
     };
     let across = f64::from(event.client_x()) - touch.start.0;
     let down = (f64::from(event.client_y()) - touch.start.1).abs();
-    if (across.abs() > SLACK || down > SLACK)
-        && let Some(timer) = touch.timer.take()
-    {
-        timer.clear();
-    }
     if down > across.abs() && touch.moved == 0.0 {
         return;
     }
@@ -192,10 +164,7 @@ fn reduces_motion() -> bool {
 
 /// Ends the touch: the row goes back to its place.
 fn take(current: &Current) -> Option<Touch> {
-    let mut touch = current.touch.borrow_mut().take()?;
-    if let Some(timer) = touch.timer.take() {
-        timer.clear();
-    }
+    let touch = current.touch.borrow_mut().take()?;
     let _ = HtmlElement::style(&touch.row).remove_property("transform");
     Some(touch)
 }

@@ -191,6 +191,9 @@ fn draft_item(later: Later, draft: &Draft) -> AnyView {
     }
     .into_any();
     let text = match &draft.reply_to {
+        Some(reply) if draft.body.trim().is_empty() => {
+            format!("Reply to {}, no text yet", reply.sender.name)
+        }
         Some(reply) => format!("↩ {}: {}", reply.sender.name, draft.body),
         None => draft.body.clone(),
     };

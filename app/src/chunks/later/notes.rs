@@ -7,7 +7,7 @@ use super::{
     tabs::Tab,
 };
 use crate::{
-    erased_signal::memo,
+    erased_signal::{effect, memo},
     messages::text_box,
     store::DraftPlace,
     ui::{coming_text, show_if, svg_html},
@@ -98,10 +98,11 @@ fn attach(later: Later, area: &str, place: DraftPlace) {
     });
 }
 
-/// Asks for a time, if something is written.
+/// Asks for a time, or says that nothing is written.
 fn ask(later: Later, place: DraftPlace) {
     let is_empty = later.client.written(place).body.trim().is_empty();
     if is_empty {
+        later.without_text.set(Some(place));
         let area = if place.1.is_some() {
             "thread-composer"
         } else {
@@ -173,10 +174,29 @@ fn listen_to_long_press(later: Later, send: &Element, place: DraftPlace) {
 
 fn notes(later: Later, place: DraftPlace) -> AnyView {
     view! {
+        {text_note(later, place)}
         {scheduled_note(later, place)}
         {conflict_note(later, place)}
     }
     .into_any()
+}
+
+/// That there is nothing to send later, until something is written.
+fn text_note(later: Later, place: DraftPlace) -> AnyView {
+    effect(move || {
+        later.looks.get();
+        if later.without_text.get() == Some(place)
+            && !later.client.written(place).body.trim().is_empty()
+        {
+            later.without_text.set(None);
+        }
+    });
+    show_if(move || {
+        (later.without_text.get() == Some(place)).then(|| {
+            view! { <p class="muted later-note" role="alert">"Write what is to be sent later first."</p> }
+                .into_any()
+        })
+    })
 }
 
 /// How many messages are scheduled here, and when the first one goes.

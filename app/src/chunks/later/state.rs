@@ -32,6 +32,8 @@ pub struct Later {
     pub conflicts: ErasedSignal<Vec<Draft>>,
     /// The place whose text is to be scheduled.
     pub scheduling: ErasedSignal<Option<DraftPlace>>,
+    /// The place that was to be scheduled and has no text.
+    pub without_text: ErasedSignal<Option<DraftPlace>>,
     /// The scheduled message that is to go at another time.
     pub moving: ErasedSignal<Option<ScheduledMessageId>>,
     /// The scheduled message whose text is changed.
@@ -91,6 +93,7 @@ impl Later {
             looks: ErasedSignal::new(()),
             conflicts: ErasedSignal::new(Vec::new()),
             scheduling: ErasedSignal::new(None),
+            without_text: ErasedSignal::new(None),
             moving: ErasedSignal::new(None),
             editing: ErasedSignal::new(None),
             reminding: ErasedSignal::new(None),

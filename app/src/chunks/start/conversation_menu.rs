@@ -1,19 +1,24 @@
-//! The menu of a conversation in the sidebar: beside its button, or as a sheet on screens for fingers.
+//! The menu of a conversation: in the sidebar beside its button, or as a sheet on screens for fingers; and in its
+//! header, with entries for those who may change it.
 
 use crate::{
     client::{ChatClient, spawn, use_client},
+    conversations::PanelState,
+    erased_signal::ErasedSignal,
     finding::use_finding,
     sidebar_sections::SidebarState,
-    ui::{Close, Icon, MenuItem, PopupPlace, menu_entries, popup_menu},
+    ui::{Close, Icon, MenuItem, PopupPlace, focus_first, menu_entries, popup_menu},
 };
 use leptos::prelude::*;
-use model::{ConversationId, ConversationKind};
+use model::{ConversationId, ConversationKind, MemberRole};
 use std::sync::Arc;
+
+const LABEL: &str = "Options of the conversation";
 
 pub fn conversation_menu(id: ConversationId) -> AnyView {
     let state = expect_context::<SidebarState>();
     let place = PopupPlace {
-        label: "Options of the conversation",
+        label: LABEL,
         class: "menu-panel message-menu conversation-menu",
         menu: ".conversation-menu",
         button: ".row-more",
@@ -21,6 +26,47 @@ pub fn conversation_menu(id: ConversationId) -> AnyView {
     popup_menu(place, items(state, id), &close(state), move || {
         state.menu_for.set(None);
     })
+}
+
+/// The menu of the open conversation. It closes as its button opens it.
+pub fn header_menu(id: ConversationId, open: ErasedSignal<bool>) -> AnyView {
+    let place = PopupPlace {
+        label: LABEL,
+        class: "menu-panel message-menu header-menu",
+        menu: ".header-menu",
+        button: ".header-more",
+    };
+    let mut items = items(expect_context::<SidebarState>(), id);
+    // What is deleted is deleted for everybody: it stands last.
+    items.extend(own_items(expect_context::<PanelState>(), id));
+    let close: Close = Arc::new(move || {
+        open.set(false);
+        focus_first(place.button);
+    });
+    popup_menu(place, items, &close, move || open.set(false))
+}
+
+/// What those who run a conversation do with it.
+fn own_items(panels: PanelState, id: ConversationId) -> Vec<MenuItem> {
+    let facts = use_client().store.with_untracked(|store| {
+        let summary = store.summary(id)?;
+        Some((summary.conversation.kind, summary.role))
+    });
+    let Some((kind, role)) = facts.filter(|(kind, _)| *kind != ConversationKind::Direct) else {
+        return Vec::new();
+    };
+    let mut items = Vec::new();
+    if role >= Some(MemberRole::Admin) {
+        items.push(MenuItem::new(
+            Icon::Edit,
+            "Name and description",
+            move || panels.details.set(true),
+        ));
+    }
+    if kind.is_group() && role == Some(MemberRole::Owner) {
+        items.push(MenuItem::new(Icon::Delete, "Delete", move || panels.delete.set(true)).danger());
+    }
+    items
 }
 
 /// The content of the sheet.

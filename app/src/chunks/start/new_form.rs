@@ -135,6 +135,8 @@ pub fn new_form(open: ErasedSignal<bool>, form_error: Option<Problem>) -> AnyVie
         let ids: Vec<_> =
             picked.with_untracked(|picked| picked.iter().map(|user| user.id).collect());
         if ids.is_empty() && !is_channel {
+            let missing = "Add somebody, or make it a channel.";
+            problem.set(Some(AppError::not_sent(missing).0));
             crate::ui::focus_first("#people");
             return;
         }

@@ -18,6 +18,9 @@ const WRONG_CODES_PER_NETWORK: usize = 50;
 const CODES_WINDOW: Duration = Duration::from_mins(15);
 /// Wrong codes of one account from all networks that are new to it within `CODES_ACCOUNT_WINDOW`.
 const WRONG_CODES_PER_ACCOUNT: usize = 20;
+/// Wrong codes of one account from all networks and browsers that have signed in to it, within the same time. Whoever had the
+/// password before there was a second factor may have any number of them.
+const WRONG_CODES_FAMILIAR: usize = 50;
 const CODES_ACCOUNT_WINDOW: Duration = Duration::from_hours(24);
 
 /// The account that a password or a code is tried for.
@@ -43,6 +46,9 @@ pub struct WrongGuesses {
     networks: AttemptWindow,
     /// Of one account over all networks.
     accounts: AttemptWindow,
+    /// Of one account over all networks and browsers that have signed in to it; `None` for passwords, by which nobody can
+    /// make any number of such browsers.
+    familiar: Option<AttemptWindow>,
 }
 
 impl WrongGuesses {
@@ -53,17 +59,19 @@ impl WrongGuesses {
             pairs: window(limits.wrong_passwords),
             networks: window(limits.wrong_passwords_per_network),
             accounts: window(limits.wrong_passwords_per_account),
+            familiar: None,
         }
     }
 
-    /// Whoever guesses a code has the password, and three of a million codes are right at a time: with 20 a day from
-    /// everywhere, a guess is right once in 45 years.
+    /// Whoever guesses a code has the password, and three of a million codes are right at a time: with 70 a day from
+    /// everywhere, a guess is right once in 13 years.
     pub fn codes() -> Self {
         let window = |max, window| AttemptWindow::new("wrong codes", max, window);
         Self {
             pairs: window(WRONG_CODES, CODES_WINDOW),
             networks: window(WRONG_CODES_PER_NETWORK, CODES_WINDOW),
             accounts: window(WRONG_CODES_PER_ACCOUNT, CODES_ACCOUNT_WINDOW),
+            familiar: Some(window(WRONG_CODES_FAMILIAR, CODES_ACCOUNT_WINDOW)),
         }
     }
 
@@ -80,9 +88,14 @@ impl WrongGuesses {
         };
         let network = address.map(network);
         let of_pair = (&self.pairs, format!("{account} from {network:?}"));
+        let of_familiar = self.familiar.as_ref();
+        let of_familiar = of_familiar.map(|it| (it, format!("{account} from all familiar")));
         match familiarity {
-            Familiarity::Device(id) => vec![(&self.pairs, format!("{account} in {id:?}"))],
-            Familiarity::Network => vec![of_pair],
+            Familiarity::Device(id) => {
+                let of_device = (&self.pairs, format!("{account} in {id:?}"));
+                of_familiar.into_iter().chain([of_device]).collect()
+            }
+            Familiarity::Network => of_familiar.into_iter().chain([of_pair]).collect(),
             Familiarity::None => {
                 let of_network = network.map(|it| (&self.networks, format!("all from {it}")));
                 let of_account = (&self.accounts, format!("{account} from all"));
