@@ -48,7 +48,9 @@ impl RegistrationRules {
         }
     }
 
-    fn require_domain(&self, email: Option<&str>) -> Result<()> {
+    /// # Errors
+    /// `Invalid` for an address at another host, and for none where there must be one.
+    pub fn require_domain(&self, email: Option<&str>) -> Result<()> {
         let host = email.and_then(|email| Some(email.rsplit_once('@')?.1));
         let is_allowed = |host: &str| {
             let mut domains = self.domains.iter();
