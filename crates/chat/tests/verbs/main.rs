@@ -74,6 +74,7 @@ mod tokens;
 mod told_limits;
 mod typing;
 mod unread_marks;
+mod upload_ends;
 mod uploads;
 mod user_cards;
 mod user_keys;
