@@ -24,12 +24,12 @@ pub fn requested_range(headers: &HeaderMap, size: u64, tag: &HeaderValue) -> Req
 }
 
 fn part(first: &str, last: &str, size: u64) -> Requested {
-    let range = match (first.parse::<u64>(), last.parse::<u64>()) {
-        (Ok(first), Ok(last)) if first <= last => first..size.min(last.saturating_add(1)),
-        (Ok(first), Err(_)) if last.is_empty() => first..size,
+    let range = match (number(first), number(last)) {
+        (Some(first), Some(last)) if first <= last => first..size.min(last.saturating_add(1)),
+        (Some(first), None) if last.is_empty() => first..size,
         // The last bytes.
-        (Err(_), Ok(count)) if first.is_empty() && count > 0 => size.saturating_sub(count)..size,
-        (Err(_), Ok(0)) if first.is_empty() => return Requested::Unsatisfiable,
+        (None, Some(count)) if first.is_empty() && count > 0 => size.saturating_sub(count)..size,
+        (None, Some(0)) if first.is_empty() => return Requested::Unsatisfiable,
         _ => return Requested::Whole,
     };
     if range.is_empty() {
@@ -37,6 +37,12 @@ fn part(first: &str, last: &str, size: u64) -> Requested {
     } else {
         Requested::Part(range)
     }
+}
+
+/// A number of digits alone, or the largest one for a number that is larger.
+fn number(text: &str) -> Option<u64> {
+    let is_number = !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
+    is_number.then(|| text.parse().unwrap_or(u64::MAX))
 }
 
 #[cfg(test)]
@@ -62,11 +68,20 @@ mod tests {
         assert_eq!(of("bytes=2-4", Some("\"1\"")), Requested::Part(2..5));
         assert_eq!(of("bytes=10-", None), Requested::Unsatisfiable);
         assert_eq!(of("bytes=-0", None), Requested::Unsatisfiable);
+        let huge = "bytes=99999999999999999999-";
+        assert_eq!(of(huge, None), Requested::Unsatisfiable);
+        let huge = "bytes=2-99999999999999999999";
+        assert_eq!(of(huge, None), Requested::Part(2..10));
+        let huge = "bytes=-99999999999999999999";
+        assert_eq!(of(huge, None), Requested::Part(0..10));
         for whole in [
             "bytes=4-2",
             "bytes=1-2,4-5",
             "lines=1-2",
             "bytes=x-y",
+            "bytes=+2-+4",
+            "bytes=2-+4",
+            "bytes=-+4",
             "bytes=-",
         ] {
             assert_eq!(of(whole, None), Requested::Whole, "{whole}");

@@ -7,12 +7,14 @@ use crate::{
     State,
     api::input::Path,
     byte_range::{Requested, requested_range},
+    layers::limit_files,
     problem::ApiError,
 };
 use axum::{
     Router,
     body::Body,
     extract,
+    middleware::from_fn_with_state,
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -27,10 +29,11 @@ const POLICY: HeaderValue = HeaderValue::from_static("sandbox; default-src 'none
 /// Whoever leaves a conversation must not find its files in a cache: the server is asked each time.
 const CACHE_CONTROL: HeaderValue = HeaderValue::from_static("private, no-cache");
 
-pub fn routes() -> Router<State> {
+pub fn router(state: &State) -> Router<State> {
     Router::new()
         .route("/uploads/{id}/{name}", get(show))
         .route("/uploads/{id}/thumbnails/{name}", get(show_thumbnail))
+        .layer(from_fn_with_state(state.clone(), limit_files))
 }
 
 async fn show(

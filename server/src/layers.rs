@@ -7,6 +7,7 @@ use crate::{
     metered_body::MeteredBody,
     origin::{Access, Origins},
     problem::ApiError,
+    rate_limit::RequestLimiter,
 };
 use axum::{
     body::Body,
@@ -14,10 +15,10 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use chat::Client;
+use chat::{Client, Error};
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header};
 use model::ErrorCode;
-use std::{any::Any, time::Duration};
+use std::{any::Any, net::IpAddr, time::Duration};
 use tower_http::{
     CompressionLevel,
     compression::{CompressionLayer, Predicate, predicate::SizeAbove},
@@ -159,8 +160,28 @@ pub async fn limit_requests(
     request: Request,
     next: Next,
 ) -> Response {
+    limit(&state, &client, RequestLimiter::check, request, next).await
+}
+
+/// Answers 429 to an address that gets more files than the settings allow.
+pub async fn limit_files(
+    extract::State(state): extract::State<State>,
+    client: Client,
+    request: Request,
+    next: Next,
+) -> Response {
+    limit(&state, &client, RequestLimiter::check_file, request, next).await
+}
+
+async fn limit(
+    state: &State,
+    client: &Client,
+    check: fn(&RequestLimiter, IpAddr) -> Result<(), Error>,
+    request: Request,
+    next: Next,
+) -> Response {
     let checked = match (&state.request_limiter, client.address) {
-        (Some(limiter), Some(address)) => limiter.check(address),
+        (Some(limiter), Some(address)) => check(limiter, address),
         _ => Ok(()),
     };
     match checked {

@@ -36,8 +36,15 @@ struct NetworkBuckets {
     checks: AtomicU32,
 }
 
-/// The rate limit of requests.
-pub struct RequestLimiter(NetworkBuckets);
+/// The files that a network may get for each of its requests to the API: a page of messages shows many pictures, which a
+/// browser asks for each time.
+const FILES_PER_REQUEST: NonZeroU32 = NonZeroU32::new(4).expect("above zero");
+
+/// The rate limits of requests.
+pub struct RequestLimiter {
+    requests: NetworkBuckets,
+    files: NetworkBuckets,
+}
 
 /// The rate limits of what anybody may do at a gateway.
 pub struct HandshakeLimiter {
@@ -50,14 +57,26 @@ pub struct HandshakeLimiter {
 impl RequestLimiter {
     /// None if the setting `RATE_LIMIT` is `off`.
     pub fn new(config: &Config) -> Option<Self> {
-        let quota = Quota::per_second(config.rate_limit_requests_per_second)
-            .allow_burst(config.rate_limit_requests_burst);
-        (config.rate_limit == Switch::On).then(|| Self(NetworkBuckets::new(quota)))
+        let times = |factor| {
+            let rate = config.rate_limit_requests_per_second;
+            let burst = config.rate_limit_requests_burst;
+            let quota = Quota::per_second(rate.saturating_mul(factor));
+            NetworkBuckets::new(quota.allow_burst(burst.saturating_mul(factor)))
+        };
+        (config.rate_limit == Switch::On).then(|| Self {
+            requests: times(NonZeroU32::MIN),
+            files: times(FILES_PER_REQUEST),
+        })
     }
 
     /// Takes one request from the bucket of the address's network.
     pub fn check(&self, address: IpAddr) -> Result<(), Error> {
-        self.0.check(address)
+        self.requests.check(address)
+    }
+
+    /// Takes one file from the bucket of the address's network.
+    pub fn check_file(&self, address: IpAddr) -> Result<(), Error> {
+        self.files.check(address)
     }
 }
 

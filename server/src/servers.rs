@@ -150,7 +150,7 @@ async fn listen_for_contract(
 fn main_routes(state: &State, sockets: Router<State>) -> Router<State> {
     api::router(state)
         .merge(pages::router(state))
-        .merge(file_content::routes())
+        .merge(file_content::router(state))
         .merge(telemetry::routes())
         .layer(layers::compression())
         .layer(map_request(layers::accept_identity))

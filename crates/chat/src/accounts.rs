@@ -208,6 +208,19 @@ impl Chat {
         Ok(card.email.clone().filter(|_| card.shares_email))
     }
 
+    /// Another address must be at a host of which people register, but for administrators. One that somebody has already
+    /// stays as it is.
+    async fn require_domain_of_change(&self, caller: &Caller, address: &str) -> Result<()> {
+        let registration = self.registration();
+        if caller.role == UserRole::Admin || registration.domains.is_empty() {
+            return Ok(());
+        }
+        if self.account(caller).await?.email.as_deref() == Some(address) {
+            return Ok(());
+        }
+        registration.require_domain(Some(address))
+    }
+
     /// Changes name, e-mail address, avatar or who sees the address; absent fields stay as they are, and
     /// an empty string removes an address.
     pub async fn update_account(
@@ -219,14 +232,18 @@ impl Chat {
         let email = profile.email.as_deref().map(str::trim);
         let address = email.filter(|email| !email.is_empty());
         address.map_or(Ok(()), text::check_email)?;
+        if let Some(address) = address {
+            self.require_domain_of_change(caller, address).await?;
+        }
         refuse_nul(
             "avatarUrl",
             profile.avatar_url.as_deref().unwrap_or_default(),
         )?;
         if let Some(url) = profile.avatar_url.as_deref()
-            && !(url.is_empty() || url.starts_with("https://") || url.starts_with('/'))
+            && !(url.is_empty() || text::is_web_address(url, &["https"]))
         {
-            return Err(Error::invalid("avatarUrl", "must begin with https://"));
+            let reason = "must be an address that begins with https:// and has a host";
+            return Err(Error::invalid("avatarUrl", reason));
         }
         self.0.limits.told.require_change(caller.user_id)?;
         sqlx::query!(

@@ -14,6 +14,7 @@ pub(crate) use addable_by::require_addable;
 pub use create::CreatedConversation;
 pub(crate) use create::MAX_MEMBERS_PER_REQUEST;
 pub use direct::DirectUnread;
+use kind::check_description;
 pub(crate) use kind::{kind_text, parse_kind};
 pub(crate) use lock::{LockedRow, ONLY_ADMINISTRATORS, lock};
 pub use meta::ConversationMeta;
@@ -24,7 +25,7 @@ use model::{
     Conversation, ConversationChanges, ConversationId, ConversationKind, ConversationSummary,
     Event, MemberRole,
 };
-use sqlx::types::Json;
+use sqlx::{PgConnection, types::Json};
 
 impl Chat {
     /// Changes title, description or visibility; absent fields stay as they are. Owners and admins
@@ -46,6 +47,7 @@ impl Chat {
             let title = changes.title.as_deref().map(text::title).transpose()?;
             let description = changes.description.as_deref();
             let description = description.map(text::description).transpose()?;
+            check_description(locked.kind, description.as_deref())?;
             let seq = sqlx::query_scalar!(
                 "update conversations set title = coalesce($2, title),
                     named_after_members = named_after_members and $2::text is null,
@@ -74,7 +76,8 @@ impl Chat {
         .await
     }
 
-    /// Deletes the conversation with its messages. Owners only; `Forbidden` for a direct
+    /// Deletes the conversation with its messages and files. Nobody gets these any more; their bytes are deleted
+    /// behind it, or by the sweep where the process ends before. Owners only; `Forbidden` for a direct
     /// conversation, which belongs to both users.
     pub async fn delete_conversation(&self, caller: &Caller, id: ConversationId) -> Result<()> {
         self.with_conversation_lock(id, caller, async move |chat, caller| {
@@ -88,6 +91,7 @@ impl Chat {
             }
             let told = &chat.0.limits.told;
             told.take_change(caller.user_id, locked.member_count)?;
+            let uploads = expire_uploads(&mut tx, id).await?;
             sqlx::query!("delete from conversations where id = $1", id.0)
                 .execute(&mut *tx)
                 .await?;
@@ -101,8 +105,25 @@ impl Chat {
             };
             let removed = Delivery::to_conversation(id, event);
             chat.0.bus.publish_all(vec![removed, close]);
+            // A conversation may have very many files.
+            let releasing = chat.clone();
+            tokio::spawn(async move { releasing.release_uploads(uploads).await });
             Ok(())
         })
         .await
     }
+}
+
+/// Ends the time of the uploads of a conversation that is being deleted, which those without another message are then
+/// deleted by; returns their ids.
+async fn expire_uploads(tx: &mut PgConnection, id: ConversationId) -> Result<Vec<i64>> {
+    let ids = sqlx::query_scalar!(
+        "update uploads set expires_at = now() where id in (
+            select upload_id from attachments where conversation_id = $1 and upload_id is not null
+        ) returning id",
+        id.0
+    )
+    .fetch_all(tx)
+    .await?;
+    Ok(ids)
 }

@@ -21,6 +21,7 @@ mod previews;
 mod rendered;
 mod scripts;
 mod usernames;
+mod web_address;
 
 pub(crate) use classes::is_blank;
 pub(crate) use descriptions::{clean_description, description};
@@ -34,4 +35,5 @@ pub(crate) use passwords::{other_spellings, password};
 pub(crate) use previews::clip_preview;
 pub(crate) use rendered::rendered;
 pub use usernames::username;
-pub(crate) use usernames::username_from;
+pub(crate) use usernames::{is_reserved, username_from};
+pub(crate) use web_address::is_web_address;

@@ -90,7 +90,7 @@ impl Chat {
             return Ok(upload);
         }
         drop(db);
-        self.finish_upload(id).await?;
+        self.finish_upload(caller.user_id, id).await?;
         let mut db = self.0.db.acquire().await?;
         load_own(&mut db, caller.user_id, id).await
     }

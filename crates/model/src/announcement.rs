@@ -1,7 +1,7 @@
 //! Announcements: messages of an administrator to all users, in a conversation of their own
 //! (`ConversationId::ANNOUNCEMENTS`).
 
-use crate::{AnnouncementId, MessageKind, UserId};
+use crate::{AnnouncementId, MessageKind, NoFiles, UserId};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -32,4 +32,8 @@ pub struct NewAnnouncement {
     /// Idempotency key: a retry with the same one returns the first result.
     #[serde(default)]
     pub client_id: Option<String>,
+    /// Refused unless it is empty.
+    #[serde(default, skip_serializing)]
+    #[cfg_attr(feature = "openapi", schema(ignore))]
+    pub attachment_ids: NoFiles,
 }

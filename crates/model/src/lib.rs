@@ -19,6 +19,7 @@ mod id;
 mod member;
 mod message;
 mod names;
+mod no_files;
 mod page;
 mod personal;
 mod presence;
@@ -64,6 +65,7 @@ pub use message::{
     Reply, SavedMessage, Sender, Sent, Thread,
 };
 pub use names::Names;
+pub use no_files::NoFiles;
 pub use page::{Page, PageRequest};
 pub use personal::{PersonalChanges, PersonalEvent};
 pub use presence::{Presence, PresenceChoice, PresenceStatus};

@@ -1,6 +1,6 @@
 //! Scheduled messages: written now, sent at their time.
 
-use crate::{ConversationId, ErrorCode, MessageId, Reply, ScheduledMessageId};
+use crate::{ConversationId, ErrorCode, MessageId, NoFiles, Reply, ScheduledMessageId};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -80,6 +80,10 @@ pub struct NewScheduledMessage {
     /// changed meanwhile.
     #[serde(default)]
     pub draft_seq: Option<i64>,
+    /// Refused unless it is empty.
+    #[serde(default, skip_serializing)]
+    #[cfg_attr(feature = "openapi", schema(ignore))]
+    pub attachment_ids: NoFiles,
 }
 
 /// Changes of a scheduled message; an absent field stays as it is.
@@ -92,4 +96,8 @@ pub struct ScheduledChange {
     /// 30 seconds to 366 days from now.
     #[serde(with = "crate::timestamp::option", default)]
     pub send_at: Option<OffsetDateTime>,
+    /// Refused unless it is empty.
+    #[serde(default, skip_serializing)]
+    #[cfg_attr(feature = "openapi", schema(ignore))]
+    pub attachment_ids: NoFiles,
 }

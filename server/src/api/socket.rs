@@ -166,6 +166,9 @@ struct MessageSend {
 struct MessageEdit {
     id: MessageId,
     body: String,
+    /// Refused unless it is empty.
+    #[serde(default, rename = "attachmentIds")]
+    _attachment_ids: model::NoFiles,
 }
 
 /// An event about a message, and nothing more.

@@ -40,21 +40,35 @@ pub const EXPOSED: [HeaderName; 8] = [
     TUS_MAX_SIZE,
 ];
 
-/// A request of the version that the server speaks.
+/// Headers of extensions that the server does not have. Passed over, they would change what an upload is.
+const UNKNOWN: [HeaderName; 3] = [
+    HeaderName::from_static("upload-defer-length"),
+    HeaderName::from_static("upload-concat"),
+    HeaderName::from_static("upload-checksum"),
+];
+
+/// A request of the version that the server speaks, without extensions that it does not have.
 pub struct Version;
 
 impl FromRequestParts<State> for Version {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &State) -> Result<Self, ApiError> {
-        if parts.headers.get(TUS_RESUMABLE) == Some(&VERSION) {
-            return Ok(Self);
+        if parts.headers.get(TUS_RESUMABLE) != Some(&VERSION) {
+            return Err(ApiError::http(
+                StatusCode::PRECONDITION_FAILED,
+                ErrorCode::Invalid,
+                "Send `Tus-Resumable: 1.0.0`.",
+            ));
         }
-        Err(ApiError::http(
-            StatusCode::PRECONDITION_FAILED,
-            ErrorCode::Invalid,
-            "Send `Tus-Resumable: 1.0.0`.",
-        ))
+        match UNKNOWN.iter().find(|it| parts.headers.contains_key(*it)) {
+            None => Ok(Self),
+            Some(name) => Err(ApiError::field(
+                StatusCode::BAD_REQUEST,
+                name.as_str(),
+                "is of an extension of tus that this server does not have",
+            )),
+        }
     }
 }
 
@@ -93,7 +107,9 @@ pub fn has_bytes(headers: &HeaderMap) -> bool {
 /// The number in a header that must be there.
 pub fn number(headers: &HeaderMap, name: &HeaderName) -> Result<i64, ApiError> {
     let text = headers.get(name).and_then(|it| it.to_str().ok());
-    let number = text.and_then(|it| it.parse::<u64>().ok()?.try_into().ok());
+    // Digits alone: Rust would take a sign as well.
+    let digits = text.filter(|it| it.bytes().all(|byte| byte.is_ascii_digit()));
+    let number = digits.and_then(|it| it.parse::<i64>().ok());
     number.ok_or_else(|| {
         ApiError::field(
             StatusCode::BAD_REQUEST,

@@ -24,6 +24,7 @@ async fn the_administrator_announces_and_everybody_reads(pool: PgPool) {
         json!({}),
         json!({ "body": " " }),
         json!({ "body": "x", "kind": "system" }),
+        json!({ "body": "x", "attachmentIds": ["1"] }),
     ] {
         admin
             .post("/announcements", bad)

@@ -95,6 +95,31 @@ async fn requests_of_one_address_are_limited(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn files_of_one_address_are_limited_apart_from_its_requests(pool: PgPool) {
+    let flags = [
+        "--rate-limit=on",
+        "--rate-limit-requests-burst=5",
+        "--rate-limit-requests-per-second=1",
+    ];
+    let app = App::start_with(pool, &flags).await;
+    let file = || app.send(app.request(reqwest::Method::GET, "/uploads/1/a.png"));
+    let mut refused = 0;
+    for _ in 0..40 {
+        let answer = file().await;
+        if answer.status == 429 {
+            assert!(seconds(answer) <= 3);
+            refused += 1;
+        }
+    }
+    // Four for each request to the API, of which none has been used.
+    assert!((5..=20).contains(&refused), "{refused} of 40");
+    app.nobody()
+        .get("/me")
+        .await
+        .refused(401, "unauthenticated");
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn addresses_are_told_apart_behind_a_trusted_proxy_only(pool: PgPool) {
     for (proxies, expected) in [("127.0.0.1", 200), ("192.0.2.1", 429)] {
         let proxies = format!("--trusted-proxies={proxies}");

@@ -38,6 +38,8 @@ async fn what_one_cannot_be_is_refused(pool: PgPool) {
         ("name", json!("x".repeat(81))),
         ("email", json!("nowhere")),
         ("avatarUrl", json!("javascript:alert(1)")),
+        ("avatarUrl", json!("//evil.example/x.png")),
+        ("avatarUrl", json!("/uploads/1/x.png")),
     ] {
         let problem = ada
             .patch("/me", json!({ field: value }))

@@ -183,6 +183,10 @@ async fn an_edit_keeps_what_was_said(pool: PgPool) {
             .await
             .refused(422, "invalid");
     }
+    let with_file = json!({ "body": "third", "attachmentIds": ["1"] });
+    let refusal = group.ada.patch(&path, with_file).await;
+    let refusal = refusal.refused(422, "invalid");
+    assert_eq!(refusal["errors"][0]["field"], "attachmentIds");
 }
 
 #[sqlx::test(migrations = "../migrations")]

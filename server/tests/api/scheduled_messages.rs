@@ -34,7 +34,15 @@ async fn a_message_is_scheduled_changed_sent_and_cancelled(pool: PgPool) {
         .post(&path, new("hi", 5))
         .await
         .refused(422, "invalid");
+    let mut with_file = new("hi", 600);
+    with_file["attachmentIds"] = json!(["1"]);
+    let refusal = group.grace.post(&path, with_file).await;
+    let refusal = refusal.refused(422, "invalid");
+    assert_eq!(refusal["errors"][0]["field"], "attachmentIds");
     let one = format!("/me/scheduled/{}", text(&scheduled["id"]));
+    let with_file = json!({ "attachmentIds": ["1"] });
+    let refusal = group.grace.patch(&one, with_file).await;
+    refusal.refused(422, "invalid");
     let change = json!({ "body": "Good evening" });
     group
         .ada

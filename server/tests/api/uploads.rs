@@ -118,6 +118,19 @@ async fn what_is_no_tus_is_refused(pool: PgPool) {
     ada.send(wordy.header("Upload-Length", "many"))
         .await
         .refused(400, "invalid");
+    let signed = ada
+        .request(Method::POST, "/uploads")
+        .header("Tus-Resumable", "1.0.0");
+    ada.send(signed.header("Upload-Length", "+5"))
+        .await
+        .refused(400, "invalid");
+    for unknown in ["Upload-Defer-Length", "Upload-Concat", "Upload-Checksum"] {
+        let refusal = ada
+            .send(create(ada, 1, METADATA).header(unknown, "1"))
+            .await;
+        let refusal = refusal.refused(400, "invalid");
+        assert_eq!(refusal["errors"][0]["field"], unknown.to_lowercase());
+    }
     ada.send(create(ada, 101, METADATA))
         .await
         .refused(413, "too_large");
@@ -129,6 +142,13 @@ async fn what_is_no_tus_is_refused(pool: PgPool) {
     assert_eq!(ada.send(key(100)).await.expect(200), upload);
     ada.send(key(99)).await.refused(409, "conflict");
     let id = &upload["id"];
+    let signed = ada
+        .request(Method::PATCH, &path(id))
+        .header("Tus-Resumable", "1.0.0")
+        .header("Upload-Offset", "+0")
+        .header("Content-Type", BYTES)
+        .body("x");
+    ada.send(signed).await.refused(400, "invalid");
     let json = ada
         .request(Method::PATCH, &path(id))
         .header("Tus-Resumable", "1.0.0")

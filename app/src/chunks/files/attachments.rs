@@ -93,15 +93,15 @@ fn sources(attachment: &Attachment, width: &str) -> String {
 
 fn other(attachment: &Attachment) -> String {
     let (url, name) = (quoted(&attachment.url), quoted(&attachment.name));
-    // A link to somewhere else has no size.
-    let (link, size) = match attachment.size {
+    // A link to somewhere else has no size. It says where it leads.
+    let (link, small) = match attachment.size {
         Some(size) => (
             format!(r#"href="{url}" download="{name}""#),
             size_text(size),
         ),
         None => (
             format!(r#"href="{url}" target="_blank" rel="noopener noreferrer""#),
-            String::new(),
+            format!("<bdi>{}</bdi>", escape_html(host(&attachment.url))),
         ),
     };
     let player = match attachment.kind {
@@ -110,13 +110,22 @@ fn other(attachment: &Attachment) -> String {
         AttachmentKind::Image | AttachmentKind::File => {
             let icon = file_icon_html(&attachment.name);
             return format!(
-                r#"<a class="file" {link}>{icon}<span class="file-text"><bdi>{name}</bdi><small>{size}</small></span></a>"#
+                r#"<a class="file" {link}>{icon}<span class="file-text"><bdi>{name}</bdi><small>{small}</small></span></a>"#
             );
         }
     };
     format!(
-        r#"<figure class="media"><{player} controls playsinline preload="metadata" src="{url}" aria-label="{name}"></{player}><figcaption><a {link}><bdi>{name}</bdi></a> <small>{size}</small></figcaption></figure>"#
+        r#"<figure class="media"><{player} controls playsinline preload="metadata" src="{url}" aria-label="{name}"></{player}><figcaption><a {link}><bdi>{name}</bdi></a> <small>{small}</small></figcaption></figure>"#
     )
+}
+
+/// The host of an address of the web, with its port; empty for an address of this server.
+fn host(url: &str) -> &str {
+    let scheme = url.split_once("://").filter(|(it, _)| !it.contains('/'));
+    let rest = scheme.map_or("", |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    // Those of old messages may have a user before the host.
+    authority.rsplit('@').next().unwrap_or_default()
 }
 
 /// The end of a name as an icon, such as PDF; of a name without one, a sheet of paper.
@@ -237,7 +246,15 @@ mod tests {
             url: "https://example.org/a.pdf".to_owned(),
             ..Attachment::default()
         };
-        assert!(other(&file).contains("_blank"));
+        let html = other(&file);
+        assert!(html.contains("_blank") && html.contains("<bdi>example.org</bdi>"));
+        for (url, shown) in [
+            ("https://good.example@evil.example:81/x", "evil.example:81"),
+            ("https://evil.example?good.example/", "evil.example"),
+            ("/files/a://b", ""),
+        ] {
+            assert_eq!(super::host(url), shown);
+        }
         file.size = Some(1);
         assert!(other(&file).contains(r#"download="a.pdf""#));
     }

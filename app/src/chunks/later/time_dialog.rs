@@ -64,6 +64,7 @@ fn send_times(later: Later) -> AnyView {
             send_at,
             client_id: Some(client_id.clone()),
             draft_seq: Some(client.synced(place).seq).filter(|seq| *seq > 0),
+            attachment_ids: model::NoFiles,
         };
         Box::pin(async move {
             let scheduled = client.schedule_message(place.0, &new).await?;
@@ -90,6 +91,7 @@ fn other_times(later: Later) -> AnyView {
             let change = ScheduledChange {
                 body: None,
                 send_at: Some(send_at),
+                attachment_ids: model::NoFiles,
             };
             let changed = later.client.change_scheduled(id, &change).await?;
             later.personal.update(|store| store.put_scheduled(changed));
@@ -207,6 +209,7 @@ fn text_form(later: Later) -> AnyView {
             let change = ScheduledChange {
                 body: Some(body.trim().to_owned()),
                 send_at: None,
+                attachment_ids: model::NoFiles,
             };
             match client.change_scheduled(id, &change).await {
                 Ok(changed) => {

@@ -22,6 +22,12 @@ impl NewAccount {
     pub fn read(username: &str, name: Option<&str>, email: Option<&str>) -> Result<Self> {
         refuse_nul("username", username)?;
         let username = text::username(username);
+        if text::is_reserved(&username) {
+            return Err(Error::invalid(
+                "username",
+                "is reserved: choose another one",
+            ));
+        }
         let name = match name.map(str::trim).filter(|name| !name.is_empty()) {
             Some(name) => text::name(name)?,
             None => username.clone(),

@@ -93,7 +93,9 @@ impl RegistrationRules {
         domains.join(" or ")
     }
 
-    fn require_domain(&self, email: Option<&str>) -> Result<()> {
+    /// # Errors
+    /// `Invalid` for an address at another host, and for none where there must be one.
+    pub fn require_domain(&self, email: Option<&str>) -> Result<()> {
         let is_allowed = |email: &str| self.domains.iter().any(|domain| domain.is_of(email));
         if self.domains.is_empty() || email.is_some_and(is_allowed) {
             return Ok(());

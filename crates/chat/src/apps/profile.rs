@@ -44,9 +44,7 @@ impl AppProfile {
         let email = self.email.map(|text| text.trim().to_owned());
         let avatar_url = self.avatar_url.map(|text| text.trim().to_owned());
         let is_url = |text: &str| {
-            text.starts_with("https://")
-                && text.chars().count() <= MAX_AVATAR_URL
-                && !text.chars().any(|c| c.is_control() || c.is_whitespace())
+            text::is_web_address(text, &["https"]) && text.chars().count() <= MAX_AVATAR_URL
         };
         // Some apps use the e-mail address for it, which is not for everybody to see.
         let username = self.username.map(|text| match text.split_once('@') {

@@ -2,7 +2,7 @@
 
 use super::{
     addable_by::require_addable,
-    kind::{kind_text, parse_kind},
+    kind::{check_description, kind_text, parse_kind},
 };
 use crate::{
     Caller, Chat, Delivery, Error, Result,
@@ -55,6 +55,7 @@ impl Chat {
             .as_deref()
             .map(text::description)
             .transpose()?;
+        check_description(new.kind, new.description.as_deref())?;
         refuse_nul("clientId", new.client_id.as_deref().unwrap_or_default())?;
         let mut others: Vec<_> = new
             .member_ids

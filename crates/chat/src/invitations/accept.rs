@@ -94,7 +94,8 @@ impl Chat {
 
     /// Makes the caller a member of the invitation's conversations, as far as these exist and the inviter may still
     /// add people. The caller's role stays as it is. It is one use, however often the caller does it, and none for
-    /// somebody who is in all of them already or gets into none.
+    /// somebody who is in all of them already or gets into none. Somebody who has used it before does not get back by
+    /// it to where others have removed them, unless that is a public channel.
     ///
     /// # Errors
     /// As `check_invitation`; `Conflict` for an invitation that leads to no conversation; that of the last
@@ -125,10 +126,8 @@ impl Chat {
         tx.commit().await?;
         let (mut is_in, mut refusal) = (false, None);
         for id in missing {
-            match self
-                .join_invited_to(caller, &used, ConversationId(id))
-                .await
-            {
+            let id = ConversationId(id);
+            match self.join_again(caller, (&used, is_counted), id).await {
                 Ok(()) => is_in = true,
                 Err(error) => refusal = Some(error),
             }
@@ -177,6 +176,28 @@ impl Chat {
             self.registration().require_invitations()?;
         }
         Ok(Found::from(row))
+    }
+
+    /// As `join_invited_to`, by an invitation that the caller uses for the first time or not.
+    async fn join_again(
+        &self,
+        caller: &Caller,
+        (invitation, is_first): (&Found, bool),
+        id: ConversationId,
+    ) -> Result<()> {
+        let was_removed = sqlx::query_scalar!(
+            r#"select exists (
+                select from members where conversation_id = $1 and user_id = $2 and was_removed
+            ) as "was_removed!""#,
+            id.0,
+            caller.user_id.0
+        )
+        .fetch_one(&self.0.db)
+        .await?;
+        if was_removed && !is_first {
+            return self.join_conversation(caller, id).await.map(drop);
+        }
+        self.join_invited_to(caller, invitation, id).await
     }
 
     /// Joins a public channel, or is added by who has made the invitation, as far as they still may.

@@ -214,7 +214,7 @@ impl Chat {
             }
             let told = &chat.0.limits.told;
             told.take_change(caller.user_id, locked.member_count)?;
-            let seq = end_membership(&mut tx, id, user_id).await?;
+            let seq = end_membership(&mut tx, id, user_id, true).await?;
             tx.commit().await?;
             chat.publish_removed(id, seq, user_id, Vec::new());
             Ok(())
@@ -229,7 +229,7 @@ impl Chat {
             let mut tx = chat.begin().await?;
             let locked = lock(&mut tx, &caller, id).await?;
             locked.require_variable_members()?;
-            let seq = end_membership(&mut tx, id, caller.user_id).await?;
+            let seq = end_membership(&mut tx, id, caller.user_id, false).await?;
             // Nobody is kept in a conversation by a limit of calls.
             let told = &chat.0.limits.told;
             told.take(caller.user_id, locked.member_count)?;

@@ -25,7 +25,7 @@ pub async fn insert_members(
             from wanted w cross join conversations c where c.id = $1
             on conflict (conversation_id, user_id) do update set role = excluded.role,
                 joined_seq = excluded.seq, seq = excluded.seq, joined_at = now(), left_at = null,
-                read_position = excluded.read_position, unread_after = null, unread_marked_at = null,
+                was_removed = false, read_position = excluded.read_position, unread_after = null, unread_marked_at = null,
                 delivered_position = excluded.delivered_position
             returning user_id
         ), counted as (
@@ -44,11 +44,13 @@ pub async fn insert_members(
     Ok(added.into_iter().map(UserId).collect())
 }
 
-/// Ends a membership, and what follows from it for threads and drafts; returns the `seq` of that change.
+/// Ends a membership, by somebody else or not, and what follows from it for threads and drafts; returns the `seq` of
+/// that change.
 pub async fn end_membership(
     tx: &mut PgConnection,
     id: ConversationId,
     user_id: UserId,
+    was_removed: bool,
 ) -> Result<i64> {
     let seq = sqlx::query_scalar!(
         "with c as (
@@ -60,11 +62,12 @@ pub async fn end_membership(
         ), undrafted as (
             delete from drafts where user_id = $2 and conversation_id = $1
         )
-        update members set left_at = now(), seq = c.seq from c
+        update members set left_at = now(), was_removed = $3, seq = c.seq from c
         where conversation_id = $1 and user_id = $2 and left_at is null
         returning members.seq",
         id.0,
-        user_id.0
+        user_id.0,
+        was_removed
     )
     .fetch_optional(tx)
     .await?;

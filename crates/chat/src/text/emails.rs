@@ -30,6 +30,10 @@ pub fn is_email(text: &str) -> bool {
     let Some((local, host)) = text.rsplit_once('@').filter(|_| is_shown) else {
         return false;
     };
+    // Within quotation marks RFC 5322 allows another one, which some programs take for the end of the local part.
+    if local.contains('@') {
+        return false;
+    }
     // In ASCII (UTS #46): the limits of lengths are those of this form.
     let Ok(host) = idna::domain_to_ascii_strict(host) else {
         return false;
@@ -71,6 +75,7 @@ mod tests {
             "ada@",
             "ada@example",
             "a@b@c.de",
+            "\"a@evil.example\"@example.org",
             "a@ex..de",
             "a@.de",
             "a@ex.de.",

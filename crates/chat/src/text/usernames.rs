@@ -6,6 +6,15 @@ use unicode_normalization::UnicodeNormalization;
 /// Characters of the longest username (`users_username_format`).
 const MAX_USERNAME: usize = 32;
 
+/// Names that stand for many people or for nobody, such as in `@all`. Nobody can register with one. Who has had it
+/// before keeps it, and so do users whom an app or a directory names.
+const RESERVED: [&str; 6] = ["all", "channel", "deleted", "everyone", "here", "system"];
+
+/// Whether nobody can register with a username, as it is stored.
+pub fn is_reserved(username: &str) -> bool {
+    RESERVED.contains(&username)
+}
+
 /// What was typed as a username, as it is stored and looked up: wide forms narrow, lower case, NFC.
 /// Whether the result can be a username is for the constraint to say.
 pub fn username(typed: &str) -> String {

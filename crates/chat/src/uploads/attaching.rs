@@ -1,7 +1,10 @@
 //! Uploads become attachments of messages, and are deleted when no message has them any more.
 
 use super::row::with_url;
-use crate::{Caller, Chat, Error, Result, messages::MAX_ATTACHMENTS};
+use crate::{
+    Caller, Chat, Error, Result,
+    messages::{MAX_ATTACHMENTS, check_links},
+};
 use model::{NewAttachment, NewMessage, Upload, UploadId};
 use sqlx::types::Json;
 
@@ -37,7 +40,8 @@ impl Chat {
         Ok(())
     }
 
-    /// An address of an upload of the caller's stands for it: clients of contracts that know no ids send that.
+    /// An address of an upload of the caller's stands for it: clients of contracts that know no ids send that. All others
+    /// lead to somewhere else.
     async fn recognise_uploads(&self, caller: &Caller, new: &mut NewMessage) -> Result<()> {
         let id_of = |url: &str| {
             url.strip_prefix("/uploads/")?
@@ -49,7 +53,7 @@ impl Chat {
         let named = new.attachments.iter();
         let ids: Vec<UploadId> = named.filter_map(|it| id_of(&it.url)).collect();
         if ids.is_empty() {
-            return Ok(());
+            return check_links(&new.attachments);
         }
         for upload in self.ready_uploads(caller, &ids).await? {
             for attachment in &mut new.attachments {
@@ -60,7 +64,7 @@ impl Chat {
                 }
             }
         }
-        Ok(())
+        check_links(&new.attachments)
     }
 
     async fn ready_uploads(&self, caller: &Caller, ids: &[UploadId]) -> Result<Vec<Upload>> {
@@ -76,7 +80,8 @@ impl Chat {
         .await?;
         // A process that was killed may have left some that it had not looked at.
         for upload in renewed.iter().filter(|it| it.is_unfinished) {
-            self.finish_upload(UploadId(upload.id)).await?;
+            self.finish_upload(caller.user_id, UploadId(upload.id))
+                .await?;
         }
         let ids: Vec<_> = renewed.iter().map(|it| it.id).collect();
         let uploads = sqlx::query_scalar!(

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{Chat, Error, Result};
 use futures_util::TryStreamExt;
-use model::{AttachmentKind, UploadId};
+use model::{AttachmentKind, UploadId, UserId};
 use sqlx::types::Json;
 use std::pin::pin;
 
@@ -23,18 +23,16 @@ struct Finished {
 }
 
 impl Chat {
-    /// Makes an upload ready whose bytes are all there. Others stay as they are. This runs to its end even when the
+    /// Makes an upload of the user's ready whose bytes are all there. Others stay as they are. This runs to its end even when the
     /// caller is dropped.
-    pub(super) async fn finish_upload(&self, id: UploadId) -> Result<()> {
+    pub(super) async fn finish_upload(&self, user_id: UserId, id: UploadId) -> Result<()> {
         let chat = self.clone();
-        let finishing = tokio::spawn(async move { chat.finish(id).await });
+        let finishing = tokio::spawn(async move { chat.finish(user_id, id).await });
         finishing.await.map_err(Error::internal)?
     }
 
-    async fn finish(&self, id: UploadId) -> Result<()> {
-        let Ok(_turn) = self.0.uploads.finishing.acquire().await else {
-            return Err(Error::Overloaded);
-        };
+    async fn finish(&self, user_id: UserId, id: UploadId) -> Result<()> {
+        let _turn = self.0.uploads.finishing.wait(user_id).await;
         let mut tx = self.begin().await?;
         // A large picture takes a while to be written anew and scaled.
         sqlx::query!("set local idle_in_transaction_session_timeout = 0")

@@ -14,7 +14,8 @@ const MAX_CREATING: usize = 4;
 /// Pieces that are written at once. Each holds a connection to the database.
 const MAX_WRITING: usize = 4;
 
-/// Uploads that are looked at at once. Each holds a connection to the database, and a picture two pieces in memory.
+/// Uploads that are looked at at once, of one user one. Each holds a connection to the database, and a picture two
+/// pieces in memory.
 const MAX_FINISHING: usize = 2;
 
 /// Pictures that are decoded at once. Each may take 256 MiB of memory besides its file, and a core, which chatting goes
@@ -26,7 +27,7 @@ pub struct Uploads {
     pub receiving: Turns,
     pub creating: Turns,
     pub writing: Semaphore,
-    pub finishing: Semaphore,
+    pub finishing: Turns,
     pub scaling: Semaphore,
 }
 
@@ -37,8 +38,26 @@ impl Uploads {
             receiving: Turns::new(MAX_RECEIVING, MAX_RECEIVING_OF_USER),
             creating: Turns::new(MAX_CREATING, 1),
             writing: Semaphore::new(MAX_WRITING),
-            finishing: Semaphore::new(MAX_FINISHING),
+            finishing: Turns::new(MAX_FINISHING, 1),
             scaling: Semaphore::new(MAX_SCALING),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{UploadSettings, Uploads};
+    use futures_util::FutureExt;
+    use model::UserId;
+
+    #[tokio::test]
+    async fn one_user_finishes_one_file_at_a_time() {
+        let finishing = Uploads::new(UploadSettings::default()).finishing;
+        let held = finishing.wait(UserId(1)).await;
+        let mut next = Box::pin(finishing.wait(UserId(1)));
+        assert!(next.as_mut().now_or_never().is_none());
+        assert!(finishing.wait(UserId(2)).now_or_never().is_some());
+        drop(held);
+        next.await;
     }
 }

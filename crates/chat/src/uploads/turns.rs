@@ -4,14 +4,23 @@
 use model::UserId;
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
 
 pub struct Turns {
     all: Arc<Semaphore>,
     max_of_user: usize,
     users: Arc<Mutex<HashMap<UserId, Arc<Semaphore>>>>,
+    /// Those that wait while all turns are taken, and not for a turn of their own user.
+    waiting: AtomicUsize,
 }
 
 /// The turn of a user; dropping it ends the turn.
@@ -27,6 +36,7 @@ impl Turns {
             all: Arc::new(Semaphore::new(max)),
             max_of_user,
             users: Arc::default(),
+            waiting: AtomicUsize::new(0),
         }
     }
 
@@ -41,11 +51,39 @@ impl Turns {
         };
         // Neither is ever closed.
         if let Ok(own) = own.acquire_owned().await
+            && let waiting = Waiting::new(&self.waiting)
             && let Ok(all) = Arc::clone(&self.all).acquire_owned().await
         {
+            drop(waiting);
             turn.permits = Some((own, all));
         }
         turn
+    }
+
+    /// Waits for a turn; `None` if it does not come within this time.
+    pub async fn wait_at_most(&self, user_id: UserId, time: Duration) -> Option<Turn> {
+        timeout(time, self.wait(user_id)).await.ok()
+    }
+
+    /// Whether somebody waits because all turns are taken.
+    pub fn is_awaited(&self) -> bool {
+        self.waiting.load(Ordering::Relaxed) > 0
+    }
+}
+
+/// Counts one that waits, until it is dropped.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn new(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -69,6 +107,7 @@ mod tests {
     use super::Turns;
     use futures_util::FutureExt;
     use model::UserId;
+    use std::time::Duration;
 
     #[tokio::test]
     async fn a_user_with_many_keeps_nobody_else_waiting() {
@@ -79,10 +118,26 @@ mod tests {
         }
         let mut next = Box::pin(turns.wait(UserId(1)));
         assert!(next.as_mut().now_or_never().is_none());
+        // It waits for one of its own user.
+        assert!(!turns.is_awaited());
         drop(turns.wait(UserId(2)).await);
         held.pop();
         drop(next.await);
         drop(held);
         assert!(super::lock(&turns.users).is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_waits_for_ever() {
+        let turns = Turns::new(1, 1);
+        let held = turns.wait(UserId(1)).await;
+        let time = Duration::from_secs(10);
+        let mut next = Box::pin(turns.wait_at_most(UserId(2), time));
+        assert!(next.as_mut().now_or_never().is_none());
+        assert!(turns.is_awaited());
+        assert!(next.await.is_none());
+        assert!(!turns.is_awaited());
+        drop(held);
+        assert!(turns.wait_at_most(UserId(2), time).await.is_some());
     }
 }

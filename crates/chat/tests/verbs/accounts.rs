@@ -38,6 +38,19 @@ async fn nobody_is_an_administrator_by_being_first(db: PgPool) {
 }
 
 #[sqlx::test(migrations = "../../migrations")]
+async fn nobody_registers_with_a_name_that_stands_for_many(db: PgPool) {
+    let chat = Chat::new(db, settings());
+    for name in [
+        "system", "everyone", "here", "all", "channel", "deleted", "ALL",
+    ] {
+        let made = chat.register(newcomer(name), &Client::default()).await;
+        refused(made, ErrorCode::Invalid);
+    }
+    let made = chat.register(newcomer("allan"), &Client::default()).await;
+    made.unwrap();
+}
+
+#[sqlx::test(migrations = "../../migrations")]
 async fn signs_in_by_username_or_email_in_any_case(db: PgPool) {
     let chat = Chat::new(db, settings());
     let ada = chat.register(newcomer("Ada"), &client()).await.unwrap();
@@ -199,6 +212,22 @@ async fn a_profile_changes_what_it_names(db: PgPool) {
         },
         Profile {
             avatar_url: Some("javascript:alert(1)".to_owned()),
+            ..Profile::default()
+        },
+        Profile {
+            avatar_url: Some("//evil.example/ada.png".to_owned()),
+            ..Profile::default()
+        },
+        Profile {
+            avatar_url: Some("/uploads/1/ada.png".to_owned()),
+            ..Profile::default()
+        },
+        Profile {
+            avatar_url: Some("https://ada@evil.example/ada.png".to_owned()),
+            ..Profile::default()
+        },
+        Profile {
+            email: Some("\"ada@evil.example\"@example.org".to_owned()),
             ..Profile::default()
         },
     ] {

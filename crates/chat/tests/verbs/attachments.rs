@@ -23,7 +23,10 @@ fn with(files: &[(&str, &str)]) -> NewMessage {
 async fn a_message_keeps_its_attachments_in_order_until_it_is_deleted(db: PgPool) {
     let people = people(db.clone()).await;
     let (chat, id) = (&people.chat, people.group().await);
-    let new = with(&[("b.png", "https://example.org/b.png"), ("a", "/files/a")]);
+    let new = with(&[
+        ("b.png", "https://example.org/b.png"),
+        ("a", "https://files.example/a"),
+    ]);
     let sent = chat
         .send_message(&people.ada, id, new.clone())
         .await
@@ -39,13 +42,19 @@ async fn a_message_keeps_its_attachments_in_order_until_it_is_deleted(db: PgPool
         .collect();
     assert_eq!(
         files,
-        [("b.png", "https://example.org/b.png"), ("a", "/files/a")]
+        [
+            ("b.png", "https://example.org/b.png"),
+            ("a", "https://files.example/a")
+        ]
     );
     let again = chat.send_message(&people.ada, id, new).await.unwrap();
     assert!(again.deduplicated);
     for other in [
         with(&[]),
-        with(&[("a", "/files/a"), ("b.png", "https://example.org/b.png")]),
+        with(&[
+            ("a", "https://files.example/a"),
+            ("b.png", "https://example.org/b.png"),
+        ]),
     ] {
         refused(
             chat.send_message(&people.ada, id, other).await,
@@ -59,7 +68,10 @@ async fn a_message_keeps_its_attachments_in_order_until_it_is_deleted(db: PgPool
         .await
         .unwrap();
     assert_eq!(left, 0);
-    let retry = with(&[("b.png", "https://example.org/b.png"), ("a", "/files/a")]);
+    let retry = with(&[
+        ("b.png", "https://example.org/b.png"),
+        ("a", "https://files.example/a"),
+    ]);
     let retry = chat.send_message(&people.ada, id, retry).await.unwrap();
     assert!(retry.deduplicated, "also when it is gone by now");
 }
@@ -71,19 +83,23 @@ async fn bad_attachments_are_refused(db: PgPool) {
     let long = format!("https://example.org/{}", "x".repeat(2000));
     for bad in [
         with(&[("a", "javascript:alert(1)")]),
+        with(&[("a", "//evil.example/a")]),
+        with(&[("a", "/files/a")]),
+        with(&[("a", "/uploads/1/a")]),
+        with(&[("a", "https://ada@evil.example/a")]),
         with(&[("a", "")]),
-        with(&[("", "/a")]),
-        with(&[(&"x".repeat(256), "/a")]),
+        with(&[("", "https://files.example/a")]),
+        with(&[(&"x".repeat(256), "https://files.example/a")]),
         with(&[("a", &long)]),
-        with(&[("a\0", "/a")]),
-        with(&[("a", "/a"); 11]),
+        with(&[("a\0", "https://files.example/a")]),
+        with(&[("a", "https://files.example/a"); 11]),
     ] {
         refused(
             people.chat.send_message(&people.ada, id, bad).await,
             ErrorCode::Invalid,
         );
     }
-    let most = with(&[("a", "/a"); 10]);
+    let most = with(&[("a", "https://files.example/a"); 10]);
     let sent = people.chat.send_message(&people.ada, id, most).await;
     assert_eq!(sent.unwrap().message.position, 1);
 }

@@ -71,7 +71,7 @@ async fn each_send_of_a_batch_gets_its_own_answer(db: PgPool) {
         ..text("re", None)
     };
     let with_file = NewMessage {
-        attachments: vec![NewAttachment::at("/uploads/1.png")],
+        attachments: vec![NewAttachment::at("https://example.org/1.png")],
         ..text("look, @ada and @eve", None)
     };
     let sends = vec![

@@ -308,6 +308,30 @@ async fn an_outsider_sees_public_channels_only(db: PgPool) {
 }
 
 #[sqlx::test(migrations = "../../migrations")]
+async fn a_direct_conversation_has_no_description(db: PgPool) {
+    let people = people(db).await;
+    let (chat, id) = (&people.chat, people.direct().await);
+    let changes = || ConversationChanges {
+        description: Some("of two".to_owned()),
+        ..ConversationChanges::default()
+    };
+    for (who, code) in [
+        (&people.ada, ErrorCode::Invalid),
+        (&people.grace, ErrorCode::Forbidden),
+        (&people.outsider, ErrorCode::NotFound),
+    ] {
+        refused(chat.update_conversation(who, id, changes()).await, code);
+    }
+    let new = NewConversation {
+        member_ids: vec![people.linus.user_id],
+        description: Some("of two".to_owned()),
+        ..direct()
+    };
+    let created = chat.create_conversation(&people.ada, new).await;
+    assert!(matches!(created, Err(error) if error.code() == ErrorCode::Invalid));
+}
+
+#[sqlx::test(migrations = "../../migrations")]
 async fn owners_and_admins_change_a_conversation(db: PgPool) {
     let people = people(db).await;
     let id = people.group().await;

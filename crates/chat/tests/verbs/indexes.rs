@@ -180,6 +180,7 @@ async fn run_personal_verbs(chat: &Chat, grace: &Caller, id: ConversationId, mes
         send_at: in_an_hour,
         client_id: Some("later".to_owned()),
         draft_seq: None,
+        attachment_ids: model::NoFiles,
     };
     let scheduled = chat.schedule_message(grace, id, scheduled).await;
     let scheduled = scheduled.unwrap().0;

@@ -4,7 +4,7 @@ use crate::fixtures::{people, refused, settings};
 use chat::{Caller, Chat, Client, Registration, RegistrationRules, Settings};
 use model::{
     AddableBy, ConversationKind, CreatedInvitation, ErrorCode, MemberRole, NewInvitation,
-    NewUserAccount, PageRequest, PasswordReset, Register, UserRole,
+    NewUserAccount, PageRequest, PasswordReset, Profile, Register, UserRole,
 };
 use sqlx::PgPool;
 
@@ -49,6 +49,45 @@ async fn the_setting_says_who_registers(db: PgPool) {
     assert!(matches!(none.await, Err(error) if error.code() == ErrorCode::Conflict));
     let made = chat.register_invited(&made.token, newcomer("mallory"), &client);
     assert_eq!(made.await.unwrap().user().role, UserRole::Member);
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn an_address_is_changed_to_one_at_a_host_of_registration(db: PgPool) {
+    let people = people(db.clone()).await;
+    let at = |email: &str| Profile {
+        name: Some("Ada".to_owned()),
+        email: Some(email.to_owned()),
+        ..Profile::default()
+    };
+    let before = people
+        .chat
+        .update_account(&people.ada, at("ada@example.net"));
+    before.await.unwrap();
+    let rules = RegistrationRules {
+        domains: vec!["example.org".parse().unwrap()],
+        ..RegistrationRules::default()
+    };
+    let chat = Chat::new(
+        db,
+        Settings {
+            registration: rules,
+            ..settings()
+        },
+    );
+    let ada = &people.ada;
+    refused(
+        chat.update_account(ada, at("ada@example.com")).await,
+        ErrorCode::Invalid,
+    );
+    for good in ["ada@example.net", "ada@example.org", ""] {
+        chat.update_account(ada, at(good)).await.unwrap();
+    }
+    let admin = Caller {
+        role: UserRole::Admin,
+        ..*ada
+    };
+    let changed = chat.update_account(&admin, at("ada@example.com")).await;
+    assert_eq!(changed.unwrap().email.as_deref(), Some("ada@example.com"));
 }
 
 #[sqlx::test(migrations = "../../migrations")]
@@ -173,6 +212,60 @@ async fn a_user_uses_an_invitation_once(db: PgPool) {
     chat.join_invited(outsider, &made.token).await.unwrap();
     let role = chat.conversation(outsider, channel).await.unwrap().role;
     assert_eq!(role, Some(MemberRole::Member));
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn somebody_removed_does_not_come_back_by_the_invitation_that_they_used(db: PgPool) {
+    let people = people(db).await;
+    let (chat, operator) = (&people.chat, &Caller::OPERATOR);
+    chat.set_user_role(operator, people.ada.user_id, UserRole::Admin)
+        .await
+        .unwrap();
+    let ada = Caller {
+        role: UserRole::Admin,
+        ..people.ada
+    };
+    let (group, channel) = (people.group().await, people.channel().await);
+    let new = NewInvitation {
+        max_uses: 5,
+        conversation_ids: vec![group, channel],
+        ..NewInvitation::default()
+    };
+    let made = invite(chat, &ada, new.clone()).await;
+    let guest = &people.outsider;
+    chat.join_invited(guest, &made.token).await.unwrap();
+    // Who has left by themself comes back by it.
+    chat.leave_conversation(guest, group).await.unwrap();
+    chat.join_invited(guest, &made.token).await.unwrap();
+    for id in [group, channel] {
+        chat.remove_member(&ada, id, guest.user_id).await.unwrap();
+    }
+    // The channel is public.
+    chat.join_invited(guest, &made.token).await.unwrap();
+    assert!(
+        chat.conversation(guest, channel)
+            .await
+            .unwrap()
+            .role
+            .is_some()
+    );
+    refused(chat.conversation(guest, group).await, ErrorCode::NotFound);
+    refused(
+        chat.join_invited(guest, &made.token).await,
+        ErrorCode::NotFound,
+    );
+    // Another invitation is another word of the administrator.
+    let again = invite(chat, &ada, new).await;
+    chat.join_invited(guest, &again.token).await.unwrap();
+    assert!(
+        chat.conversation(guest, group)
+            .await
+            .unwrap()
+            .role
+            .is_some()
+    );
+    chat.leave_conversation(guest, group).await.unwrap();
+    chat.join_invited(guest, &made.token).await.unwrap();
 }
 
 #[sqlx::test(migrations = "../../migrations")]

@@ -2,7 +2,7 @@
 
 use crate::api::prelude::*;
 use chat::{MessagesRequest, PageAnchor};
-use model::{ConversationId, Edit, Message, MessageId, NewMessage, RenderedBody};
+use model::{ConversationId, Edit, Message, MessageId, NewMessage, NoFiles, RenderedBody};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -104,6 +104,10 @@ pub async fn create(
 #[derive(Deserialize, ToSchema)]
 pub struct Wording {
     body: String,
+    /// Refused unless it is empty.
+    #[serde(default, rename = "attachmentIds")]
+    #[schema(ignore)]
+    _attachment_ids: NoFiles,
 }
 
 /// Renders a text that has not been sent.
@@ -116,7 +120,7 @@ pub async fn render(
     State(chat): State<Chat>,
     caller: Caller,
     Path(id): Path<ConversationId>,
-    Json(Wording { body }): Json<Wording>,
+    Json(Wording { body, .. }): Json<Wording>,
 ) -> Result<Json<RenderedBody>> {
     Ok(Json(chat.render_body(&caller, id, body).await?))
 }
@@ -145,7 +149,7 @@ pub async fn update(
     State(chat): State<Chat>,
     caller: Caller,
     Path(id): Path<MessageId>,
-    Json(Wording { body }): Json<Wording>,
+    Json(Wording { body, .. }): Json<Wording>,
 ) -> Result<Json<Message>> {
     Ok(Json(chat.edit_message(&caller, id, body).await?))
 }

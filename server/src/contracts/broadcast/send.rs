@@ -51,6 +51,7 @@ pub async fn announce(
         body: text(input, "Message is required")?,
         kind: kind(input)?,
         client_id: input.optional_text("clientId")?.map(str::to_owned),
+        attachment_ids: model::NoFiles,
     };
     chat.announce(caller, new).await.map_err(admin_error)
 }

@@ -23,7 +23,7 @@ pub async fn outline(reader: &mut Reader<'_>) -> Result<Outline> {
     let (width, height) = (u16::from_le_bytes([w0, w1]), u16::from_le_bytes([h0, h1]));
     reader.skip(table_len(flags));
     outline.keep(6..reader.position());
-    while !outline.is_full() {
+    while outline.next_part() {
         let at = reader.position();
         let (is_kept, is_whole) = match reader.byte().await? {
             Some(IMAGE) => {
@@ -32,9 +32,9 @@ pub async fn outline(reader: &mut Reader<'_>) -> Result<Outline> {
                 let flags = reader.byte().await?.unwrap_or_default();
                 // The table, and the size of the codes.
                 reader.skip(table_len(flags) + 1);
-                (true, skip_blocks(reader).await?)
+                (true, skip_blocks(reader, &mut outline).await?)
             }
-            Some(EXTENSION) => extension(reader).await?,
+            Some(EXTENSION) => extension(reader, &mut outline).await?,
             Some(END) => (true, false),
             _ => (false, false),
         };
@@ -49,9 +49,9 @@ pub async fn outline(reader: &mut Reader<'_>) -> Result<Outline> {
 }
 
 /// Goes behind an extension; returns whether it is kept and whether the file goes on.
-async fn extension(reader: &mut Reader<'_>) -> Result<(bool, bool)> {
+async fn extension(reader: &mut Reader<'_>, outline: &mut Outline) -> Result<(bool, bool)> {
     match reader.byte().await? {
-        Some(CONTROL) => Ok((true, skip_blocks(reader).await?)),
+        Some(CONTROL) => Ok((true, skip_blocks(reader, outline).await?)),
         Some(APPLICATION) => {
             let name = reader.bytes(12).await?;
             let is_kept = KEPT_APPLICATIONS.contains(&name.as_slice());
@@ -61,16 +61,18 @@ async fn extension(reader: &mut Reader<'_>) -> Result<(bool, bool)> {
                 return Ok((false, false));
             }
             reader.skip(rest);
-            Ok((is_kept, skip_blocks(reader).await?))
+            Ok((is_kept, skip_blocks(reader, outline).await?))
         }
-        Some(_) => Ok((false, skip_blocks(reader).await?)),
+        Some(_) => Ok((false, skip_blocks(reader, outline).await?)),
         None => Ok((false, false)),
     }
 }
 
-/// Goes behind the blocks of data up to the empty one; `false` if the file ends before.
-async fn skip_blocks(reader: &mut Reader<'_>) -> Result<bool> {
-    while let Some(len) = reader.byte().await? {
+/// Goes behind the blocks of data up to the empty one; `false` if the file ends before, or has more than a picture has.
+async fn skip_blocks(reader: &mut Reader<'_>, outline: &mut Outline) -> Result<bool> {
+    while outline.next_block()
+        && let Some(len) = reader.byte().await?
+    {
         if len == 0 {
             return Ok(true);
         }

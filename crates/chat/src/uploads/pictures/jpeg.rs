@@ -1,9 +1,13 @@
 //! JPEG (ITU-T T.81), as JFIF (T.871) and EXIF have it.
 //!
 //! Of the segments of applications, what colours need is kept: JFIF without its thumbnail, ICC profiles, Adobe's
-//! transform. Further pictures behind the end, such as those of MPF, and motion photos are left out.
+//! transform. Further pictures behind the end, such as those of MPF, and motion photos are left out, also where the
+//! marker of the end is missing.
 
-use super::{Outline, exif, reader::Reader};
+use super::{
+    Outline, exif,
+    reader::{Passed, Reader},
+};
 use crate::Result;
 
 const END: u8 = 0xd9;
@@ -15,23 +19,19 @@ pub async fn outline(reader: &mut Reader<'_>) -> Result<Outline> {
     outline.keep(0..2);
     let mut is_in_scan = false;
     let mut scan_start = 0;
-    while !outline.is_full() {
-        let marker = next_marker(reader).await?;
-        let at = marker.map_or(reader.len(), |(at, _)| at);
+    while outline.next_part() {
+        let next = next_marker(reader, is_in_scan).await?;
         if is_in_scan {
-            outline.keep(scan_start..at);
+            outline.keep(scan_start..next.at().max(scan_start));
         }
-        let Some((at, marker)) = marker else {
-            break;
-        };
-        match marker {
-            START => break,
-            END => {
+        let (at, marker) = match next {
+            Next::Marker(at, END) => {
                 outline.keep(at..at + 2);
                 break;
             }
-            _ => {}
-        }
+            Next::Marker(_, START) | Next::End(_) => break,
+            Next::Marker(at, marker) => (at, marker),
+        };
         let Some(end) = segment(reader, &mut outline, at, marker).await? else {
             break;
         };
@@ -42,21 +42,41 @@ pub async fn outline(reader: &mut Reader<'_>) -> Result<Outline> {
     Ok(outline)
 }
 
-/// Goes behind the next marker; returns where it begins. What has no length is passed over: stuffed and filling bytes,
-/// and the restarts within a scan.
-async fn next_marker(reader: &mut Reader<'_>) -> Result<Option<(u64, u8)>> {
-    while reader.skip_past(0xff).await? {
+/// What follows in a file, and where it begins.
+enum Next {
+    Marker(u64, u8),
+    /// The end of the file, or a film that was appended to the picture.
+    End(u64),
+}
+
+impl Next {
+    fn at(&self) -> u64 {
+        match self {
+            Self::Marker(at, _) | Self::End(at) => *at,
+        }
+    }
+}
+
+/// Goes behind the next marker. What has no length is passed over: stuffed and filling bytes, and the restarts within a
+/// scan. A film is looked for in scans only: elsewhere nothing is kept between segments.
+async fn next_marker(reader: &mut Reader<'_>, is_in_scan: bool) -> Result<Next> {
+    loop {
+        match reader.skip_past(0xff).await? {
+            Passed::Value => {}
+            Passed::Film(at) if is_in_scan => return Ok(Next::End(at)),
+            Passed::Film(_) => continue,
+            Passed::All => return Ok(Next::End(reader.len())),
+        }
         let mut byte = reader.byte().await?;
         while byte == Some(0xff) {
             byte = reader.byte().await?;
         }
         match byte {
             Some(0x00 | 0x01 | 0xd0..=0xd7) => {}
-            Some(marker) => return Ok(Some((reader.position() - 2, marker))),
-            None => break,
+            Some(marker) => return Ok(Next::Marker(reader.position() - 2, marker)),
+            None => return Ok(Next::End(reader.len())),
         }
     }
-    Ok(None)
 }
 
 /// Keeps what is needed of the segment whose marker has just been read; returns its end, or `None` if the file ends

@@ -2,8 +2,15 @@
 
 use std::ops::Range;
 
-/// Parts of one picture. Beyond it the rest is left out: nothing but an attack has so many.
+/// Parts of one picture. A file with more is none: nothing but an attack has so many.
 const MAX_PARTS: usize = 50_000;
+
+/// Segments, chunks or extensions of which nothing is kept. A file with more is no picture.
+const MAX_LEFT_OUT: usize = 10_000;
+
+/// Segments, chunks, extensions and the blocks of data within them. A file with more is no picture. A GIF of 100 MiB
+/// has 411,000 full blocks.
+const MAX_BLOCKS: usize = 1_000_000;
 
 /// Pixels of a picture that is shown in place: 400 MB when a browser has decoded it. A larger one is a plain file.
 const MAX_PIXELS: u64 = 100_000_000;
@@ -37,6 +44,10 @@ pub struct Outline {
     parts: Vec<Part>,
     /// Parts that nothing is added to, as they may be written otherwise.
     apart: usize,
+    blocks: usize,
+    left_out: usize,
+    /// Whether anything was kept since the last call of `next_part`.
+    has_kept: bool,
     /// Width and height as the file has them.
     stored: Option<(u32, u32)>,
     /// Whether the file names another size as well.
@@ -51,6 +62,7 @@ impl Outline {
     }
 
     pub fn keep(&mut self, range: Range<u64>) {
+        self.has_kept = true;
         let may_grow = self.parts.len() > self.apart;
         match self.parts.last_mut() {
             Some(Part::Kept(last)) if may_grow && last.end == range.start => last.end = range.end,
@@ -59,11 +71,13 @@ impl Outline {
     }
 
     pub fn write(&mut self, bytes: impl Into<Vec<u8>>) {
+        self.has_kept = true;
         self.parts.push(Part::Written(bytes.into()));
     }
 
     /// Keeps a part that may yet be written otherwise; returns its index for `rewrite`.
     pub fn keep_apart(&mut self, range: Range<u64>) -> usize {
+        self.has_kept = true;
         self.parts.push(Part::Kept(range));
         self.apart = self.parts.len();
         self.apart - 1
@@ -86,8 +100,20 @@ impl Outline {
         self.stored.filter(|_| !self.has_other_size)
     }
 
-    pub fn is_full(&self) -> bool {
-        self.parts.len() >= MAX_PARTS
+    /// Counts the segment, chunk or extension that is read next; `false` if the file has more than a picture has.
+    pub fn next_part(&mut self) -> bool {
+        self.left_out += usize::from(!std::mem::take(&mut self.has_kept));
+        self.next_block()
+    }
+
+    /// Counts a block of data that is read next; `false` if the file has more than a picture has.
+    pub fn next_block(&mut self) -> bool {
+        self.blocks += 1;
+        !self.is_too_fragmented()
+    }
+
+    fn is_too_fragmented(&self) -> bool {
+        self.parts.len() >= MAX_PARTS || self.left_out > MAX_LEFT_OUT || self.blocks > MAX_BLOCKS
     }
 
     /// Bytes of what is kept.
@@ -107,10 +133,10 @@ impl Outline {
         }) && end == len
     }
 
-    /// As the picture is shown, turned by its orientation; `None` where the file has no size, or one that is too large
-    /// to be shown in place.
+    /// As the picture is shown, turned by its orientation; `None` where the file has no size, one that is too large
+    /// to be shown in place, or more parts than a picture has.
     pub fn size(&self) -> Option<Size> {
-        let (width, height) = self.stored?;
+        let (width, height) = self.stored.filter(|_| !self.is_too_fragmented())?;
         let pixels = u64::from(width) * u64::from(height);
         if pixels == 0 || pixels > MAX_PIXELS {
             return None;

@@ -13,7 +13,7 @@ pub async fn outline(reader: &mut Reader<'_>) -> Result<Outline> {
     let mut outline = Outline::default();
     reader.skip(8);
     outline.keep(0..8);
-    while !outline.is_full() {
+    while outline.next_part() {
         let at = reader.position();
         let Some([l0, l1, l2, l3, name @ ..]) = reader.array::<8>().await? else {
             break;

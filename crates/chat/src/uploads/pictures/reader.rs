@@ -6,6 +6,23 @@ use crate::{
 };
 use bytes::{Buf, Bytes};
 
+/// The bytes with which an MP4 begins (ISO/IEC 14496-12, 4.3): the length of a box of less than 256 bytes, and its type.
+/// The first of them is not compared, as it may have been passed with a value before, nor is the last of the length.
+const FILM: u64 = u64::from_be_bytes(*b"\0\0\0\0ftyp");
+const FILM_MASK: u64 = 0x00ff_ff00_ffff_ffff;
+
+/// Bytes of a film that are passed when it is noticed.
+const FILM_HEAD: u64 = 8;
+
+/// What `skip_past` has gone behind.
+pub enum Passed {
+    Value,
+    /// The beginning of a film, at this position.
+    Film(u64),
+    /// The end of the file.
+    All,
+}
+
 pub struct Reader<'a> {
     store: &'a FileStore,
     file: StoredFile,
@@ -88,18 +105,25 @@ impl<'a> Reader<'a> {
         self.array().await
     }
 
-    /// Goes behind the next byte of this value; `false` if there is none.
-    pub async fn skip_past(&mut self, value: u8) -> Result<bool> {
+    /// Goes behind the next byte of this value, or the beginning of a film before it.
+    pub async fn skip_past(&mut self, value: u8) -> Result<Passed> {
+        let mut last = u64::MAX;
         loop {
             let more = self.fill().await?;
             if more.is_empty() {
-                return Ok(false);
+                return Ok(Passed::All);
             }
-            let found = more.iter().position(|it| *it == value);
+            let found = more.iter().position(|it| {
+                last = last << 8 | u64::from(*it);
+                *it == value || last & FILM_MASK == FILM
+            });
             let passed = found.map_or(more.len(), |at| at + 1);
             self.skip(passed as u64);
+            if last & FILM_MASK == FILM {
+                return Ok(Passed::Film(self.position - FILM_HEAD));
+            }
             if found.is_some() {
-                return Ok(true);
+                return Ok(Passed::Value);
             }
         }
     }

@@ -313,9 +313,71 @@ async fn pieces_of_a_large_picture_are_read_one_after_another() {
 async fn a_picture_of_very_many_parts_ends_early() {
     let pair = [segment(0xdd, b"\0\0"), secret_segment(0xfe, b"")].concat();
     let dirty = [b"\xff\xd8".to_vec(), jpeg_picture(), pair.repeat(60_000)].concat();
-    let (kept, ..) = strip(&dirty, JPEG).await;
+    let (kept, size, _) = strip(&dirty, JPEG).await;
     assert!(!has_secret(&kept));
     assert!(kept.len() < 60_000 * 6);
+    assert_eq!(size, None);
+}
+
+#[tokio::test]
+async fn a_file_of_very_many_parts_is_no_picture() {
+    let jpeg = |part: Vec<u8>, count: usize| {
+        let start = [b"\xff\xd8".to_vec(), part.repeat(count)].concat();
+        [start, jpeg_picture(), b"\xff\xd9".to_vec()].concat()
+    };
+    let png = |count: usize| {
+        let header = chunk(b"IHDR", b"\0\0\x01\0\0\0\0\x02\x08\x02\0\0\0");
+        let others = chunk(b"abCd", b"").repeat(count);
+        let end = [chunk(b"IDAT", b"pixels"), chunk(b"IEND", b"")].concat();
+        [b"\x89PNG\r\n\x1a\n".to_vec(), header, others, end].concat()
+    };
+    let webp = |count: usize| {
+        let others = riff_chunk(b"abcd", b"").repeat(count);
+        riff(&[others, riff_chunk(b"VP8 ", VP8)])
+    };
+    let gif = |others: Vec<u8>| {
+        let header = b"GIF89a\x06\0\x08\0\0\0\0".to_vec();
+        let image = b",\0\0\0\0\x06\0\x08\0\0\x02\x01a\0;".to_vec();
+        [header, others, image].concat()
+    };
+    let comments = |count: usize| gif(b"!\xfe\0".repeat(count));
+    let blocks = |count: usize| gif([&b"!\xfe"[..], &b"\x01a".repeat(count), b"\0"].concat());
+    let segments = |count: usize| jpeg(b"\xff\xfe\0\x02".to_vec(), count);
+    let tables = |count: usize| jpeg(b"\xff\xdb\0\x02".to_vec(), count);
+    for (few, many, media_type) in [
+        (segments(9_000), segments(11_000), JPEG),
+        (tables(900_000), tables(1_100_000), JPEG),
+        (png(9_000), png(11_000), PNG),
+        (webp(9_000), webp(11_000), WEBP),
+        (comments(9_000), comments(11_000), GIF),
+        (blocks(900_000), blocks(1_100_000), GIF),
+    ] {
+        assert!(strip(&few, media_type).await.1.is_some(), "{media_type}");
+        assert_eq!(strip(&many, media_type).await.1, None, "{media_type}");
+    }
+}
+
+#[tokio::test]
+async fn a_film_behind_a_jpeg_without_an_end_is_left_out() {
+    let picture = [b"\xff\xd8".to_vec(), jpeg_picture(), b"\xff\xd9".to_vec()].concat();
+    let open = picture.strip_suffix(b"\xff\xd9").unwrap();
+    let film = [b"\0\0\0\x18ftypmp42\xff\xd9".to_vec(), SECRET.to_vec()].concat();
+    let next = [b"\xff\xd8".to_vec(), secret_segment(0xe1, b"")].concat();
+    for follows in [&film, &next, &[film.clone(), next.clone()].concat()] {
+        let (kept, size, _) = strip(&[open, follows].concat(), JPEG).await;
+        assert!(kept == open, "{}", kept.escape_ascii());
+        assert!(size.is_some());
+    }
+    // Where a stuffed byte ends the scan, and where the film begins in the next piece.
+    for scan in [b"\xff".to_vec(), vec![0x55; 1024 * 1024 - open.len() - 4]] {
+        let begin = [open, &scan].concat();
+        let (kept, ..) = strip(&[&begin[..], &film].concat(), JPEG).await;
+        assert!(!has_secret(&kept));
+        assert!(kept == begin, "{} bytes of {}", kept.len(), begin.len());
+    }
+    // Bytes between segments are no scan.
+    let between = [&b"\xff\xd8"[..], SECRET, &film, &picture[2..]].concat();
+    assert!(!has_secret(&strip(&between, JPEG).await.0));
 }
 
 #[tokio::test]

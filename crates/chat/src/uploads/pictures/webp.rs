@@ -30,7 +30,7 @@ pub async fn outline(reader: &mut Reader<'_>) -> Result<Outline> {
     let end = reader.len().min(8 + u64::from(announced));
     reader.skip(4);
     let mut extended = None;
-    while !outline.is_full()
+    while outline.next_part()
         && let Some(chunk) = next_chunk(reader, end).await?
     {
         match &chunk.name {
@@ -126,6 +126,7 @@ async fn frame(reader: &mut Reader<'_>, outline: &mut Outline, chunk: &Chunk) ->
     reader.skip_to(content);
     let mut kept = Vec::new();
     while reader.position() < end
+        && outline.next_block()
         && let Some(inner) = next_chunk(reader, end).await?
     {
         if matches!(&inner.name, b"ALPH" | b"VP8 " | b"VP8L") {
