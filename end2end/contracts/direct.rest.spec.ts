@@ -37,8 +37,8 @@ test("a message is sent as the document's curl sends it [direct-R1 direct-B9]", 
   // A write through REST is emitted to sockets.
   const heard = await receiver.receives("message_notification");
   expect(heard.conversationId).toBe(answer.data.conversation_id);
-  const withFile = { receiverId: grace.id, content: "See", attachmentUrl: "https://example.org/a.pdf" };
-  expect((await ask(ada, "POST", "/send", withFile)).body.data.attachment_url).toBe("https://example.org/a.pdf");
+  const withFile = { receiverId: grace.id, content: "See", attachmentUrl: "/files/a.pdf" };
+  expect((await ask(ada, "POST", "/send", withFile)).body.data.attachment_url).toBe("/files/a.pdf");
 });
 
 test("a retry answers with the first message [direct-R1]", async ({ ada, grace }) => {

@@ -85,6 +85,15 @@ pub fn cors(state: &State) -> CorsLayer {
         .max_age(Duration::from_hours(1))
 }
 
+/// Names the headers that pages of other origins may read to these alone: the list is longer than many an answer.
+pub async fn expose_to_other_origins(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    if !headers.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN) {
+        headers.remove(header::ACCESS_CONTROL_EXPOSE_HEADERS);
+    }
+    response
+}
+
 /// Bytes of an answer from which on it is compressed. Below, the headers take what is saved.
 const MIN_COMPRESSED: u64 = 1024;
 

@@ -169,6 +169,7 @@ fn with_global_layers(router: Router<State>, state: &State) -> Router {
     router
         .layer(from_fn(envelope::refuse_malformed))
         .layer(layers::cors(state))
+        .layer(map_response(layers::expose_to_other_origins))
         .layer(map_response(layers::set_security_headers))
         .layer(from_fn(telemetry::observe))
         .with_state(state.clone())

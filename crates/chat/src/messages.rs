@@ -17,7 +17,7 @@ mod send;
 mod validation;
 mod writer;
 
-pub(crate) use attachments::{MAX_ATTACHMENTS, check_links, is_link};
+pub(crate) use attachments::{MAX_ATTACHMENTS, is_link};
 pub(crate) use change::MessageChange;
 pub(crate) use entities::render_reply;
 pub use history::MessagesBefore;

@@ -5,35 +5,22 @@ use model::NewAttachment;
 
 pub(crate) const MAX_ATTACHMENTS: usize = 10;
 
-/// Checks their number, and that each is an address of the web or one of this server, which must be an upload of the
-/// sender's (`check_links`).
+/// Checks their number, and that each is an absolute address of the web, or a path: of this server, or of the one of an
+/// app, which knows what it means.
 pub fn check(attachments: &[NewAttachment]) -> Result<()> {
     if attachments.len() > MAX_ATTACHMENTS {
         return Err(Error::invalid("attachments", "must be at most 10"));
     }
-    let is_good = |url: &str| is_link(url) && (is_elsewhere(url) || url.starts_with("/uploads/"));
-    check_each(attachments, is_good)
-}
-
-/// Checks that all that are no uploads of the sender's lead to somewhere else.
-pub fn check_links(attachments: &[NewAttachment]) -> Result<()> {
-    let links = attachments.iter().filter(|it| it.upload.is_none());
-    check_each(links, is_elsewhere)
-}
-
-fn check_each<'a>(
-    attachments: impl IntoIterator<Item = &'a NewAttachment>,
-    is_good: impl Fn(&str) -> bool,
-) -> Result<()> {
-    if attachments.into_iter().all(|it| is_good(&it.url)) {
+    let is_good = |url: &str| {
+        let scheme = url.split(['/', '?', '#']).next().unwrap_or_default();
+        let is_path = !scheme.contains(':');
+        is_link(url) && (is_path || text::is_web_address(url, &["https", "http"]))
+    };
+    if attachments.iter().all(|it| is_good(&it.url)) {
         return Ok(());
     }
-    let reason = "need addresses that begin with https:// or http://, or are of uploads of yours";
+    let reason = "need addresses that begin with https:// or http://, or paths";
     Err(Error::invalid("attachments", reason))
-}
-
-fn is_elsewhere(url: &str) -> bool {
-    text::is_web_address(url, &["https", "http"])
 }
 
 /// Returns whether a page may link to the URL: http, https, or a path. A browser executes

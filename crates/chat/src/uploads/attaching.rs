@@ -1,10 +1,7 @@
 //! Uploads become attachments of messages, and are deleted when no message has them any more.
 
 use super::row::with_url;
-use crate::{
-    Caller, Chat, Error, Result,
-    messages::{MAX_ATTACHMENTS, check_links},
-};
+use crate::{Caller, Chat, Error, Result, messages::MAX_ATTACHMENTS};
 use model::{NewAttachment, NewMessage, Upload, UploadId};
 use sqlx::types::Json;
 
@@ -40,8 +37,7 @@ impl Chat {
         Ok(())
     }
 
-    /// An address of an upload of the caller's stands for it: clients of contracts that know no ids send that. All others
-    /// lead to somewhere else.
+    /// An address of an upload of the caller's stands for it: clients of contracts that know no ids send that.
     async fn recognise_uploads(&self, caller: &Caller, new: &mut NewMessage) -> Result<()> {
         let id_of = |url: &str| {
             url.strip_prefix("/uploads/")?
@@ -53,7 +49,7 @@ impl Chat {
         let named = new.attachments.iter();
         let ids: Vec<UploadId> = named.filter_map(|it| id_of(&it.url)).collect();
         if ids.is_empty() {
-            return check_links(&new.attachments);
+            return Ok(());
         }
         for upload in self.ready_uploads(caller, &ids).await? {
             for attachment in &mut new.attachments {
@@ -64,7 +60,7 @@ impl Chat {
                 }
             }
         }
-        check_links(&new.attachments)
+        Ok(())
     }
 
     async fn ready_uploads(&self, caller: &Caller, ids: &[UploadId]) -> Result<Vec<Upload>> {

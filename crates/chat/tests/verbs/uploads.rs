@@ -290,11 +290,12 @@ async fn an_address_of_an_own_upload_stands_for_it(db: PgPool) {
         attachments: vec![NewAttachment::at(url)],
         ..text("see", None)
     };
-    // Nobody else's does, as its bytes are not theirs to give away.
     let sent = people
         .chat
-        .send_message(&people.grace, group, linked(&picture.url));
-    refused(sent.await, ErrorCode::Invalid);
+        .send_message(&people.grace, group, linked(&picture.url))
+        .await
+        .unwrap();
+    assert_eq!(sent.message.attachments[0].kind, AttachmentKind::File);
     refused(
         people.chat.content(&people.grace, picture.id).await,
         ErrorCode::NotFound,
