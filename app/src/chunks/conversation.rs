@@ -39,6 +39,7 @@ pub enum ConversationPart {
 chunk!(CONVERSATION: ConversationPart = conversation, show);
 
 fn show(part: ConversationPart) -> AnyView {
+    adopt_style(include_str!("../../../style/chunks/choices.css"));
     adopt_style(include_str!("../../../style/chunks/conversation.css"));
     match part {
         ConversationPart::Members(id) => members::member_list(id),

@@ -41,6 +41,7 @@ pub enum FindingPart {
 chunk!(FINDING: FindingPart = finding, show);
 
 fn show(part: FindingPart) -> AnyView {
+    adopt_style(include_str!("../../../style/chunks/choices.css"));
     adopt_style(include_str!("../../../style/chunks/palette.css"));
     adopt_style(include_str!("../../../style/chunks/finding.css"));
     adopt_style(include_str!("../../../style/chunks/search.css"));

@@ -31,6 +31,7 @@ pub enum ForwardPart {
 chunk!(FORWARD: ForwardPart = forward, show);
 
 fn show(part: ForwardPart) -> AnyView {
+    adopt_style(include_str!("../../../style/chunks/choices.css"));
     adopt_style(include_str!("../../../style/chunks/palette.css"));
     adopt_style(include_str!("../../../style/chunks/forward.css"));
     match part {

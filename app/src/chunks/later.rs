@@ -35,6 +35,7 @@ pub enum LaterPart {
 chunk!(LATER: LaterPart = later, show);
 
 fn show(part: LaterPart) -> AnyView {
+    adopt_style(include_str!("../../../style/chunks/choices.css"));
     adopt_style(include_str!("../../../style/chunks/later.css"));
     match part {
         LaterPart::Begin(context) => {
