@@ -7,11 +7,11 @@ import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 
-/** The program under test: `PARLANCE_PROGRAM`, or the release build. */
+/** The program under test: `PARLANCE_PROGRAM`, or that of `bin/test build`. */
 export const PROGRAM = resolve(
   __dirname,
   "..",
-  process.env.PARLANCE_PROGRAM ?? join(process.env.CARGO_TARGET_DIR ?? "target", "release/parlance"),
+  process.env.PARLANCE_PROGRAM ?? join(process.env.CARGO_TARGET_DIR ?? "target", "debug/parlance"),
 );
 
 /** The contracts to serve: `PARLANCE_DOORS`, for a program that lacks some, or all. */
@@ -122,7 +122,7 @@ export async function ready(url: string, server: ChildProcess): Promise<void> {
   let failure: Error | undefined;
   server.once("error", (error) => (failure = error));
   for (const until = Date.now() + 60_000; Date.now() < until; await sleep(100)) {
-    if (failure) throw new Error(`cannot start ${PROGRAM}: ${failure.message} (bin/serve builds it)`);
+    if (failure) throw new Error(`cannot start ${PROGRAM}: ${failure.message} (bin/test build builds it)`);
     if (server.exitCode !== null) throw new Error(`${PROGRAM} ended with status ${server.exitCode}`);
     const answer = await fetch(`${url}/health/ready`).catch(() => undefined);
     if (answer?.ok) return;

@@ -1,5 +1,9 @@
+import { join } from "node:path";
 import { defineConfig } from "@playwright/test";
 import tests from "../playwright.config";
+
+// The released program.
+process.env.PARLANCE_PROGRAM ??= join(process.env.CARGO_TARGET_DIR ?? "target", "release/parlance");
 
 /**
  * Measurements: each prints one line, and fails beyond its bound. Bounds are of the CPU time of the page's main thread,

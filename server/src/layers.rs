@@ -26,7 +26,7 @@ use tower_http::{
 };
 
 /// Security headers, for responses that do not set them themselves.
-const SECURITY_HEADERS: [(HeaderName, &str); 5] = [
+const SECURITY_HEADERS: [(HeaderName, &str); 4] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     // With `no-referrer`, a form would send `Origin: null`.
     (header::REFERRER_POLICY, "same-origin"),
@@ -35,16 +35,22 @@ const SECURITY_HEADERS: [(HeaderName, &str); 5] = [
         "default-src 'none'; frame-ancestors 'none'",
     ),
     (
-        HeaderName::from_static("cross-origin-opener-policy"),
-        "same-origin",
-    ),
-    (
         HeaderName::from_static("cross-origin-resource-policy"),
         "same-origin",
     ),
 ];
 
+/// Of documents, which others may have opened. Files that are parts of a page have no use for it.
+const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+const PARTS: [&str; 3] = ["text/css", "text/javascript", "application/wasm"];
+
 pub async fn set_security_headers(mut response: Response) -> Response {
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if !PARTS.iter().any(|part| kind.starts_with(part)) {
+        let policy = response.headers_mut().entry(OPENER_POLICY);
+        policy.or_insert(HeaderValue::from_static("same-origin"));
+    }
     for (name, value) in SECURITY_HEADERS {
         response
             .headers_mut()
