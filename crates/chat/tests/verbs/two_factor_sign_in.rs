@@ -232,3 +232,31 @@ async fn wrong_codes_from_everywhere_lock_out_nobody_who_has_signed_in_before(db
         .await
         .unwrap();
 }
+
+/// Whoever had the password before there was a second factor may have any number of them.
+#[sqlx::test(migrations = "../../migrations")]
+async fn browsers_that_have_signed_in_before_guess_fifty_codes_a_day_together(db: PgPool) {
+    let people = people(db).await;
+    let chat = &people.chat;
+    let mallory = mallory(chat).await;
+    let wrong = wrong_code(&mallory.secret);
+    let waiting = ticket(chat, &CLIENT).await;
+    let who = send(chat, &waiting, &mallory.recovery_codes[0], &CLIENT);
+    let who = who.await.unwrap();
+    let browser = || Client {
+        device: Some(chat.device_cookie(&who, &CLIENT).unwrap()),
+        ..elsewhere(1)
+    };
+    for _ in 0..10 {
+        let browser = browser();
+        let waiting = ticket(chat, &browser).await;
+        for _ in 0..5 {
+            let sent = send(chat, &waiting, &wrong, &browser).await;
+            refused(sent, ErrorCode::Invalid);
+        }
+    }
+    let browser = browser();
+    let waiting = ticket(chat, &browser).await;
+    let sent = send(chat, &waiting, &wrong, &browser).await;
+    refused(sent, ErrorCode::TooManyRequests);
+}
