@@ -32,6 +32,7 @@ pub use names::{byline, face, own_sender};
 pub use quote::quote;
 pub use reaction_counts::{most_used, record_use};
 pub use reactions::reactions;
+pub use reading::has_attention;
 pub use refused_message::RefusedMessage;
 pub use row::Row;
 pub use scroller::{SCROLLER_ID, THREAD_SCROLLER_ID};

@@ -5,7 +5,7 @@ use super::{
     conversation_view::ConversationView,
     scroller::{message_of, rows_of, unread_line},
 };
-use crate::{erased_signal::ErasedSignal, store::UnreadLine};
+use crate::{client::is_seen, erased_signal::ErasedSignal, store::UnreadLine};
 use leptos::prelude::*;
 
 /// A row counts as seen with so many pixels of it in view, or all of it.
@@ -153,8 +153,6 @@ impl Reading {
 }
 
 /// Whether somebody looks at the page, as far as it can know.
-fn has_attention() -> bool {
-    let document = document();
-    document.visibility_state() == web_sys::VisibilityState::Visible
-        && document.has_focus().unwrap_or(false)
+pub fn has_attention() -> bool {
+    is_seen() && document().has_focus().unwrap_or(false)
 }

@@ -8,7 +8,7 @@ use crate::{
     ui::{Field, form_action, form_pane, problem_note},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
-use model::PasswordChange;
+use model::{PasswordChange, Problem};
 
 pub const PASSWORD_PATH: &str = "/settings/password";
 
@@ -48,14 +48,7 @@ pub fn password_page() -> AnyView {
             {done}
             <form method="post" action=form_action(ChangePassword::url())>
                 {problem_note(problem)}
-                <Field
-                    label="Present password"
-                    name="current_password"
-                    kind="password"
-                    autocomplete="current-password"
-                    required=true
-                    problem
-                />
+                {present_password(problem)}
                 <Field
                     label="New password"
                     name="new_password"
@@ -76,4 +69,18 @@ pub fn password_page() -> AnyView {
         </section>
     };
     form_pane("Password", ().into_any(), content)
+}
+
+/// The field of the password that the user has, which is asked for before what another one at their browser must not do.
+pub fn present_password(problem: ErasedSignal<Option<Problem>>) -> AnyView {
+    any_view! {
+        <Field
+            label="Present password"
+            name="current_password"
+            kind="password"
+            autocomplete="current-password"
+            required=true
+            problem
+        />
+    }
 }

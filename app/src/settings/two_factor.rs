@@ -1,13 +1,13 @@
 //! The page of two-factor authentication. Plain forms, rendered on the server only.
 
-use super::qr_code::qr_code_svg;
+use super::{password::present_password, qr_code::qr_code_svg};
 use crate::{
     erased_signal::ErasedSignal,
     error::AppError,
     refuse_form::{refuse_form, refused_problem},
     request_context::{self, query_param},
     shown_once::{SHOWN_ID, Secret, ShownOnce, show_once, shown_note, shown_secret},
-    ui::{CodeKind, Field, code_field, form_action, form_pane, problem_note},
+    ui::{CodeKind, code_field, form_action, form_pane, problem_note},
 };
 use axum::http::request::Parts;
 use chat::{Caller, Chat};
@@ -184,7 +184,7 @@ fn begin_form(problem: ErasedSignal<Option<Problem>>) -> AnyView {
             </p>
             <form method="post" action=form_action(BeginTwoFactor::url())>
                 {problem_note(problem)}
-                {password_field(problem)}
+                {present_password(problem)}
                 <div class="form-end">
                     <button class="button button-primary">"Continue"</button>
                 </div>
@@ -224,7 +224,7 @@ fn change_form(text: String, problem: ErasedSignal<Option<Problem>>) -> AnyView 
             <p class="muted card-text">{text}</p>
             <form method="post" action=form_action(ChangeTwoFactor::url())>
                 {problem_note(problem)}
-                {password_field(problem)}
+                {present_password(problem)}
                 {code_field(CodeKind::Either, false)}
                 <div class="form-end">
                     <button class="button" name="change" value="renew-codes">"New recovery codes"</button>
@@ -232,19 +232,6 @@ fn change_form(text: String, problem: ErasedSignal<Option<Problem>>) -> AnyView 
                 </div>
             </form>
         </section>
-    }
-}
-
-fn password_field(problem: ErasedSignal<Option<Problem>>) -> AnyView {
-    any_view! {
-        <Field
-            label="Present password"
-            name="current_password"
-            kind="password"
-            autocomplete="current-password"
-            required=true
-            problem
-        />
     }
 }
 

@@ -90,6 +90,7 @@ pub fn palette() -> AnyView {
             _ => return,
         };
         event.prevent_default();
+        palette.is_entered.set(false);
         let key = all
             .get_untracked()
             .into_iter()
@@ -181,13 +182,11 @@ impl Palette {
         self.problem.set(None);
         // Without an answer the palette says if it is offline.
         find_typed(self.jumps.client, self.text, move |query, found| {
-            if self.is_entered.get_untracked() {
-                self.found.set(Some((query, found)));
-                self.enter(all, 0);
-                return;
-            }
             self.keep_active(all);
             self.found.set(Some((query, found)));
+            if self.is_entered.get_untracked() {
+                self.enter(all, 0);
+            }
         });
     }
 

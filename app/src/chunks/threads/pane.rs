@@ -6,8 +6,8 @@ use crate::{
     erased_signal::{ErasedMemo, ErasedSignal, effect, memo},
     error::AppError,
     messages::{
-        ConversationView, Row, THREAD_SCROLLER_ID as SCROLLER_ID, on_timeline_key, reply_sheet,
-        typing_line, use_conversation_view,
+        ConversationView, Row, THREAD_SCROLLER_ID as SCROLLER_ID, has_attention, on_timeline_key,
+        reply_sheet, typing_line, use_conversation_view,
     },
     store::{ConnectionStatus, Key, RowKey, Timeline, UnreadLine},
     ui::{day_name, dynamic_text, error_panel, keyed_list, on, show_if, use_zone},
@@ -276,9 +276,7 @@ impl Pane {
         let Some(node) = document().get_element_by_id(SCROLLER_ID) else {
             return;
         };
-        let has_attention = document().visibility_state() == web_sys::VisibilityState::Visible
-            && document().has_focus().unwrap_or(false);
-        if !has_attention || f64::from(-node.scroll_top()) > NEAR_END {
+        if !has_attention() || f64::from(-node.scroll_top()) > NEAR_END {
             return;
         }
         let (client, id, root) = (self.view.client, self.view.id, self.root);
