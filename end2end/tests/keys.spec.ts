@@ -264,6 +264,8 @@ test.describe("on a phone", () => {
     await expect(composer(page)).toHaveValue("first line\nsecond line");
     await page.getByRole("button", { name: "Send", exact: true }).tap();
     await expect(bodies(page)).toHaveText(["first line\nsecond line"], { useInnerText: true });
+    // Only what the server has can be edited.
+    await expectTick(page, "second line", "Sent");
     await page.locator("li.message").tap();
     await page.getByRole("button", { name: "More actions" }).tap();
     await page.getByRole("dialog").getByRole("button", { name: "Edit", exact: true }).tap();

@@ -1,6 +1,6 @@
 // What is pasted and dropped into the boxes.
 import { type Locator, type Page } from "@playwright/test";
-import { composer, startConversation } from "../conversation";
+import { composer, expectTick, startConversation } from "../conversation";
 import { expect, openPage, test } from "../people";
 
 /** Pastes, or drops, as if somebody had copied this. Whether the browser would have gone on with it. */
@@ -135,6 +135,8 @@ test("formatted text is dropped as it is pasted, and a file does not take the pa
   await page.getByRole("button", { name: "Remove a.png" }).first().click();
   await page.getByRole("button", { name: "Remove a.png" }).click();
   await box.press("Enter");
+  // Only what the server has can be edited.
+  await expectTick(page, "b", "Sent");
   await box.press("ArrowUp");
   const edit = page.getByRole("textbox", { name: "Edit message" });
   expect(await transfer(edit, "paste", {}, "a.png")).toBe(false);
