@@ -1,7 +1,7 @@
 // Keys: those of input methods, of other layouts, of text boxes, and of phones.
 import AxeBuilder from "@axe-core/playwright";
 import type { CDPSession, Page } from "@playwright/test";
-import { bodies, clickAction, composer, messageBodies, row, say, sidebarRow, startConversation, timeline } from "../conversation";
+import { bodies, clickAction, composer, expectTick, messageBodies, row, say, sidebarRow, startConversation, timeline } from "../conversation";
 import { type Person, expect, openPage, test } from "../people";
 
 /** Composes a text with an input method, as Chromium's own interface to them does. It is not committed. */

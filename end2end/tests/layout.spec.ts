@@ -235,10 +235,13 @@ test.describe("at 1440 px", () => {
     });
 
     await test.step("a draft", async () => {
+      // What is typed before the other conversation is shown belongs to the one that is left.
+      await expect(bodies(page)).toHaveCount(0);
       await composer(page).fill("begun");
       await sidebarRow(page, "news").click();
       await expect(sidebarRow(page, "Three").locator(".row-mark")).toHaveAttribute("title", "Draft");
       await sidebarRow(page, "Three").click();
+      await expect(composer(page)).toHaveValue("begun");
       await composer(page).fill("");
       await expect(sidebarRow(page, "Three").locator(".row-mark")).toHaveCount(0);
     });

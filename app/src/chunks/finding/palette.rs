@@ -14,7 +14,7 @@ use crate::{
     presence::presence_dot,
     store::{ConnectionStatus, Key},
     ui::{
-        Icon, avatar, dynamic_attr, dynamic_view, has_modifier, icon, on, optional_attr,
+        Icon, avatar, dynamic_attr, has_modifier, icon, keyed_list, on, optional_attr,
         problem_note, show_if,
     },
 };
@@ -145,24 +145,48 @@ fn offline_note(palette: Palette) -> AnyView {
     })
 }
 
+/// A row of the list: the title of a group, or an item below it.
+enum Row {
+    Title(&'static str),
+    Item(Item),
+}
+
+impl Row {
+    /// All that is shown: a row that stays the same stays where it is, so that an answer that comes while it is
+    /// pressed does not take the click from it.
+    fn key(&self) -> String {
+        match self {
+            Self::Title(title) => (*title).to_owned(),
+            Self::Item(item) => format!("{item:?}"),
+        }
+    }
+}
+
 /// The items below the titles of their groups.
 fn rows(
     palette: Palette,
     all: ErasedMemo<Vec<Item>>,
     active_index: impl Fn() -> usize + Copy + Send + Sync + 'static,
 ) -> AnyView {
-    dynamic_view(move || {
+    let with_titles = move || {
         let mut group = None;
         let mut rows = Vec::new();
-        for (index, item) in all.get().into_iter().enumerate() {
-            let title = group_title(palette, &item);
+        for item in all.get() {
             if group != Some(item.group) {
                 group = Some(item.group);
-                rows.push(any_view! { <li class="palette-group" role="presentation">{title}</li> });
+                rows.push(Row::Title(group_title(palette, &item)));
             }
-            rows.push(row(palette, index, item, memo(active_index)));
+            rows.push(Row::Item(item));
         }
-        rows.into_any()
+        rows
+    };
+    let active = memo(active_index);
+    keyed_list(with_titles, Row::key, move |row| match row {
+        Row::Title(title) => {
+            let title = *title;
+            any_view! { <li class="palette-group" role="presentation">{title}</li> }
+        }
+        Row::Item(item) => option(palette, all, item.clone(), active),
     })
 }
 
@@ -248,8 +272,16 @@ impl Palette {
     }
 }
 
-fn row(palette: Palette, index: usize, item: Item, active: ErasedMemo<usize>) -> AnyView {
-    let selected = dynamic_attr(move || (active.get() == index).to_string());
+fn option(
+    palette: Palette,
+    all: ErasedMemo<Vec<Item>>,
+    item: Item,
+    active: ErasedMemo<usize>,
+) -> AnyView {
+    let key = item.key.clone();
+    let index = memo(move || all.with(|all| all.iter().position(|it| it.key == key)));
+    let id = optional_attr(move || index.get().map(|index| format!("{LIST_ID}-{index}")));
+    let selected = dynamic_attr(move || (index.get() == Some(active.get())).to_string());
     let picture = match &item.user {
         Some(user) => any_view! {
             <span class="face">{avatar(user.id.0, &user.name, user.avatar_url.as_deref())} {presence_dot(user.id)}</span>
@@ -276,7 +308,7 @@ fn row(palette: Palette, index: usize, item: Item, active: ErasedMemo<usize>) ->
     // `mousedown` would take the focus from the box.
     any_view! {
         <li
-            id=format!("{LIST_ID}-{index}")
+            id=id
             role="option"
             class="palette-row"
             data-key=item.key.clone()

@@ -72,7 +72,10 @@ async fn unpublished_changes_are_read_before_later_ones_are_delivered(db: PgPool
         if seen[0].1 == "first" {
             seen.remove(0);
         }
-        let bodies: Vec<_> = seen.iter().map(|(seq, body)| (*seq, body.as_str())).collect();
+        let bodies: Vec<_> = seen
+            .iter()
+            .map(|(seq, body)| (*seq, body.as_str()))
+            .collect();
         assert_eq!(bodies, [(3, "second"), (4, "first, edited"), (5, "third")]);
     }
     cluster.shut_down([one, other]).await;
