@@ -145,24 +145,8 @@ fn offline_note(palette: Palette) -> AnyView {
     })
 }
 
-/// A row of the list: the title of a group, or an item below it.
-enum Row {
-    Title(&'static str),
-    Item(Item),
-}
-
-impl Row {
-    /// All that is shown: a row that stays the same stays where it is, so that an answer that comes while it is
-    /// pressed does not take the click from it.
-    fn key(&self) -> String {
-        match self {
-            Self::Title(title) => (*title).to_owned(),
-            Self::Item(item) => format!("{item:?}"),
-        }
-    }
-}
-
-/// The items below the titles of their groups.
+/// The items, the first of each group below its title. What stays the same stays where it is, so that an answer that
+/// comes while it is pressed does not take the click from it.
 fn rows(
     palette: Palette,
     all: ErasedMemo<Vec<Item>>,
@@ -170,24 +154,26 @@ fn rows(
 ) -> AnyView {
     let with_titles = move || {
         let mut group = None;
-        let mut rows = Vec::new();
-        for item in all.get() {
-            if group != Some(item.group) {
-                group = Some(item.group);
-                rows.push(Row::Title(group_title(palette, &item)));
-            }
-            rows.push(Row::Item(item));
-        }
-        rows
+        let with_title = |item: Item| {
+            let is_first = group.replace(item.group) != Some(item.group);
+            (is_first.then(|| group_title(palette, &item)), item)
+        };
+        all.get().into_iter().map(with_title).collect()
     };
     let active = memo(active_index);
-    keyed_list(with_titles, Row::key, move |row| match row {
-        Row::Title(title) => {
-            let title = *title;
-            any_view! { <li class="palette-group" role="presentation">{title}</li> }
-        }
-        Row::Item(item) => option(palette, all, item.clone(), active),
-    })
+    keyed_list(
+        with_titles,
+        |row| format!("{row:?}"),
+        move |(title, item)| {
+            let title = title.map(|title| {
+                any_view! { <li class="palette-group" role="presentation">{title}</li> }
+            });
+            any_view! {
+                {title}
+                {option(palette, all, item.clone(), active)}
+            }
+        },
+    )
 }
 
 fn group_title(palette: Palette, item: &Item) -> &'static str {
