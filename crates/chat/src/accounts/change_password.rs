@@ -8,7 +8,7 @@ use crate::{Caller, Chat, Error, Result};
 use model::PasswordChange;
 
 impl Chat {
-    /// Gives the caller another password. Links to reset it end. All other sessions end, with their sockets,
+    /// Gives the caller another password. Links to reset it end, and a second factor that was begun with the old one. All other sessions end, with their sockets,
     /// unless the change says otherwise.
     ///
     /// # Errors
@@ -37,7 +37,11 @@ impl Chat {
 
         let mut tx = self.begin().await?;
         let changed = sqlx::query!(
-            "with ended as (delete from password_resets where user_id = $1)
+            "with ended as (
+                delete from password_resets where user_id = $1
+            ), begun as (
+                delete from two_factor_setups where user_id = $1
+            )
             update users set password_hash = $2, credentials_version = credentials_version + 1
             where id = $1 and password_hash = $3",
             caller.user_id.0,

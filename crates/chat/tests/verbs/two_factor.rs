@@ -89,6 +89,16 @@ fn proof(password: &str, code: &str) -> TwoFactorProof {
     }
 }
 
+/// Other sessions stay.
+async fn change_password(chat: &Chat, caller: &Caller) {
+    let change = PasswordChange {
+        current_password: PASSWORD.to_owned(),
+        new_password: "a tin roof in the rain".to_owned(),
+        end_other_sessions: false,
+    };
+    chat.change_password(caller, change, &CLIENT).await.unwrap();
+}
+
 pub async fn mallory(chat: &Chat) -> Mallory {
     let (caller, _) = session(chat, register(chat).await).await;
     let setup = begin(chat, &caller, PASSWORD).await.unwrap();
@@ -329,18 +339,28 @@ async fn a_password_change_keeps_it_and_ends_tickets(db: PgPool) {
     let chat = &people.chat;
     let mallory = mallory(chat).await;
     let waiting = ticket(chat, &CLIENT).await;
-    let change = PasswordChange {
-        current_password: PASSWORD.to_owned(),
-        new_password: "a tin roof in the rain".to_owned(),
-        end_other_sessions: false,
-    };
-    chat.change_password(&mallory.caller, change, &CLIENT)
-        .await
-        .unwrap();
+    change_password(chat, &mallory.caller).await;
     let sent = send(chat, &waiting, &mallory.recovery_codes[0], &CLIENT).await;
     refused(sent, ErrorCode::Unauthenticated);
     let state = chat.two_factor(&mallory.caller).await.unwrap();
     assert_eq!(state.recovery_codes_left, 10, "it was not used");
+}
+
+/// Another session may have begun it, with a password that somebody else knew.
+#[sqlx::test(migrations = "../../migrations")]
+async fn what_was_begun_with_the_old_password_ends_with_it(db: PgPool) {
+    let people = people(db.clone()).await;
+    let chat = &people.chat;
+    let (owner, _) = session(chat, register(chat).await).await;
+    let (other, _) = session(chat, login(chat, &CLIENT).await.unwrap()).await;
+    let setup = begin(chat, &other, PASSWORD).await.unwrap();
+    change_password(chat, &owner).await;
+    let late = typed(code(&setup.secret, 0));
+    refused(
+        chat.enable_two_factor(&other, &late).await,
+        ErrorCode::Conflict,
+    );
+    assert_eq!(chat.two_factor(&owner).await.unwrap().enabled_at, None);
 }
 
 /// The secret of the app cannot be read then; recovery codes need no key.
