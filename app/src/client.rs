@@ -36,7 +36,9 @@ mod typing;
 mod uploads;
 mod work;
 
-pub use browser::{fold, is_alphanumeric, is_seen, now, on_storage_change, spawn, submit};
+pub use browser::{
+    fold, fold_name, is_alphanumeric, is_seen, now, on_storage_change, spawn, submit,
+};
 pub use chat_client::{ChatClient, use_client};
 pub use client_id::new_client_id;
 pub use drafts::KeptEdit;

@@ -316,6 +316,47 @@ test("texts of any script are found, whatever is not seen in them", async ({ ada
   await ada.context.setOffline(false);
 });
 
+test("names are found without their accents and with typing errors, by the server and by the page", async ({
+  ada,
+  grace,
+  expectedErrors,
+}) => {
+  expectedErrors.push(NO_NETWORK);
+  const tag = crypto.randomUUID().slice(0, 8);
+  const name = `Zdeněk Čapek ${tag}`;
+  await grace.api.patch("/api/v1/me", { data: { name } });
+  const id = await startConversation(ada, [grace], { kind: "group", title: `Łódź ${tag}` });
+  const { page } = ada;
+  await openPage(page, `/c/${id}`);
+  await page.waitForLoadState("networkidle");
+
+  await composer(page).fill("@capek");
+  const mention = page.getByRole("listbox", { name: "People" }).getByRole("option", { name });
+  await expect(mention).toBeVisible();
+  await composer(page).fill("@cpaek");
+  await expect(mention).toBeVisible();
+  await composer(page).fill("");
+
+  await go(page, "directory");
+  await page.keyboard.press("Enter");
+  const people = page.getByRole("dialog", { name: "People" });
+  for (const typed of [`capek ${tag}`, `cpaek ${tag}`]) {
+    await people.getByRole("searchbox").fill(typed);
+    await expect(people.getByRole("button", { name })).toBeVisible();
+  }
+  await page.keyboard.press("Escape");
+
+  const first = palette(page).getByRole("option").first();
+  await go(page, `ldoz ${tag}`);
+  await expect(first).toContainText(`Łódź ${tag}`);
+  await page.keyboard.press("Escape");
+  // Offline, so that the page itself must find it.
+  await ada.context.setOffline(true);
+  await go(page, `lodz ${tag}`);
+  await expect(first).toContainText(`Łódź ${tag}`);
+  await ada.context.setOffline(false);
+});
+
 test("what a date asks for comes from a field", async ({ ada, grace }) => {
   const id = await startConversation(ada, [grace]);
   await say(grace, id, "said today");

@@ -20,7 +20,7 @@ mod suggestions;
 mod typed;
 mod uses;
 
-pub use matching::fold;
+pub use matching::Sought;
 pub use palette_items::{Item, Target, places};
 pub use typed::{MAX_QUERY, find_typed};
 pub use uses::Uses;

@@ -8,7 +8,7 @@ use super::response::Response;
 use crate::store::Map;
 use gloo_net::http::{Method, Request, RequestBuilder};
 use leptos::prelude::document;
-use model::UserId;
+use model::{UserId, without_accents};
 use std::{cell::RefCell, pin::Pin, rc::Rc};
 use time::{Duration, OffsetDateTime};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
@@ -25,12 +25,24 @@ pub fn now() -> OffsetDateTime {
 /// `fold_text` of the database does it. The browser's own functions save the tables of Unicode. Upper case, because lower case has
 /// two forms of a sigma, and none of ß for SS.
 pub fn fold(text: &str) -> String {
+    fold_case(&decomposed(text))
+}
+
+/// The name as it is found, without its accents, as `fold_name` of the database does it.
+pub fn fold_name(name: &str) -> String {
+    let name: String = decomposed(name).into();
+    fold_case(&js_sys::JsString::from(without_accents(&name)))
+}
+
+/// Without characters that show nothing.
+fn decomposed(text: &str) -> js_sys::JsString {
     let ignorable = js_sys::RegExp::new(r"\p{DI}", "gu");
-    let text: String = js_sys::JsString::from(text)
-        .replace_by_pattern(&ignorable, "")
-        .normalize("NFKD")
-        .to_upper_case()
-        .into();
+    let text = js_sys::JsString::from(text);
+    text.replace_by_pattern(&ignorable, "").normalize("NFKD")
+}
+
+fn fold_case(decomposed: &js_sys::JsString) -> String {
+    let text: String = decomposed.to_upper_case().into();
     // İ is I, with which people search for it.
     js_sys::JsString::from(text.replace("I\u{307}", "I").as_str())
         .normalize("NFC")

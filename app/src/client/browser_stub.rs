@@ -1,7 +1,7 @@
 //! The stub of `browser` for the server and native tests: no storage, no network, no socket.
 
 use super::{response::Response, socket_signal::SocketSignal};
-use model::UserId;
+use model::{UserId, without_accents};
 use std::rc::Rc;
 use time::OffsetDateTime;
 use wasm_bindgen::JsValue;
@@ -12,6 +12,10 @@ pub fn now() -> OffsetDateTime {
 
 pub fn fold(text: &str) -> String {
     text.replace(is_ignorable, "").to_uppercase()
+}
+
+pub fn fold_name(name: &str) -> String {
+    fold(&without_accents(name))
 }
 
 /// Selectors of forms, joiners, marks of direction and soft hyphens, which are not seen.

@@ -22,7 +22,7 @@ impl Chat {
             r#"select a.id, shared_file_json(a) as "json!: Json<SharedFile>"
             from attachments a join uploads u on u.id = a.upload_id
             where a.conversation_id = $1 and a.id < $2 and ($3::text is null or u.kind = $3)
-                and ($4 = '' or fold_text(a.name) like contains_pattern($4))
+                and ($4 = '' or fold_name(a.name) like name_pattern($4))
             order by a.id desc limit $5"#,
             id.0,
             before,

@@ -1,7 +1,7 @@
 //! Finding a place by its name, as somebody types it: conversations, channels to join, people, and the newest
 //! messages with the text.
 
-use crate::{Caller, Chat, Error, Result, page, text};
+use crate::{Caller, Chat, Error, Result, nearly_named::FEW, page, text};
 use model::{ConversationId, ConversationSummary, Found, FoundPlace, User, UserId};
 use sqlx::{PgConnection, types::Json};
 use std::collections::HashMap;
@@ -15,8 +15,8 @@ const MAX_MESSAGES: i64 = 5;
 
 impl Chat {
     /// The places whose names have the query in them, the best first, at most `limit` (1 to 50, 20 by default),
-    /// and the newest messages with it. Without a query the caller's conversations, favorites and those used
-    /// last first.
+    /// and the newest messages with it. Where these are few, places follow that are meant if the query has typing
+    /// errors. Without a query the caller's conversations, favorites and those used last first.
     pub async fn find(&self, caller: &Caller, query: &str, limit: Option<i64>) -> Result<Found> {
         let query = page::query("q", Some(query))?;
         let limit = limit.unwrap_or(DEFAULT_PLACES);
@@ -32,7 +32,16 @@ impl Chat {
         )
         .fetch_all(&mut *db)
         .await?;
-        let places: Vec<(String, i64)> = places.into_iter().map(|it| (it.place, it.id)).collect();
+        let mut places: Vec<_> = places.into_iter().map(|it| (it.place, it.id)).collect();
+        if places.len() < FEW {
+            let meant = self.places_nearly_named(&mut db, caller, query).await?;
+            for place in meant.into_iter().map(|it| (it.place, it.id)) {
+                if !places.contains(&place) {
+                    places.push(place);
+                }
+            }
+            places.truncate(usize::try_from(limit).unwrap_or_default());
+        }
         let mut conversations = self.found_conversations(&mut db, caller, &places).await?;
         let mut people = self.found_people(&mut db, &places).await?;
         let places = places.into_iter().filter_map(|(place, id)| {

@@ -32,6 +32,7 @@ mod invitations;
 mod members;
 mod messages;
 mod moderation;
+mod nearly_named;
 mod network;
 mod nodes;
 mod page;

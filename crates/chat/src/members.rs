@@ -10,7 +10,7 @@ pub(crate) use change::Consent;
 pub use leave_many::JoinedConversation;
 pub(crate) use role::{parse_role, role_text};
 
-use crate::{Caller, Chat, Error, Result, page};
+use crate::{Caller, Chat, Error, Result, nearly_named::FEW, page};
 use model::{ConversationId, Member, Page, PageRequest, UserId};
 use sqlx::types::Json;
 
@@ -56,7 +56,8 @@ impl Chat {
     }
 
     /// The members whose username or name contains a text, in the same order, in pages; all of them where it
-    /// is empty. For callers who may see the conversation.
+    /// is empty. Where the text has accents, names that are written with them come first. Where these are few, those
+    /// follow who are meant if it has typing errors. For callers who may see the conversation.
     pub async fn search_members(
         &self,
         caller: &Caller,
@@ -70,6 +71,7 @@ impl Chat {
         }
         self.require_visible(caller, id).await?;
         let limit = page::limit(page.limit)?;
+        let is_first = page.cursor.is_none();
         let [rank, joined_seq, user_id] =
             page::numbers(page.cursor.as_deref())?.unwrap_or([0, 0, 0]);
         // Reads the memberships of the conversation by its index, and the names of these people.
@@ -77,11 +79,13 @@ impl Chat {
             MemberRow,
             r#"with found as (
                 select m.user_id, m.joined_seq,
-                    array_position('{owner,admin,member}', m.role)::bigint as rank
+                    -- Three roles: the names without the accents come after all of them.
+                    array_position('{owner,admin,member}', m.role)::bigint
+                        + case when contains_pattern($5) = name_pattern($5)
+                            or fold_text(u.name) like contains_pattern($5) then 0 else 3 end as rank
                 from members m join users u on u.id = m.user_id
                 where m.conversation_id = $1 and m.left_at is null
-                    and (u.username like contains_pattern($5)
-                        or fold_text(u.name) like contains_pattern($5))
+                    and (u.username like name_pattern($5) or fold_name(u.name) like name_pattern($5))
             ), cut as (
                 select * from found where (rank, joined_seq, user_id) > ($2, $3, $4)
                 order by rank, joined_seq, user_id limit $6
@@ -99,7 +103,12 @@ impl Chat {
         )
         .fetch_all(&self.0.db)
         .await?;
-        Ok(self.member_page(rows, limit))
+        let mut found = self.member_page(rows, limit);
+        if is_first && found.next_cursor.is_none() && found.items.len() < FEW {
+            let meant = self.members_nearly_named(id, query, &found.items).await?;
+            page::fill_up(&mut found, meant, limit);
+        }
+        Ok(found)
     }
 
     fn member_page(&self, rows: Vec<MemberRow>, limit: i64) -> Page<Member> {

@@ -78,6 +78,13 @@ pub fn cut<T>(mut items: Vec<T>, limit: i64, cursor: impl Fn(&T) -> String) -> P
     Page { items, next_cursor }
 }
 
+/// Adds what follows on the last page, up to its limit.
+pub fn fill_up<T>(page: &mut Page<T>, more: Vec<T>, limit: i64) {
+    page.items.extend(more);
+    page.items
+        .truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+}
+
 /// Parses a cursor that consists of N numbers, joined by dots.
 pub fn numbers<const N: usize>(cursor: Option<&str>) -> Result<Option<[i64; N]>> {
     let Some(cursor) = cursor else {

@@ -2,7 +2,8 @@
 //! is a mention or a link, and how it looks. Every verb and every door decides it here, by the tables of Unicode.
 //!
 //! Texts are compared regardless of case, composition, width and white space by the database (`fold_text`,
-//! `migrations/0040_text.sql`), on both sides of every comparison, so that there is one way to fold.
+//! `migrations/0040_text.sql`; `fold_name`, `migrations/0087_names.sql`, for what people and conversations are called),
+//! on both sides of every comparison, so that there is one way to fold.
 
 mod classes;
 mod code;
@@ -20,6 +21,7 @@ mod passwords;
 mod previews;
 mod rendered;
 mod scripts;
+mod typing_errors;
 mod usernames;
 mod web_address;
 
@@ -34,6 +36,7 @@ pub(crate) use names::{MAX_NAME, clean_line, cut_title, file_name, name, note, t
 pub(crate) use passwords::{other_spellings, password};
 pub(crate) use previews::clip_preview;
 pub(crate) use rendered::rendered;
+pub(crate) use typing_errors::{errors, forgiven};
 pub use usernames::username;
 pub(crate) use usernames::{is_reserved, username_from};
 pub(crate) use web_address::is_web_address;

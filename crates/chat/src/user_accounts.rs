@@ -37,7 +37,7 @@ impl Chat {
         if query.chars().count() < 3 {
             let ids = sqlx::query_scalar!(
                 "select id from users where username > $1
-                    and (username like contains_pattern($2) or fold_text(name) like contains_pattern($2))
+                    and (username like name_pattern($2) or fold_name(name) like name_pattern($2))
                 order by username limit $3",
                 after,
                 query,
@@ -48,7 +48,7 @@ impl Chat {
         let ids = sqlx::query_scalar!(
             "with found as materialized (
                 select id, username from users
-                where username like contains_pattern($2) or fold_text(name) like contains_pattern($2)
+                where username like name_pattern($2) or fold_name(name) like name_pattern($2)
             )
             select id from found where username > $1 order by username limit $3",
             after,

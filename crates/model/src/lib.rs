@@ -3,6 +3,7 @@
 //! They serialise to the JSON of the public API (camelCase, ids as strings of digits, times in
 //! RFC 3339), so that a row, a response and an entry of the browser's store have one type.
 
+mod accents;
 mod access;
 mod account;
 mod announcement;
@@ -35,6 +36,7 @@ mod two_factor;
 mod upload;
 mod user;
 
+pub use accents::without_accents;
 pub use access::{
     CreatedInvitation, CreatedUserAccount, Invitation, NewInvitation, NewUserAccount,
     PasswordChange, PasswordReset, PasswordResetLink, UserAccount,

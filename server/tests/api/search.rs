@@ -147,8 +147,14 @@ async fn places_are_found_by_what_is_typed(pool: PgPool) {
     assert_eq!(found["messages"][0]["body"], "engines need oil");
     let found = find(&group.grace, &[]).await;
     assert_eq!(found["places"].as_array().unwrap().len(), 1);
-    let found = find(&group.outsider, &[("q", "engi")]).await;
-    assert_eq!(found, json!({ "places": [], "messages": [] }));
+    let found = find(&group.grace, &[("q", "ÉNGIN")]).await;
+    assert_eq!(found["places"][0]["conversation"]["id"], group.id.as_str());
+    let found = find(&group.grace, &[("q", "engnies")]).await;
+    assert_eq!(found["places"][0]["conversation"]["id"], group.id.as_str());
+    for query in ["engi", "éngin", "engnies"] {
+        let found = find(&group.outsider, &[("q", query)]).await;
+        assert_eq!(found, json!({ "places": [], "messages": [] }));
+    }
     for bad in [
         ("q", "x".repeat(101)),
         ("limit", "51".to_owned()),

@@ -1,9 +1,11 @@
-//! The members of a conversation who are offered for a mention: those who are here come first, then those who have
-//! written last, then all others.
+//! The members of a conversation who are offered for a mention: those whose names have the accents of the query come
+//! first, then those who are here, then those who have written last, then all others; at last those of whom only the
+//! server says that they are meant.
 
 use super::offer::Offer;
 use crate::{
-    client::{ChatClient, fold, is_alphanumeric},
+    chunks::finding::matching::Sought,
+    client::{ChatClient, fold_name, is_alphanumeric},
     store::ChatStore,
 };
 use model::{ConversationId, PresenceStatus, User, UserId};
@@ -13,7 +15,7 @@ const MAX_OFFERED: usize = 8;
 
 /// Members who are known and match, and those whom the server has found.
 pub fn offered(client: ChatClient, id: ConversationId, query: &str, found: &[UserId]) -> Vec<User> {
-    let query = fold(query);
+    let sought = Sought::new(query);
     client.store.with_untracked(|store| {
         let me = store.me.user.id;
         let members = store.members(id).unwrap_or_default();
@@ -21,16 +23,22 @@ pub fn offered(client: ChatClient, id: ConversationId, query: &str, found: &[Use
         let mut ranked: Vec<_> = members
             .into_iter()
             .map(|member| &member.user)
-            .filter(|user| user.id != me && (found.contains(&user.id) || matches(user, &query)))
-            .map(|user| {
+            .filter(|user| user.id != me)
+            .filter_map(|user| {
+                let is_match = matches(user, &sought.name);
+                if !is_match && !found.contains(&user.id) {
+                    return None;
+                }
+                let has_accents = sought.is_written_in(&user.name);
                 let is_away = store.presence(user.id) == PresenceStatus::Offline;
                 let wrote = writers.iter().position(|id| *id == user.id);
-                (is_away, wrote.is_none(), wrote, user)
+                let rank = (!is_match, !has_accents, is_away, wrote.is_none(), wrote);
+                Some((rank, user))
             })
             .collect();
-        ranked.sort_by(|a, b| (a.0, a.1, a.2, &a.3.name).cmp(&(b.0, b.1, b.2, &b.3.name)));
+        ranked.sort_by(|(a, x), (b, y)| (a, &x.name).cmp(&(b, &y.name)));
         let users = ranked.into_iter().take(MAX_OFFERED);
-        users.map(|(.., user)| user.clone()).collect()
+        users.map(|(_, user)| user.clone()).collect()
     })
 }
 
@@ -46,9 +54,9 @@ pub fn others(client: ChatClient, id: ConversationId, found: Vec<User>) -> Vec<O
 
 /// Whether the username or a word of the name begins with a folded query.
 fn matches(user: &User, query: &str) -> bool {
-    let name = fold(&user.name);
+    let name = fold_name(&user.name);
     let mut words = name.split(|c| !is_alphanumeric(c));
-    fold(&user.username).starts_with(query)
+    fold_name(&user.username).starts_with(query)
         || name.starts_with(query)
         || words.any(|word| word.starts_with(query))
 }

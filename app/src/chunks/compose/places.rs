@@ -2,10 +2,7 @@
 //! as good, the one that was active last.
 
 use super::offer::Offer;
-use crate::{
-    chunks::finding::matching::{fold, match_name},
-    client::ChatClient,
-};
+use crate::{chunks::finding::matching::Sought, client::ChatClient};
 use model::ConversationSummary;
 use std::cmp::Reverse;
 
@@ -13,7 +10,7 @@ use std::cmp::Reverse;
 const MAX_OFFERED: usize = 8;
 
 pub fn offered(client: ChatClient, query: &str) -> Vec<Offer> {
-    let query = fold(query);
+    let sought = Sought::new(query);
     client.store.with_untracked(|store| {
         let mine = store.summaries().into_iter().filter(|it| is_mine(it));
         let matching = mine.filter_map(|summary| {
@@ -25,7 +22,7 @@ pub fn offered(client: ChatClient, query: &str) -> Vec<Offer> {
                 is_private: about.private,
                 title: title.to_owned(),
             };
-            Some((match_name(title, &query)?, offer))
+            Some((sought.find_in(title)?, offer))
         });
         let mut ranked: Vec<_> = matching.collect();
         ranked.sort_by_key(|(matched, _)| Reverse(*matched));

@@ -2,7 +2,7 @@
 
 use super::{
     jumps::{Jumps, use_jumps},
-    matching::{fold, match_name},
+    matching::Sought,
     name_box::name_box,
     paged::{Paged, Progress, move_in_list},
 };
@@ -31,13 +31,13 @@ pub fn channel_list() -> AnyView {
     effect(move || channels.restart());
     let on_scroll = channels.grow_in(LIST_ID);
     let own = move || {
-        let query = text.with(|text| fold(text));
+        let sought = text.with(|text| Sought::new(text));
         client.store.with(&[Key::Order, Key::Titles], |store| {
             let all = store.summaries().into_iter();
             let own = all.filter(|summary| {
                 let about = &summary.conversation;
                 let title = about.title.as_deref().unwrap_or_default();
-                about.kind == ConversationKind::Channel && match_name(title, &query).is_some()
+                about.kind == ConversationKind::Channel && sought.find_in(title).is_some()
             });
             own.cloned().collect::<Vec<_>>()
         })

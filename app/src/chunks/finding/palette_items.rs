@@ -2,7 +2,7 @@
 
 use super::{
     commands::{COMMANDS, Command},
-    matching::{Match, fold, match_name},
+    matching::{Match, Place, Sought},
     uses::Uses,
 };
 use crate::{
@@ -81,32 +81,32 @@ pub fn items(
     uses: &Uses,
     at: i64,
 ) -> Vec<Item> {
-    let folded = fold(query);
-    let mut all = places(store, &folded, found, uses, at);
+    let sought = Sought::new(query);
+    let mut all = places(store, &sought, found, uses, at);
     let to_join = found_places(found).filter(|item| item.group == Group::Channels);
     all.extend(to_join.take(MAX_CHANNELS));
-    all.extend(commands(&folded, uses, at));
-    if !folded.is_empty() {
+    all.extend(commands(&sought, uses, at));
+    if !sought.is_empty() {
         all.extend(messages(store, query, found));
     }
     all
 }
 
-/// The user's conversations and people for a folded query, in their order.
+/// The user's conversations and people for a query, in their order.
 pub fn places(
     store: &ChatStore,
-    folded: &str,
+    sought: &Sought,
     found: Option<&Found>,
     uses: &Uses,
     at: i64,
 ) -> Vec<Item> {
-    let mut places = known_places(store, folded, uses, at);
+    let mut places = known_places(store, sought, uses, at);
     for item in found_places(found).filter(|item| item.group == Group::Places) {
         if places.iter().all(|(_, known)| known.key != item.key) {
             let names = [&item.label, &item.detail].into_iter();
-            let matched = names.filter_map(|name| match_name(name, folded)).max();
+            let matched = names.filter_map(|name| sought.find_in(name)).max();
             let rank = (
-                matched.unwrap_or(Match::Elsewhere),
+                matched.unwrap_or(Match::ELSEWHERE),
                 uses.score(&item.key, at),
             );
             places.push((rank, item));
@@ -114,7 +114,7 @@ pub fn places(
     }
     // Stable: what was active last stays first of those that are as good.
     places.sort_by(|(a, _), (b, _)| b.0.cmp(&a.0).then(b.1.total_cmp(&a.1)));
-    let max = if folded.is_empty() {
+    let max = if sought.is_empty() {
         MAX_RECENT
     } else {
         MAX_PLACES
@@ -137,13 +137,13 @@ fn found_places(found: Option<&Found>) -> impl Iterator<Item = Item> {
 
 type Ranked = ((Match, f64), Item);
 
-fn known_places(store: &ChatStore, query: &str, uses: &Uses, at: i64) -> Vec<Ranked> {
+fn known_places(store: &ChatStore, sought: &Sought, uses: &Uses, at: i64) -> Vec<Ranked> {
     let all = store.summaries().into_iter();
     let matching = all.filter_map(|summary| {
         let item = conversation(summary);
         let username = summary.peer.as_ref().map(|peer| peer.username.as_str());
         let names = [Some(item.label.as_str()), username].into_iter().flatten();
-        let matched = names.filter_map(|name| match_name(name, query)).max()?;
+        let matched = names.filter_map(|name| sought.find_in(name)).max()?;
         Some(((matched, uses.score(&item.key, at)), item))
     });
     matching.collect()
@@ -199,15 +199,16 @@ fn person(user: &User) -> Item {
 }
 
 /// None without a query: they are found by their names, and by other words for them.
-fn commands(query: &str, uses: &Uses, at: i64) -> Vec<Item> {
-    if query.is_empty() {
+fn commands(sought: &Sought, uses: &Uses, at: i64) -> Vec<Item> {
+    if sought.is_empty() {
         return Vec::new();
     }
     let all = COMMANDS.iter().filter_map(|(command, name, icon, words)| {
-        let matched = match_name(name, query).or_else(|| {
-            match_name(words, query)
-                .filter(|it| *it >= Match::AtWord)
-                .map(|_| Match::Anywhere)
+        let matched = sought.find_in(name).or_else(|| {
+            let other = sought.find_in(words);
+            other
+                .filter(|it| it.place >= Place::AtWord)
+                .map(Match::anywhere)
         })?;
         let key = format!("do {name}");
         let rank = (matched, uses.score(&key, at));

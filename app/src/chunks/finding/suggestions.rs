@@ -1,7 +1,7 @@
 //! Suggestions below the box of the search: operators, and the values of the one that is written.
 
 use super::{
-    matching::{fold, match_name},
+    matching::Sought,
     operators::{Asked, OPERATORS, asked_at_end, quoted},
     typed::TYPING_DELAY,
 };
@@ -156,15 +156,14 @@ impl Suggestions {
     }
 
     fn people_known(self, written: &str) -> Vec<Suggestion> {
-        let query = fold(written);
+        let sought = Sought::new(written);
         let me = "me".starts_with(&written.to_lowercase());
         let me = me.then(|| Suggestion::new("from:me".to_owned(), "from:me", "You"));
         let peers = self.client.store.with_untracked(|store| {
             let all = store.summaries().into_iter();
             all.filter_map(|summary| summary.peer.clone())
                 .filter(|peer| {
-                    match_name(&peer.name, &query).is_some()
-                        || match_name(&peer.username, &query).is_some()
+                    sought.find_in(&peer.name).is_some() || sought.find_in(&peer.username).is_some()
                 })
                 .take(MAX_SUGGESTIONS)
                 .collect::<Vec<_>>()
@@ -203,18 +202,17 @@ impl Suggestions {
     }
 
     fn conversations(self, written: &str) -> Vec<Suggestion> {
-        let query = fold(written.trim_start_matches(['#', '@']));
+        let sought = Sought::new(written.trim_start_matches(['#', '@']));
         let suggest = |store: &ChatStore, id| {
             let title = store.title(id)?;
             let peer = store.summary(id)?.peer.as_ref();
-            let is_username = |name: &str| match_name(name, &query).is_some();
-            let matches = match_name(title, &query).is_some()
-                || peer.is_some_and(|peer| is_username(&peer.username));
+            let matches = |name: &str| sought.find_in(name).is_some();
+            let is_meant = matches(title) || peer.is_some_and(|peer| matches(&peer.username));
             let value = match peer {
                 Some(peer) => format!("in:@{}", peer.username),
                 None => format!("in:{}", quoted(title)),
             };
-            matches.then(|| Suggestion {
+            is_meant.then(|| Suggestion {
                 user: peer.cloned(),
                 ..Suggestion::new(value.clone(), title, &value)
             })

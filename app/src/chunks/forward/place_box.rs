@@ -1,7 +1,7 @@
 //! The box that finds where messages go: conversations and people, as the palette finds them.
 
 use super::{
-    super::finding::{Item, MAX_QUERY, Target as Found, Uses, find_typed, fold, places},
+    super::finding::{Item, MAX_QUERY, Sought, Target as Found, Uses, find_typed, places},
     state::{Forwarding, MAX_PLACES, Place, Target},
 };
 use crate::{
@@ -40,7 +40,7 @@ pub fn place_box(forwarding: Forwarding) -> AnyView {
             client
                 .store
                 .with(&[Key::Order, Key::Titles], |store: &ChatStore| {
-                    let mut all = places(store, &fold(&text), found, &uses, at);
+                    let mut all = places(store, &Sought::new(&text), found, &uses, at);
                     all.retain(|item| is_open(store, item));
                     all.retain(|item| picked.iter().all(|it| it.key != item.key));
                     all

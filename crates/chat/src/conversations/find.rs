@@ -66,8 +66,8 @@ impl Chat {
                 left join users peer on c.kind = 'direct'
                     and peer.id = case when c.low_user_id = $1 then c.high_user_id else c.low_user_id end
                 where k.user_id = $1 and k.left_at is null and (c.id <> 0 or c.position > 0)
-                    and (fold_text(coalesce(c.title, peer.name)) like contains_pattern($2)
-                        or peer.username like contains_pattern($2))
+                    and (fold_name(coalesce(c.title, peer.name)) like name_pattern($2)
+                        or peer.username like name_pattern($2))
             ), wanted as materialized (
                 select * from found where (at, id) < ($3, $4) order by at desc, id desc limit $5
             )
@@ -94,7 +94,7 @@ impl Chat {
     }
 
     /// Public channels that the caller has not joined, in the order of ids. With a query, those whose
-    /// title contains it, regardless of case and composition.
+    /// title contains it, regardless of case, composition and accents.
     pub async fn open_channels(
         &self,
         caller: &Caller,
@@ -107,7 +107,7 @@ impl Chat {
         let channels = sqlx::query_scalar!(
             r#"select json as "json!: Json<ConversationSummary>" from conversation_summaries
             where caller_id = $1 and role is null and not private and id > $2
-                and fold_text(title) like contains_pattern($3)
+                and fold_name(title) like name_pattern($3)
             order by id limit $4"#,
             caller.user_id.0,
             after,

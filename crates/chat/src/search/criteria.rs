@@ -186,8 +186,8 @@ impl Chat {
         Ok(Some(problem))
     }
 
-    /// The users whom a name after `from:` means: the one with that username, or else those with that name, or
-    /// else those with a word of the name that begins so.
+    /// The users whom a name after `from:` means: the one with that username, or else those with that name, with its
+    /// accents or else without, or else those with a word of the name that begins so.
     async fn users_of_name(
         &self,
         db: &mut PgConnection,
@@ -203,13 +203,14 @@ impl Chat {
         }
         let ids = sqlx::query_scalar!(
             r#"with pattern as materialized (
-                select substr(p, 2, char_length(p) - 2) as whole from contains_pattern($1) p
+                select substr(p, 2, char_length(p) - 2) as whole from name_pattern($1) p
             ), found as (
                 select 1 as rank, id from users where username = fold_text($1)
                 union all
-                select case when fold_text(u.name) like p.whole then 2 else 3 end, u.id from pattern p
-                join users u on fold_text(u.name) like p.whole || '%'
-                    or fold_text(u.name) like '% ' || p.whole || '%'
+                select case when fold_text(u.name) = fold_text($1) then 2 when fold_name(u.name) like p.whole then 3
+                    else 4 end, u.id from pattern p
+                join users u on fold_name(u.name) like p.whole || '%'
+                    or fold_name(u.name) like '% ' || p.whole || '%'
             )
             select id as "id!" from found where rank = (select min(rank) from found) order by id limit $2"#,
             name,
@@ -220,8 +221,8 @@ impl Chat {
         Ok(ids)
     }
 
-    /// The caller's conversations that a name after `in:` means: those with that title; after an `@`, the direct
-    /// one with the user of that username; or else the one with that id.
+    /// The caller's conversations that a name after `in:` means: those with that title, with its accents or else
+    /// without; after an `@`, the direct one with the user of that username; or else the one with that id.
     async fn conversations_of_name(
         &self,
         db: &mut PgConnection,
@@ -235,7 +236,9 @@ impl Chat {
                 select case when fold_text(c.title) = fold_text($2) then 1
                     when peer.username = fold_text($3) then 1
                     when fold_text(peer.name) = fold_text($2) then 1
-                    when c.id::text = $2 then 2 end as rank, c.id
+                    when fold_name(c.title) = fold_name($2) then 2
+                    when fold_name(peer.name) = fold_name($2) then 2
+                    when c.id::text = $2 then 3 end as rank, c.id
                 from memberships k join conversations c on c.id = k.conversation_id
                 left join users peer on c.kind = 'direct'
                     and peer.id = case when c.low_user_id = $1 then c.high_user_id else c.low_user_id end
@@ -256,11 +259,11 @@ impl Chat {
 /// The usernames of those whose names have the text in them, or are like it, the most alike first.
 async fn similar_users(db: &mut PgConnection, name: &str) -> Result<Vec<String>> {
     let usernames = sqlx::query_scalar!(
-        r#"with wanted as materialized (select contains_pattern($1) as pattern, fold_text($1) as name)
+        r#"with wanted as materialized (select name_pattern($1) as pattern, fold_name($1) as name)
         select u.username from wanted w join users u
-            on u.username like w.pattern or fold_text(u.name) like w.pattern
-                or u.username % w.name or fold_text(u.name) % w.name
-        order by greatest(similarity(u.username, w.name), similarity(fold_text(u.name), w.name)) desc, u.id
+            on u.username like w.pattern or fold_name(u.name) like w.pattern
+                or u.username % w.name or fold_name(u.name) % w.name
+        order by greatest(similarity(u.username, w.name), similarity(fold_name(u.name), w.name)) desc, u.id
         limit $2"#,
         name.trim_start_matches('@'),
         MAX_SUGGESTED
@@ -277,9 +280,9 @@ async fn similar_conversations(
     name: &str,
 ) -> Result<Vec<String>> {
     let names = sqlx::query_scalar!(
-        r#"with wanted as materialized (select contains_pattern($2) as pattern, fold_text($2) as name), own as (
+        r#"with wanted as materialized (select name_pattern($2) as pattern, fold_name($2) as name), own as (
             select c.id, coalesce(c.title, '@' || peer.username) as written,
-                fold_text(coalesce(c.title, peer.name)) as name, coalesce(peer.username, '') as username
+                fold_name(coalesce(c.title, peer.name)) as name, coalesce(peer.username, '') as username
             from memberships k join conversations c on c.id = k.conversation_id
             left join users peer on c.kind = 'direct'
                 and peer.id = case when c.low_user_id = $1 then c.high_user_id else c.low_user_id end

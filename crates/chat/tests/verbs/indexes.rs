@@ -142,7 +142,6 @@ async fn run_all_verbs(chat: &Chat, people: &crate::fixtures::People, id: Conver
         .await
         .unwrap();
     chat.members(grace, id, page()).await.unwrap();
-    chat.users(grace, Some("1999"), page()).await.unwrap();
     run_searches(chat, grace).await;
     run_verbs_of_files(chat, ada, grace, id).await;
     chat.user(grace, ada.user_id).await.unwrap();
@@ -221,8 +220,12 @@ async fn run_searches(chat: &Chat, grace: &Caller) {
         let found = chat.search(grace, &search, PageRequest::default()).await;
         assert_eq!(found.unwrap().items.len(), count, "{query}");
     }
-    for query in ["user199", "gro", ""] {
+    for query in ["user199", "gro", "lniux", ""] {
         chat.find(grace, query, None).await.unwrap();
+    }
+    for query in ["1999", "uesr1999", "čapek"] {
+        let found = chat.users(grace, Some(query), PageRequest::default());
+        found.await.unwrap();
     }
     chat.conversations_like(grace, "eng", PageRequest::default())
         .await

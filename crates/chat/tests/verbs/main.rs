@@ -47,6 +47,7 @@ mod messages;
 mod moderation;
 mod named_after_members;
 mod names;
+mod names_found;
 mod pages;
 mod passwords;
 mod pins;

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 /// Lists the members of a conversation.
 ///
 /// Owners first, then admins, then members, each in the order of joining. With `query`, those whose username or name
-/// contains it.
+/// contains it, as in the list of users; with accents, names that are written with them come before the others.
 #[utoipa::path(get, path = "/conversations/{id}/members", tag = "members", operation_id = "listMembers",
     params(("id" = ConversationId, Path), UserQuery, PageRequest),
     responses((status = 200, body = Page<Member>)))]

@@ -82,8 +82,10 @@ pub struct FindQuery {
 /// Finds places by name, the best first.
 ///
 /// The caller's conversations, public channels to join and people, by title, name or username, and the newest
-/// five messages with the text. Favorites and what was used last come before others. Without `q` it is the
-/// caller's conversations.
+/// five messages with the text. Names are found with or without their accents; with accents, what is written with them
+/// comes first. Favorites and what was used last come before others. Where fewer than three places are found, those
+/// follow that are meant if a text of four characters or more has typing errors. Without `q` it is the caller's
+/// conversations.
 #[utoipa::path(get, path = "/find", tag = "conversations", operation_id = "findPlaces",
     params(FindQuery),
     responses((status = 200, body = Found)))]

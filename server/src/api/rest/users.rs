@@ -16,7 +16,9 @@ pub struct UserQuery {
 
 /// Lists the users, ordered by username.
 ///
-/// With `query`, those whose username or name contains it. Who is gone from their app is left out.
+/// With `query`, those whose username or name contains it, in any case and with or without accents; with accents, names
+/// that are written with them come first. Where these are fewer than three, those follow who are meant if a query of
+/// four characters or more has typing errors. Who is gone from their app is left out.
 #[utoipa::path(get, path = "/users", tag = "users", operation_id = "listUsers",
     params(UserQuery, PageRequest),
     responses((status = 200, body = Page<User>)))]

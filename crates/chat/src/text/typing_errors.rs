@@ -1,0 +1,93 @@
+//! Names that were meant, where what was typed has typing errors: a letter too much, one too few, another one, or two
+//! that were exchanged.
+
+/// Errors that are forgiven in a name of so many characters: one from four on, two from eight on, as search engines
+/// have it (<https://www.algolia.com/doc/guides/managing-results/optimize-search-results/typo-tolerance/in-depth/configuring-typo-tolerance/>).
+/// Shorter ones would be like too many.
+pub fn forgiven(sought: &str) -> usize {
+    match sought.chars().count() {
+        0..=3 => 0,
+        4..=7 => 1,
+        _ => 2,
+    }
+}
+
+/// The fewest errors with which somebody has typed the beginning of the name, or of a word of it; `None` if these
+/// are more than are forgiven. Both are folded.
+pub fn errors(sought: &str, name: &str) -> Option<usize> {
+    let most = forgiven(sought);
+    let sought: Vec<char> = sought.chars().collect();
+    let name: Vec<char> = name.chars().collect();
+    let starts = (0..name.len()).filter(|at| *at == 0 || !name[at - 1].is_alphanumeric());
+    let fewest = starts.map(|at| {
+        let end = name.len().min(at + sought.len() + most);
+        distance_to_beginning(&sought, &name[at..end])
+    });
+    fewest.min().filter(|errors| *errors <= most)
+}
+
+/// The optimal string alignment distance of a text to that beginning of another which is nearest to it.
+fn distance_to_beginning(sought: &[char], word: &[char]) -> usize {
+    let mut before_last = Vec::new();
+    let mut last: Vec<usize> = (0..=word.len()).collect();
+    for (row, letter) in sought.iter().enumerate() {
+        let mut now = vec![row + 1];
+        for (column, other) in word.iter().enumerate() {
+            let changed = last[column] + usize::from(letter != other);
+            let mut fewest = changed.min(last[column + 1] + 1).min(now[column] + 1);
+            let is_exchanged =
+                row > 0 && column > 0 && *letter == word[column - 1] && sought[row - 1] == *other;
+            if is_exchanged {
+                let before: &Vec<usize> = &before_last;
+                fewest = fewest.min(before[column - 1] + 1);
+            }
+            now.push(fewest);
+        }
+        before_last = std::mem::replace(&mut last, now);
+    }
+    last.into_iter().min().unwrap_or(sought.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::errors;
+
+    #[test]
+    fn each_kind_of_error_counts_as_one() {
+        for (sought, name, expected) in [
+            ("alice", "alice liddell", Some(0)),
+            ("alcie", "alice liddell", Some(1)),
+            ("alise", "alice liddell", Some(1)),
+            ("allice", "alice liddell", Some(1)),
+            ("aice", "alice liddell", Some(1)),
+            ("lidel", "alice liddell", Some(1)),
+            ("lidd", "alice-liddell", Some(0)),
+            ("mueller", "jan muller", Some(1)),
+            ("alcie lidell", "alice liddell", Some(2)),
+            ("alecsander", "alexander", Some(2)),
+            ("alci", "alice", Some(1)),
+            ("jhon", "john", Some(1)),
+        ] {
+            assert_eq!(errors(sought, name), expected, "{sought} {name}");
+        }
+    }
+
+    #[test]
+    fn too_many_errors_and_short_names_are_not_forgiven() {
+        for (sought, name) in [
+            ("aclei", "alice"),
+            ("alan", "alice"),
+            ("ali", "ala"),
+            ("graec hoper", "ada lovelace"),
+            ("liec", "alice"),
+            ("", "alice"),
+            ("alice", ""),
+        ] {
+            assert_eq!(
+                errors(sought, name).filter(|it| *it > 0),
+                None,
+                "{sought} {name}"
+            );
+        }
+    }
+}
