@@ -1,7 +1,7 @@
 // What everybody sees of files: pictures without a jump, one at a time and large, what a list says of them, and nothing
 // for those outside.
 import AxeBuilder from "@axe-core/playwright";
-import type { Page } from "@playwright/test";
+import type { Locator, Page } from "@playwright/test";
 import { composer, row, say, sidebarRow, startConversation, timeline, untilListening } from "../conversation";
 import { type TestFile, bytes, picture, sendFiles, sentFiles, transferFiles, untilOpening } from "../files";
 import { type Person, expect, openPage, reload, test, watch } from "../people";
@@ -163,17 +163,19 @@ for (const [width, height, deviceScaleFactor, chosen] of [
     // The picture itself is loaded when it is opened; the thumbnail is in its place until then.
     released = hold();
     await image.click();
-    const shown = page.getByRole("dialog", { name: "Pictures" }).getByRole("img");
-    await expect.poll(() => requests).toContain(file.url);
-    const background = () => shown.evaluate((it) => getComputedStyle(it).backgroundImage);
-    expect(await background()).toContain(thumbnail);
-    const sides = () => shown.evaluate((it: HTMLImageElement) => [it.offsetWidth, it.offsetHeight]);
-    const before = await sides();
-    expect(before[0]).toBeGreaterThan(width / 2);
+    const viewer = page.getByRole("dialog", { name: "Pictures" });
+    const [shown, before] = [viewer.getByRole("img"), viewer.locator(".viewer-before")];
+    await expect.poll(() => requests).toEqual([thumbnail, file.url]);
+    await expect(before).toBeVisible();
+    expect(await before.evaluate((it: HTMLImageElement) => it.complete && it.currentSrc)).toContain(thumbnail);
+    const sides = (image: Locator) => image.evaluate((it: HTMLImageElement) => [it.offsetWidth, it.offsetHeight]);
+    const size = await sides(before);
+    expect(size[0]).toBeGreaterThan(width / 2);
+    expect(await sides(shown)).toEqual(size);
     release();
-    await expect.poll(background).toBe("none");
+    await expect(before).toBeHidden();
     expect(await shown.evaluate((it: HTMLImageElement) => it.naturalWidth)).toBe(2400);
-    expect(await sides()).toEqual(before);
+    expect(await sides(shown)).toEqual(size);
     await page.keyboard.press("Escape");
 
     // What comes later is shown in the same way.
