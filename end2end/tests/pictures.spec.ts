@@ -36,7 +36,7 @@ for (const [colorScheme, width, height] of [
     const viewer = page.getByRole("dialog", { name: "Pictures" });
     await links.nth(1).click();
     await expect(viewer.getByRole("img", { name: "p2.png" })).toBeVisible();
-    await expect(viewer.getByRole("status")).toContainText("2 of 3");
+    await expect(viewer.getByRole("status")).toHaveText(/^p2\.png · .+ · 2 of 3$/);
     expect((await new AxeBuilder({ page }).analyze()).violations.map(({ id, nodes }) => [id, nodes.map((it) => it.html)])).toEqual([]);
     await page.keyboard.press("ArrowRight");
     await expect(viewer.getByRole("img", { name: "p3.png" })).toBeVisible();
@@ -59,6 +59,25 @@ for (const [colorScheme, width, height] of [
     await viewer.getByRole("button", { name: "Close" }).click();
     await expect(viewer).toBeHidden();
     expect(page.url()).toContain(`/c/${id}`);
+  });
+}
+
+for (const width of [390, 320]) {
+  test(`the name of a picture is cut, and not which of how many it is, at ${width} px`, async ({ ada, grace }, testInfo) => {
+    const id = await startConversation(ada, [grace], { kind: "channel", title: `names ${ada.username}` });
+    const named = pictures(4).map((file, at) => ({ ...file, name: `Screenshot of the whole board, ${at + 1}, from 2026-11-27.png` }));
+    await sendFiles(ada, id, "Four of them", named);
+    const { page } = grace;
+    await page.setViewportSize({ width, height: 844 });
+    await openPage(page, `/c/${id}`);
+    await untilListening(page);
+    await untilOpening(page);
+    await row(page, "Four of them").locator("a.picture").first().click();
+    const facts = page.getByRole("dialog", { name: "Pictures" }).getByRole("status").locator("span").last();
+    await expect(facts).toHaveText(/ · 1 of 4$/);
+    await testInfo.attach("caption", { body: await page.screenshot(), contentType: "image/png" });
+    const [inside, next] = [(await facts.boundingBox())!, (await page.getByRole("button", { name: "Original size" }).boundingBox())!];
+    expect(inside.x + inside.width).toBeLessThanOrEqual(next.x + 1);
   });
 }
 

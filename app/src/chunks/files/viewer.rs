@@ -152,7 +152,7 @@ fn viewer(pictures: Vec<Picture>, first: usize) -> AnyView {
             <div class="viewer-bar">
                 {(count > 1).then(|| arrow("Previous picture", "M15 5l-7 7 7 7", move || at.get() == 0, move || turn(-1)))}
                 {(count > 1).then(|| arrow("Next picture", "M9 5l7 7-7 7", move || at.get() + 1 == count, move || turn(1)))}
-                <p class="viewer-name" role="status">{move || caption(&picture(), at.get(), count)}</p>
+                <p class="viewer-name" role="status">{move || caption(picture(), at.get(), count)}</p>
                 <button
                     type="button"
                     class="icon-button"
@@ -214,18 +214,18 @@ fn image(picture: Picture) -> impl IntoView {
     }
 }
 
-fn caption(picture: &Picture, at: usize, count: usize) -> String {
-    let place = if count > 1 {
-        format!("{} of {count}", at + 1)
-    } else {
-        String::new()
-    };
-    let parts = [&*picture.name, &*picture.size, &*place];
-    parts
-        .into_iter()
-        .filter(|part| !part.is_empty())
-        .collect::<Vec<_>>()
-        .join(" · ")
+/// The name, which is cut where it has no room, its size, and which of how many it is.
+fn caption(picture: Picture, at: usize, count: usize) -> impl IntoView {
+    let place = (count > 1).then(|| format!("{} of {count}", at + 1));
+    let facts = [Some(picture.size), place].into_iter().flatten();
+    let facts: String = facts
+        .filter(|fact| !fact.is_empty())
+        .map(|fact| format!(" · {fact}"))
+        .collect();
+    view! {
+        <span>{picture.name}</span>
+        <span>{facts}</span>
+    }
 }
 
 fn arrow(
