@@ -10,6 +10,7 @@ mod initial_state;
 mod lane;
 mod map;
 mod members;
+mod missed;
 mod open_thread;
 mod outbox;
 mod personal;

@@ -22,6 +22,7 @@ pub mod on;
 mod panel;
 mod pointer;
 mod popup_menu;
+mod reader_format;
 mod size;
 mod text_actions;
 mod words;

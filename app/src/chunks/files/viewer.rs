@@ -26,8 +26,9 @@ struct Picture {
     /// In pixels, if they are known.
     width: Option<String>,
     height: Option<String>,
-    /// What is shown until it is there, as CSS has it: the thumbnail and the placeholder of the row.
-    background: String,
+    /// What the row shows, which the browser has: a thumbnail, and behind it a placeholder as CSS has it.
+    thumbnail: Option<String>,
+    placeholder: Option<String>,
 }
 
 /// The pictures of a message, and which of them is shown first.
@@ -75,15 +76,14 @@ fn picture_of(link: &Element) -> Picture {
     let name = image.as_ref().and_then(|it| it.get_attribute("alt"));
     let shown = image.and_then(|it| Reflect::get(&it, &"currentSrc".into()).ok()?.as_string());
     let placeholder = find("img:not(:last-child)").and_then(|it| it.get_attribute("src"));
-    let layers = [shown, placeholder].into_iter().flatten();
-    let layers: Vec<_> = layers.map(|it| format!("url(\"{it}\")")).collect();
     Picture {
         address: link.get_attribute("href").unwrap_or_default(),
         name: name.unwrap_or_default(),
         size: link.get_attribute("data-size").unwrap_or_default(),
         width: link.get_attribute("data-width"),
         height: link.get_attribute("data-height"),
-        background: layers.join(", "),
+        thumbnail: shown.filter(|it| !it.is_empty()),
+        placeholder: placeholder.map(|it| format!("url(\"{it}\")")),
     }
 }
 
@@ -152,7 +152,7 @@ fn viewer(pictures: Vec<Picture>, first: usize) -> AnyView {
             <div class="viewer-bar">
                 {(count > 1).then(|| arrow("Previous picture", "M15 5l-7 7 7 7", move || at.get() == 0, move || turn(-1)))}
                 {(count > 1).then(|| arrow("Next picture", "M9 5l7 7-7 7", move || at.get() + 1 == count, move || turn(1)))}
-                <p class="viewer-name" role="status">{move || caption(&picture(), at.get(), count)}</p>
+                <p class="viewer-name" role="status">{move || caption(picture(), at.get(), count)}</p>
                 <button
                     type="button"
                     class="icon-button"
@@ -177,35 +177,55 @@ fn viewer(pictures: Vec<Picture>, first: usize) -> AnyView {
     .into_any()
 }
 
-/// A picture, which is as large from the beginning as it will be.
+/// A picture, which is as large from the beginning as it will be. Its thumbnail is in its place until it is there, and not
+/// behind it: it may be seen through.
 fn image(picture: Picture) -> impl IntoView {
-    let background = ErasedSignal::new(picture.background);
+    let is_there = ErasedSignal::new(false);
+    let (width, height) = (picture.width, picture.height);
+    let (wide, high) = (width.clone(), height.clone());
+    let before = picture.thumbnail.map(|address| {
+        view! {
+            <img
+                class="viewer-before"
+                src=address
+                alt=""
+                width=width.clone()
+                height=height.clone()
+                draggable="false"
+                hidden=move || is_there.get()
+                style=("--width", width)
+                style=("--height", height)
+                style=("background-image", picture.placeholder)
+            />
+        }
+    });
     view! {
+        {before}
         <img
             src=picture.address
             alt=picture.name
-            width=picture.width
-            height=picture.height
+            width=wide.clone()
+            height=high.clone()
             draggable="false"
-            style:background-image=move || background.get()
-            // A picture that is seen through has nothing behind it.
-            on:load=move |_| background.set("none".to_owned())
+            style=("--width", wide)
+            style=("--height", high)
+            on:load=move |_| is_there.set(true)
         />
     }
 }
 
-fn caption(picture: &Picture, at: usize, count: usize) -> String {
-    let place = if count > 1 {
-        format!("{} of {count}", at + 1)
-    } else {
-        String::new()
-    };
-    let parts = [&*picture.name, &*picture.size, &*place];
-    parts
-        .into_iter()
-        .filter(|part| !part.is_empty())
-        .collect::<Vec<_>>()
-        .join(" · ")
+/// The name, which is cut where it has no room, its size, and which of how many it is.
+fn caption(picture: Picture, at: usize, count: usize) -> impl IntoView {
+    let place = (count > 1).then(|| format!("{} of {count}", at + 1));
+    let facts = [Some(picture.size), place].into_iter().flatten();
+    let facts: String = facts
+        .filter(|fact| !fact.is_empty())
+        .map(|fact| format!(" · {fact}"))
+        .collect();
+    view! {
+        <span>{picture.name}</span>
+        <span>{facts}</span>
+    }
 }
 
 fn arrow(
