@@ -218,10 +218,8 @@ fn image(picture: Picture) -> impl IntoView {
 fn caption(picture: Picture, at: usize, count: usize) -> impl IntoView {
     let place = (count > 1).then(|| format!("{} of {count}", at + 1));
     let facts = [Some(picture.size), place].into_iter().flatten();
-    let facts: String = facts
-        .filter(|fact| !fact.is_empty())
-        .map(|fact| format!(" · {fact}"))
-        .collect();
+    let facts = facts.filter(|fact| !fact.is_empty());
+    let facts = facts.fold(String::new(), |text, fact| text + " · " + &fact);
     view! {
         <span>{picture.name}</span>
         <span>{facts}</span>
