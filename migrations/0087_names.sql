@@ -49,7 +49,10 @@ begin
         and not (u.password_hash is null
             and exists (select from app_users a where a.user_id = u.id and a.ended_at is not null)
             and not exists (select from app_users a where a.user_id = u.id and a.ended_at is null))
-    order by greatest(word_similarity(sought, u.username), word_similarity(sought, fold_name(u.name))) desc, u.username
+    -- Letters that were exchanged leave few trigrams, and all of the letters.
+    order by greatest(word_similarity(sought, u.username), word_similarity(sought, fold_name(u.name))) desc,
+        least(char_length(translate(sought, u.username, '')), char_length(translate(sought, fold_name(u.name), ''))),
+        u.username
     limit 1000;
 end $$;
 
