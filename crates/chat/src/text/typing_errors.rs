@@ -2,8 +2,7 @@
 //! that were exchanged.
 
 /// Errors that are forgiven in a name of so many characters: one from four on, two from eight on, as search engines
-/// have it (<https://www.algolia.com/doc/guides/managing-results/optimize-search-results/typo-tolerance/in-depth/configuring-typo-tolerance/>).
-/// Shorter ones would be like too many.
+/// such as Algolia have it by default. Shorter ones would be like too many.
 pub fn forgiven(sought: &str) -> usize {
     match sought.chars().count() {
         0..=3 => 0,
