@@ -67,27 +67,25 @@ pub fn conversation_page(id: ConversationId) -> AnyView {
             }
         });
     });
-    // Whether the user was a member while it was open.
-    let was_member = ErasedSignal::new(None);
+    let was_open = ErasedSignal::new(false);
     let state = memo(move || {
-        let is_member = client.store.with(&[Key::Head(id), Key::Rows(id)], |store| {
-            store.timeline(id)?;
-            Some(store.summary(id)?.role.is_some())
+        let is_loaded = client.store.with(&[Key::Head(id), Key::Rows(id)], |store| {
+            store.summary(id).is_some() && store.timeline(id).is_some()
         });
-        if is_member.is_some() {
-            was_member.set(is_member);
+        if is_loaded {
+            was_open.set(true);
             PageState::Open
         } else if let Some(problem) = problem.get() {
             PageState::Failed(problem)
-        } else if let Some(was_member) = was_member.get_untracked() {
-            PageState::Gone { was_member }
+        } else if was_open.get_untracked() {
+            PageState::Removed
         } else {
             PageState::Loading
         }
     });
     dynamic_view(move || match state.get() {
         PageState::Open => open_conversation(id, problem),
-        PageState::Gone { was_member } => gone(id, was_member),
+        PageState::Removed => no_longer_member(id),
         PageState::Failed(problem) if problem.code == ErrorCode::NotFound => not_found(id),
         PageState::Failed(problem) => error_panel(&problem),
         PageState::Loading => loading(),
@@ -98,7 +96,7 @@ pub fn conversation_page(id: ConversationId) -> AnyView {
 enum PageState {
     Loading,
     Open,
-    Gone { was_member: bool },
+    Removed,
     Failed(Problem),
 }
 
@@ -106,7 +104,6 @@ enum PageState {
 fn open_conversation(id: ConversationId, problem: ErasedSignal<Option<Problem>>) -> AnyView {
     let client = use_client();
     let router = use_router();
-    client.store.update(|store| store.end_missed(id));
     let view = ConversationView::new(client, id, untrack(|| router.message()));
     provide_context(view);
     view.problem.set(problem.get_untracked());
@@ -165,25 +162,16 @@ fn loading() -> AnyView {
     }
 }
 
-/// What was open, and is there no more: for a member, or for somebody who had not joined the channel.
-fn gone(id: ConversationId, was_member: bool) -> AnyView {
-    let (title, heading, reason) = if was_member {
-        (
-            "No longer a member",
-            "You are no longer in this conversation",
-            "You were removed from it, or it was deleted. Its messages can't be read any more.",
-        )
-    } else {
-        (
-            "No longer open",
-            "This channel is no longer open",
-            "It was deleted, or is for its members only now. Its messages can't be read any more.",
-        )
-    };
-    set_title(move || title.to_owned());
+fn no_longer_member(id: ConversationId) -> AnyView {
+    set_title(|| "No longer a member".to_owned());
     any_view! {
         <div role="alert" class="grow-pane">
-            {empty_state(Icon::Lock, heading, reason, lost_actions(id))}
+            {empty_state(
+                Icon::Lock,
+                "You are no longer in this conversation",
+                "You were removed from it, or it was deleted. Its messages can't be read any more.",
+                lost_actions(id),
+            )}
         </div>
     }
 }
