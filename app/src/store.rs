@@ -10,7 +10,6 @@ mod initial_state;
 mod lane;
 mod map;
 mod members;
-mod missed;
 mod open_thread;
 mod outbox;
 mod personal;

@@ -3,7 +3,7 @@
 
 use super::{
     conversation_view::ConversationView,
-    scroller::{message_of, missed_line, rows_of, unread_line},
+    scroller::{message_of, rows_of, unread_line},
 };
 use crate::{client::is_seen, erased_signal::ErasedSignal, store::UnreadLine};
 use leptos::prelude::*;
@@ -50,9 +50,6 @@ impl Reading {
             line.set(after);
         }
         self.find_line(node, has_attention);
-        if has_attention && missed_line(node).is_some_and(|line| side_of(&line, node).is_none()) {
-            store.update(|store| store.note_missed_seen(id));
-        }
     }
 
     /// Before a jump to the newest message, by which all before it is read: the line goes to where reading stopped, and
@@ -141,22 +138,17 @@ impl Reading {
                 _ => Side::Below,
             });
         };
-        side_of(&line, node)
-    }
-}
-
-/// `None` in view.
-fn side_of(line: &web_sys::Element, node: &web_sys::Element) -> Option<Side> {
-    let (line, view) = (
-        line.get_bounding_client_rect(),
-        node.get_bounding_client_rect(),
-    );
-    if line.bottom() < view.top() {
-        Some(Side::Above)
-    } else if line.top() > view.bottom() {
-        Some(Side::Below)
-    } else {
-        None
+        let (line, view) = (
+            line.get_bounding_client_rect(),
+            node.get_bounding_client_rect(),
+        );
+        if line.bottom() < view.top() {
+            Some(Side::Above)
+        } else if line.top() > view.bottom() {
+            Some(Side::Below)
+        } else {
+            None
+        }
     }
 }
 

@@ -49,11 +49,6 @@ pub fn message_of(row: &web_sys::Element) -> Option<MessageId> {
     row.get_attribute("data-message")?.parse().ok()
 }
 
-/// The line before what was missed.
-pub fn missed_line(node: &web_sys::Element) -> Option<web_sys::Element> {
-    node.query_selector(".missed-line").ok().flatten()
-}
-
 /// The line before the first unread message.
 pub fn unread_line(node: &web_sys::Element) -> Option<web_sys::Element> {
     node.query_selector(".unread-line").ok().flatten()

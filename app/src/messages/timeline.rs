@@ -10,7 +10,7 @@ use super::{
 use crate::{
     chunks::{FORWARD, ForwardPart},
     erased_signal::{ErasedSignal, effect, memo},
-    store::{ChatStore, Key, RowKey, UnreadLine},
+    store::{Key, RowKey, UnreadLine},
     ui::{
         Icon, day_name, dynamic_attr, dynamic_text, dynamic_view, empty_state, focus_first, icon,
         keyed_list, letter, on, show_if, use_zone,
@@ -75,7 +75,6 @@ fn row(id: ConversationId, key: RowKey) -> AnyView {
             </li>
         },
         RowKey::Unread => any_view! { <li class="unread-line"><span>"New messages"</span></li> },
-        RowKey::Missed => any_view! { <li class="missed-line"><span>"Missed messages"</span></li> },
         key => any_view! { <Row id key /> },
     }
 }
@@ -246,11 +245,6 @@ pub fn typing_line(id: ConversationId, thread: Option<MessageId>) -> AnyView {
     any_view! { <p class="typing-line notranslate" aria-live="polite">{sentence}</p> }
 }
 
-/// The line before what was missed, and how many messages are after it.
-fn missed(store: &ChatStore, id: ConversationId) -> Option<(i64, usize)> {
-    Some((store.missed_after(id)?, store.missed_count(id)))
-}
-
 /// Announces what others write from now on to screen readers; pages that are loaded are not announced.
 #[component]
 fn Announcer(id: ConversationId) -> impl IntoView {
@@ -262,8 +256,12 @@ fn Announcer(id: ConversationId) -> impl IntoView {
                 && message.kind != MessageKind::System
                 && message.deleted_at.is_none()
                 && !store.has_newer(id);
-            let text = || format!("{}: {}", message.sender.name, message.line());
-            is_readable.then(|| (message.position, text(), missed(store, id)))
+            is_readable.then(|| {
+                (
+                    message.position,
+                    format!("{}: {}", message.sender.name, message.line()),
+                )
+            })
         })
     });
     let announcement = ErasedSignal::new(String::new());
@@ -271,18 +269,11 @@ fn Announcer(id: ConversationId) -> impl IntoView {
         let summary = store.summary(id);
         summary.map_or(0, |summary| summary.conversation.position)
     });
-    let mut told = None;
     effect(move || {
-        let (position, text, missed) = newest.get().unwrap_or_default();
+        let (position, text) = newest.get().unwrap_or_default();
         if position > last {
             last = position;
-            // Once, with the newest of them.
-            let count = missed.filter(|(after, _)| told.replace(*after) != Some(*after));
-            announcement.set(match count {
-                Some((_, 1)) => format!("Missed message. {text}"),
-                Some((_, count)) => format!("{count} missed messages. {text}"),
-                None => text,
-            });
+            announcement.set(text);
         }
     });
     any_view! {

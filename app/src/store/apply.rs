@@ -75,13 +75,8 @@ impl ChatStore {
     /// Applies the response to a `sync`, which has the latest change of each message and member: its
     /// sequence numbers are not adjacent.
     pub fn apply_sync(&mut self, sync: Sync) {
-        let apply = if self.is_synced {
-            ConversationState::apply_missed
-        } else {
-            ConversationState::apply_synced
-        };
         for event in sync.items {
-            self.apply_sequenced(event, apply);
+            self.apply_sequenced(event, ConversationState::apply_synced);
         }
         for profile in &sync.profiles {
             self.apply_profile(profile);
@@ -91,7 +86,6 @@ impl ChatStore {
         }
         if !sync.has_more {
             self.unknown_conversations.clear();
-            self.is_synced = true;
         }
         self.remove_settled();
     }

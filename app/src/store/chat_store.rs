@@ -32,8 +32,6 @@ pub struct ChatStore {
     pub(super) order: Vec<ConversationId>,
     /// The conversations that the user has marked, in their order.
     pub(super) favorites: Vec<ConversationId>,
-    /// Whether a `sync` has been complete: what another one brings was missed.
-    pub(super) is_synced: bool,
     /// What has changed since `take_changes`.
     pub(super) changes: Changes,
 }
@@ -51,7 +49,6 @@ impl ChatStore {
             saved: Map::default(),
             order: Vec::new(),
             favorites: initial.favorites,
-            is_synced: false,
             changes: Changes::default(),
         };
         if let Some(open) = initial.open {

@@ -4,7 +4,6 @@ use super::{
     changes::{Changes, Key},
     lane::{KnownThreads, Lane},
     map::Map,
-    missed::Missed,
     open_thread::{Arrival, OpenThread},
     timeline::Stretch,
 };
@@ -51,8 +50,6 @@ pub(super) struct ConversationState {
     /// The read position that the server has told last. One that begins where messages were marked as unread is a new
     /// mark where it is before this one, and otherwise says that what was marked is being read.
     told_read_position: i64,
-    /// The line before what was missed.
-    pub missed: Option<Missed>,
     /// What has changed since the store has last asked.
     pub changes: Changes,
 }
@@ -75,7 +72,6 @@ impl ConversationState {
             members: None,
             receipts: Map::default(),
             typing: Map::default(),
-            missed: None,
             changes: Changes::default(),
         }
     }
@@ -142,7 +138,6 @@ impl ConversationState {
         if seq <= self.seq {
             return;
         }
-        self.pass_missed(&event);
         if self.buffered.len() < MAX_BUFFERED || seq == self.seq + 1 {
             self.buffered.insert(seq, event);
         }

@@ -1,4 +1,4 @@
-//! The rows of a timeline: days, the dividers, messages, and messages of the outbox.
+//! The rows of a timeline: days, the unread divider, messages, and messages of the outbox.
 
 use super::{
     changes::Key, chat_store::ChatStore, outbox::Outgoing, timeline::Timeline, window::Window,
@@ -17,8 +17,6 @@ pub enum RowKey {
     Day(Date),
     /// The divider before the first unread message.
     Unread,
-    /// The divider before the first message that came late.
-    Missed,
     Message(MessageId),
     /// A message of the user, by its client id.
     Mine(String),
@@ -30,7 +28,6 @@ impl RowKey {
         match self {
             Self::Day(day) => format!("d{}", day.to_julian_day()),
             Self::Unread => "u".to_owned(),
-            Self::Missed => "l".to_owned(),
             Self::Message(id) => format!("m{id}"),
             Self::Mine(client_id) => format!("c{client_id}"),
         }
@@ -95,8 +92,6 @@ impl ChatStore {
         let mut today = None;
         // Not where the window begins after it.
         let mut divider = unread_after.filter(|read| window.first() <= read + 1);
-        let missed_after = self.missed_after(id).filter(|_| thread.is_none());
-        let mut missed = missed_after.filter(|after| window.first() <= after + 1);
         let mut begin_day = |rows: &mut Vec<RowKey>, at| {
             // Clocks may go back. A day that came again would have the key of an earlier row.
             let day = Some(day(at));
@@ -107,16 +102,12 @@ impl ChatStore {
         };
         for message in timeline.between(window.first(), window.last()) {
             begin_day(&mut rows, message.created_at);
-            if message.sender.id != self.me.user.id {
-                let at = timeline.position_of(message);
-                let is_unread = divider.take_if(|read| at > *read).is_some();
-                let is_missed = missed.take_if(|after| at > *after).is_some();
-                // One line says it, where both are.
-                if is_unread {
-                    rows.push(RowKey::Unread);
-                } else if is_missed {
-                    rows.push(RowKey::Missed);
-                }
+            if message.sender.id != self.me.user.id
+                && divider
+                    .take_if(|read| timeline.position_of(message) > *read)
+                    .is_some()
+            {
+                rows.push(RowKey::Unread);
             }
             rows.push(self.key_of(message));
         }
@@ -137,7 +128,7 @@ impl ChatStore {
         let client_id = match key {
             RowKey::Message(id) => return vec![Key::Message(*id)],
             RowKey::Mine(client_id) => client_id,
-            RowKey::Day(_) | RowKey::Unread | RowKey::Missed => return Vec::new(),
+            RowKey::Day(_) | RowKey::Unread => return Vec::new(),
         };
         let timeline = self.line(id, thread);
         match timeline.and_then(|timeline| timeline.by_client_id(client_id)) {
@@ -146,7 +137,7 @@ impl ChatStore {
         }
     }
 
-    /// The content of a row of the main line; `None` for days and the dividers.
+    /// The content of a row of the main line; `None` for days and the divider.
     pub fn row(&self, id: ConversationId, key: &RowKey) -> Option<MessageRow> {
         self.row_of_line(id, None, key)
     }
@@ -170,7 +161,7 @@ impl ChatStore {
         let message = match key {
             RowKey::Message(id) => timeline.by_id(*id),
             RowKey::Mine(client_id) => timeline.by_client_id(client_id),
-            RowKey::Day(_) | RowKey::Unread | RowKey::Missed => return None,
+            RowKey::Day(_) | RowKey::Unread => return None,
         };
         if let Some(message) = message {
             let before = timeline.before(timeline.position_of(message));

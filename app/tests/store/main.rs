@@ -2,7 +2,6 @@
 //! what a change says that it has changed, the window.
 
 mod changes;
-mod missed;
 mod outbox;
 mod personal;
 mod profiles;
