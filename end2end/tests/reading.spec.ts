@@ -358,3 +358,36 @@ test("who looks at an open channel without joining it sees what is said, as it c
   await page.waitForTimeout(5_000);
   expect(asked, "and asks no more").toBe(0);
 });
+
+for (const [way, colorScheme, width] of [
+  ["is deleted", "light", 1440],
+  ["is for its members only", "dark", 390],
+] as const) {
+  test(`an open channel that ${way} is asked for no more, and its page says so`, async ({ ada, grace, expectedErrors }, testInfo) => {
+    expectedErrors.push(/status of 404/);
+    const id = await startConversation(grace, [], { kind: "channel", title: `Gone ${ada.username}` });
+    await say(grace, id, "Before");
+    const { page } = ada;
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width, height: 844 });
+    const answers: number[] = [];
+    page.on("response", (response) => {
+      if (new URL(response.url()).pathname === `/api/v1/conversations/${id}`) answers.push(response.status());
+    });
+    await openPage(page, `/c/${id}`);
+    await expect(row(page, "Before")).toBeVisible();
+    await expect.poll(() => answers).toContain(200);
+    const gone =
+      way === "is deleted"
+        ? await grace.api.delete(`/api/v1/conversations/${id}`)
+        : await grace.api.patch(`/api/v1/conversations/${id}`, { data: { private: true } });
+    expect(gone.ok(), await gone.text()).toBe(true);
+    const note = page.getByRole("alert").filter({ hasText: "This channel is no longer open" });
+    await expect(note).toBeVisible();
+    await expect(page.getByRole("button", { name: "Join" })).toHaveCount(0);
+    await testInfo.attach("gone", { body: await page.screenshot(), contentType: "image/png" });
+    // It would ask every four seconds.
+    await page.waitForTimeout(5_000);
+    expect(answers.filter((status) => status === 404)).toHaveLength(1);
+  });
+}

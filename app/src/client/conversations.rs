@@ -12,8 +12,8 @@ use crate::{
     store::{ChatStore, ConnectionStatus, Stretch, Timeline, first_unread_beyond_newest_page},
 };
 use model::{
-    ConversationChanges, ConversationId, ConversationSummary, Event, Favorite, Member, MemberRole,
-    Message, MessageId, NewConversation, NewMembers, Page, User, UserId,
+    ConversationChanges, ConversationId, ConversationSummary, ErrorCode, Event, Favorite, Member,
+    MemberRole, Message, MessageId, NewConversation, NewMembers, Page, User, UserId,
 };
 use serde::Serialize;
 
@@ -123,15 +123,28 @@ impl ChatClient {
         }
         let is_at_end = self.store.with_untracked(|store| !store.has_newer(id));
         spawn(async move {
-            let Ok(summary) = self.get(&format!("/conversations/{id}")).await else {
-                return;
-            };
-            self.store.update(|store| store.add_summary(summary));
+            match self.get(&format!("/conversations/{id}")).await {
+                Ok(summary) => self.store.update(|store| store.add_summary(summary)),
+                Err(AppError(problem)) => return self.end_preview(id, problem.code),
+            }
             if is_at_end {
                 // On failure the next time tries again.
                 drop(self.load_newest(id).await);
             }
         });
+    }
+
+    /// What was not found will not be asked for again: without it its page says so. After another failure the next time
+    /// tries again.
+    fn end_preview(self, id: ConversationId, code: ErrorCode) {
+        // It may have been joined meanwhile, of which events tell.
+        let is_preview = self.store.with_untracked(|store| {
+            let summary = store.summary(id);
+            summary.is_some_and(|summary| summary.role.is_none())
+        });
+        if is_preview && matches!(code, ErrorCode::NotFound | ErrorCode::Forbidden) {
+            self.remove_locally(id);
+        }
     }
 
     /// Loads the page before the first message of the timeline, if there is one.

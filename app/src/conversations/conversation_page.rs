@@ -67,25 +67,27 @@ pub fn conversation_page(id: ConversationId) -> AnyView {
             }
         });
     });
-    let was_open = ErasedSignal::new(false);
+    // Whether the user was a member while it was open.
+    let was_member = ErasedSignal::new(None);
     let state = memo(move || {
-        let is_loaded = client.store.with(&[Key::Head(id), Key::Rows(id)], |store| {
-            store.summary(id).is_some() && store.timeline(id).is_some()
+        let is_member = client.store.with(&[Key::Head(id), Key::Rows(id)], |store| {
+            store.timeline(id)?;
+            Some(store.summary(id)?.role.is_some())
         });
-        if is_loaded {
-            was_open.set(true);
+        if is_member.is_some() {
+            was_member.set(is_member);
             PageState::Open
         } else if let Some(problem) = problem.get() {
             PageState::Failed(problem)
-        } else if was_open.get_untracked() {
-            PageState::Removed
+        } else if let Some(was_member) = was_member.get_untracked() {
+            PageState::Gone { was_member }
         } else {
             PageState::Loading
         }
     });
     dynamic_view(move || match state.get() {
         PageState::Open => open_conversation(id, problem),
-        PageState::Removed => no_longer_member(id),
+        PageState::Gone { was_member } => gone(id, was_member),
         PageState::Failed(problem) if problem.code == ErrorCode::NotFound => not_found(id),
         PageState::Failed(problem) => error_panel(&problem),
         PageState::Loading => loading(),
@@ -96,7 +98,7 @@ pub fn conversation_page(id: ConversationId) -> AnyView {
 enum PageState {
     Loading,
     Open,
-    Removed,
+    Gone { was_member: bool },
     Failed(Problem),
 }
 
@@ -162,16 +164,25 @@ fn loading() -> AnyView {
     }
 }
 
-fn no_longer_member(id: ConversationId) -> AnyView {
-    set_title(|| "No longer a member".to_owned());
+/// What was open, and is there no more: for a member, or for somebody who had not joined the channel.
+fn gone(id: ConversationId, was_member: bool) -> AnyView {
+    let (title, heading, reason) = if was_member {
+        (
+            "No longer a member",
+            "You are no longer in this conversation",
+            "You were removed from it, or it was deleted. Its messages can't be read any more.",
+        )
+    } else {
+        (
+            "No longer open",
+            "This channel is no longer open",
+            "It was deleted, or is for its members only now. Its messages can't be read any more.",
+        )
+    };
+    set_title(move || title.to_owned());
     any_view! {
         <div role="alert" class="grow-pane">
-            {empty_state(
-                Icon::Lock,
-                "You are no longer in this conversation",
-                "You were removed from it, or it was deleted. Its messages can't be read any more.",
-                lost_actions(id),
-            )}
+            {empty_state(Icon::Lock, heading, reason, lost_actions(id))}
         </div>
     }
 }

@@ -214,15 +214,14 @@ fn image(picture: Picture) -> impl IntoView {
     }
 }
 
-/// The name, which is cut where it has no room, its size, and which of how many it is.
+/// The name and the size, which are cut where they have no room, and which of how many it is.
 fn caption(picture: Picture, at: usize, count: usize) -> impl IntoView {
-    let place = (count > 1).then(|| format!("{} of {count}", at + 1));
-    let facts = [Some(picture.size), place].into_iter().flatten();
-    let facts = facts.filter(|fact| !fact.is_empty());
-    let facts = facts.fold(String::new(), |text, fact| text + " · " + &fact);
+    let parts = [picture.name, picture.size].into_iter();
+    let parts: Vec<_> = parts.filter(|part| !part.is_empty()).collect();
+    let place = (count > 1).then(|| format!(" · {} of {count}", at + 1));
     view! {
-        <span>{picture.name}</span>
-        <span>{facts}</span>
+        <span>{parts.join(" · ")}</span>
+        <span>{place}</span>
     }
 }
 
