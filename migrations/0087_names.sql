@@ -75,13 +75,19 @@ begin
             and peer.id = case when c.low_user_id = caller_id then c.high_user_id else c.low_user_id end
         where k.user_id = caller_id and k.left_at is null and (c.id <> 0 or c.position > 0)
     )
-    select 'conversation', o.id, o.username, o.name from own o
-    where char_length(translate(sought, o.username, '')) <= most_missing
-        or char_length(translate(sought, o.name, '')) <= most_missing
+    (
+        select 'conversation', o.id, o.username, o.name from own o
+        where char_length(translate(sought, o.username, '')) <= most_missing
+            or char_length(translate(sought, o.name, '')) <= most_missing
+        limit 1000
+    )
     union all
-    select 'channel', c.id, '', fold_name(c.title) from conversations c
-    where not c.private and char_length(translate(sought, fold_name(c.title), '')) <= most_missing
-        and not exists (select from own o where o.id = c.id)
+    (
+        select 'channel', c.id, '', fold_name(c.title) from conversations c
+        where not c.private and char_length(translate(sought, fold_name(c.title), '')) <= most_missing
+            and not exists (select from own o where o.id = c.id)
+        limit 1000
+    )
     union all
     select 'person', n.id, n.username, n.name from people_nearly_named(sought, most_missing) n
     where not exists (select from own o where o.peer_id = n.id);

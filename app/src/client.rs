@@ -44,7 +44,7 @@ pub use client_id::new_client_id;
 pub use drafts::KeptEdit;
 pub use emoji::{keep_skin_tone, skin_tone};
 pub use finding::MessageSearch;
-pub use found::{Found, FoundMessage, FoundProblem, Profile};
+pub use found::{Found, FoundMessage, FoundPlace, FoundProblem, Profile};
 pub use lifecycle::provide_client;
 pub use personal::{DraftContent, SyncedDraft};
 pub use places::{keep_place, place};

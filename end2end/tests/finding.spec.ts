@@ -348,7 +348,9 @@ test("names are found without their accents and with typing errors, by the serve
 
   const first = palette(page).getByRole("option").first();
   await go(page, `ldoz ${tag}`);
-  await expect(first).toContainText(`Łódź ${tag}`);
+  await expect(palette(page).getByText("Did you mean")).toBeVisible();
+  await expect(palette(page).getByRole("option").last()).toContainText(`Łódź ${tag}`);
+  await expect(first, "Enter opens nobody who may be meant").toContainText("Search messages");
   await page.keyboard.press("Escape");
   // Offline, so that the page itself must find it.
   await ada.context.setOffline(true);

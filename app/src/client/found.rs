@@ -52,6 +52,8 @@ pub struct FoundPlace {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Found {
     pub places: Vec<FoundPlace>,
+    #[serde(default)]
+    pub meant: Vec<FoundPlace>,
     pub messages: Vec<FoundMessage>,
 }
 

@@ -344,6 +344,8 @@ export type FoundPlace =
 export interface Found {
   /** The best first. */
   places: FoundPlace[];
+  /** Those that are meant if the query has typing errors. */
+  meant: FoundPlace[];
   messages: FoundMessage[];
 }
 

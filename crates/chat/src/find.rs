@@ -15,8 +15,7 @@ const MAX_MESSAGES: i64 = 5;
 
 impl Chat {
     /// The places whose names have the query in them, the best first, at most `limit` (1 to 50, 20 by default),
-    /// and the newest messages with it. Where these are few, places follow that are meant if the query has typing
-    /// errors. Without a query the caller's conversations, favorites and those used last first.
+    /// and the newest messages with it. Where places are few, also those that are meant if the query has typing errors. Without a query the caller's conversations, favorites and those used last first.
     pub async fn find(&self, caller: &Caller, query: &str, limit: Option<i64>) -> Result<Found> {
         let query = page::query("q", Some(query))?;
         let limit = limit.unwrap_or(DEFAULT_PLACES);
@@ -32,19 +31,19 @@ impl Chat {
         )
         .fetch_all(&mut *db)
         .await?;
-        let mut places: Vec<_> = places.into_iter().map(|it| (it.place, it.id)).collect();
-        if places.len() < FEW {
+        let mut all: Vec<_> = places.into_iter().map(|it| (it.place, it.id)).collect();
+        let named = all.len();
+        if named < FEW {
             let meant = self.places_nearly_named(&mut db, caller, query).await?;
             for place in meant.into_iter().map(|it| (it.place, it.id)) {
-                if !places.contains(&place) {
-                    places.push(place);
+                if !all.contains(&place) {
+                    all.push(place);
                 }
             }
-            places.truncate(usize::try_from(limit).unwrap_or_default());
         }
-        let mut conversations = self.found_conversations(&mut db, caller, &places).await?;
-        let mut people = self.found_people(&mut db, &places).await?;
-        let places = places.into_iter().filter_map(|(place, id)| {
+        let mut conversations = self.found_conversations(&mut db, caller, &all).await?;
+        let mut people = self.found_people(&mut db, &all).await?;
+        let mut found = |(place, id): (String, i64)| {
             Some(match place.as_str() {
                 "person" => FoundPlace::Person {
                     user: people.remove(&UserId(id))?,
@@ -56,15 +55,21 @@ impl Chat {
                     conversation: conversations.remove(&ConversationId(id))?,
                 },
             })
-        });
-        let places = places.collect();
+        };
+        let meant = all.split_off(named);
+        let places = all.into_iter().filter_map(&mut found).collect();
+        let meant = meant.into_iter().filter_map(&mut found).collect();
         let messages = if query.chars().count() >= MIN_MESSAGE_QUERY && !text::is_blank(query) {
             self.newest_with(&mut db, caller, query, MAX_MESSAGES)
                 .await?
         } else {
             Vec::new()
         };
-        Ok(Found { places, messages })
+        Ok(Found {
+            places,
+            meant,
+            messages,
+        })
     }
 
     async fn found_conversations(

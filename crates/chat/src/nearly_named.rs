@@ -7,6 +7,7 @@ use crate::{
 };
 use model::{ConversationId, Member, User};
 use sqlx::{PgConnection, types::Json};
+use tokio::sync::Semaphore;
 
 /// Names with errors are looked for where a name finds fewer than this.
 pub const FEW: usize = 3;
@@ -14,8 +15,15 @@ pub const FEW: usize = 3;
 /// Those with the fewest errors are given, at most.
 const MAX_NEARLY_NAMED: usize = 5;
 
-/// Members of a conversation whose names are compared.
-const MAX_COMPARED: i64 = 1000;
+/// Those who look at a time. Whoever comes meanwhile finds what has the name: many names are compared, and nobody waits
+/// for it.
+pub struct NearlyNamedTurns(Semaphore);
+
+impl Default for NearlyNamedTurns {
+    fn default() -> Self {
+        Self(Semaphore::new(2))
+    }
+}
 
 /// A name that somebody has typed, folded, and the errors that it may have.
 struct Typed {
@@ -33,13 +41,14 @@ pub struct Candidate {
 }
 
 impl Typed {
-    /// `None` for a name that is too short to have errors.
+    /// `None` for a name that is too short or too long to have errors, or has no letters to mistake.
     async fn fold(db: &mut PgConnection, query: &str) -> Result<Option<Self>> {
         let name = sqlx::query_scalar!(r#"select btrim(fold_name($1)) as "name!""#, query)
             .fetch_one(db)
             .await?;
         let max_errors = i32::try_from(forgiven(&name)).unwrap_or_default();
-        Ok((max_errors > 0).then_some(Self { name, max_errors }))
+        let has_letters = name.chars().any(char::is_alphanumeric);
+        Ok((max_errors > 0 && has_letters).then_some(Self { name, max_errors }))
     }
 
     /// Those of the candidates that are meant, those with the fewest errors first.
@@ -64,6 +73,9 @@ impl Chat {
         caller: &Caller,
         query: &str,
     ) -> Result<Vec<Candidate>> {
+        let Ok(_turn) = self.0.nearly_named_turns.0.try_acquire() else {
+            return Ok(Vec::new());
+        };
         let Some(typed) = Typed::fold(db, query).await? else {
             return Ok(Vec::new());
         };
@@ -86,6 +98,9 @@ impl Chat {
         query: &str,
         found: &[User],
     ) -> Result<Vec<User>> {
+        let Ok(_turn) = self.0.nearly_named_turns.0.try_acquire() else {
+            return Ok(Vec::new());
+        };
         let mut db = self.0.db.acquire().await?;
         let Some(typed) = Typed::fold(&mut db, query).await? else {
             return Ok(Vec::new());
@@ -120,6 +135,9 @@ impl Chat {
         query: &str,
         found: &[Member],
     ) -> Result<Vec<Member>> {
+        let Ok(_turn) = self.0.nearly_named_turns.0.try_acquire() else {
+            return Ok(Vec::new());
+        };
         let mut db = self.0.db.acquire().await?;
         let Some(typed) = Typed::fold(&mut db, query).await? else {
             return Ok(Vec::new());
@@ -127,17 +145,14 @@ impl Chat {
         let found: Vec<i64> = found.iter().map(|it| it.user.id.0).collect();
         let candidates = sqlx::query_as!(
             Candidate,
-            r#"select 'person' as "place!", u.id, u.username, fold_name(u.name) as "name!"
-            from members m join users u on u.id = m.user_id
-            where m.conversation_id = $1 and m.left_at is null and u.id <> all($4)
-                and (char_length(translate($2, u.username, '')) <= $3
-                    or char_length(translate($2, fold_name(u.name), '')) <= $3)
-            order by m.joined_seq, m.user_id limit $5"#,
+            r#"select 'person' as "place!", n.id as "id!", n.username as "username!", n.name as "name!"
+            from people_nearly_named($2, $3) n
+            join members m on m.user_id = n.id and m.conversation_id = $1 and m.left_at is null
+            where n.id <> all($4)"#,
             id.0,
             typed.name,
             typed.max_errors,
-            &found,
-            MAX_COMPARED
+            &found
         )
         .fetch_all(&mut *db)
         .await?;

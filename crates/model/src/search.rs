@@ -137,6 +137,9 @@ pub enum FoundPlace {
 pub struct Found {
     /// The best first: names that begin with the query, favorites, and what was used last.
     pub places: Vec<FoundPlace>,
+    /// Those that are meant if the query has typing errors, with the fewest errors first; none where enough places
+    /// have the query in their names.
+    pub meant: Vec<FoundPlace>,
     /// The newest messages with the query; none for a query of fewer than three characters.
     pub messages: Vec<FoundMessage>,
 }

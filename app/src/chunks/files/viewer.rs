@@ -26,9 +26,8 @@ struct Picture {
     /// In pixels, if they are known.
     width: Option<String>,
     height: Option<String>,
-    /// What the row shows, which the browser has: a thumbnail, and behind it a placeholder as CSS has it.
-    thumbnail: Option<String>,
-    placeholder: Option<String>,
+    /// What is shown until it is there, as CSS has it: the thumbnail and the placeholder of the row.
+    background: String,
 }
 
 /// The pictures of a message, and which of them is shown first.
@@ -76,14 +75,15 @@ fn picture_of(link: &Element) -> Picture {
     let name = image.as_ref().and_then(|it| it.get_attribute("alt"));
     let shown = image.and_then(|it| Reflect::get(&it, &"currentSrc".into()).ok()?.as_string());
     let placeholder = find("img:not(:last-child)").and_then(|it| it.get_attribute("src"));
+    let layers = [shown, placeholder].into_iter().flatten();
+    let layers: Vec<_> = layers.map(|it| format!("url(\"{it}\")")).collect();
     Picture {
         address: link.get_attribute("href").unwrap_or_default(),
         name: name.unwrap_or_default(),
         size: link.get_attribute("data-size").unwrap_or_default(),
         width: link.get_attribute("data-width"),
         height: link.get_attribute("data-height"),
-        thumbnail: shown.filter(|it| !it.is_empty()),
-        placeholder: placeholder.map(|it| format!("url(\"{it}\")")),
+        background: layers.join(", "),
     }
 }
 
@@ -152,7 +152,7 @@ fn viewer(pictures: Vec<Picture>, first: usize) -> AnyView {
             <div class="viewer-bar">
                 {(count > 1).then(|| arrow("Previous picture", "M15 5l-7 7 7 7", move || at.get() == 0, move || turn(-1)))}
                 {(count > 1).then(|| arrow("Next picture", "M9 5l7 7-7 7", move || at.get() + 1 == count, move || turn(1)))}
-                <p class="viewer-name" role="status">{move || caption(picture(), at.get(), count)}</p>
+                <p class="viewer-name" role="status">{move || caption(&picture(), at.get(), count)}</p>
                 <button
                     type="button"
                     class="icon-button"
@@ -177,52 +177,35 @@ fn viewer(pictures: Vec<Picture>, first: usize) -> AnyView {
     .into_any()
 }
 
-/// A picture, which is as large from the beginning as it will be. Its thumbnail is in its place until it is there, and not
-/// behind it: it may be seen through.
+/// A picture, which is as large from the beginning as it will be.
 fn image(picture: Picture) -> impl IntoView {
-    let is_there = ErasedSignal::new(false);
-    let (width, height) = (picture.width, picture.height);
-    let (wide, high) = (width.clone(), height.clone());
-    let before = picture.thumbnail.map(|address| {
-        view! {
-            <img
-                class="viewer-before"
-                src=address
-                alt=""
-                width=width.clone()
-                height=height.clone()
-                draggable="false"
-                hidden=move || is_there.get()
-                style=("--width", width)
-                style=("--height", height)
-                style=("background-image", picture.placeholder)
-            />
-        }
-    });
+    let background = ErasedSignal::new(picture.background);
     view! {
-        {before}
         <img
             src=picture.address
             alt=picture.name
-            width=wide.clone()
-            height=high.clone()
+            width=picture.width
+            height=picture.height
             draggable="false"
-            style=("--width", wide)
-            style=("--height", high)
-            on:load=move |_| is_there.set(true)
+            style:background-image=move || background.get()
+            // A picture that is seen through has nothing behind it.
+            on:load=move |_| background.set("none".to_owned())
         />
     }
 }
 
-/// The name and the size, which are cut where they have no room, and which of how many it is.
-fn caption(picture: Picture, at: usize, count: usize) -> impl IntoView {
-    let parts = [picture.name, picture.size].into_iter();
-    let parts: Vec<_> = parts.filter(|part| !part.is_empty()).collect();
-    let place = (count > 1).then(|| format!(" · {} of {count}", at + 1));
-    view! {
-        <span>{parts.join(" · ")}</span>
-        <span>{place}</span>
-    }
+fn caption(picture: &Picture, at: usize, count: usize) -> String {
+    let place = if count > 1 {
+        format!("{} of {count}", at + 1)
+    } else {
+        String::new()
+    };
+    let parts = [&*picture.name, &*picture.size, &*place];
+    parts
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(" · ")
 }
 
 fn arrow(

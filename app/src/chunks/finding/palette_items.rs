@@ -6,7 +6,7 @@ use super::{
     uses::Uses,
 };
 use crate::{
-    client::{Found, FoundMessage},
+    client::{Found, FoundMessage, FoundPlace},
     store::ChatStore,
     ui::Icon,
 };
@@ -39,6 +39,7 @@ pub enum Group {
     Channels,
     Commands,
     Messages,
+    Meant,
 }
 
 impl Group {
@@ -49,6 +50,7 @@ impl Group {
             Self::Channels => "Channels to join",
             Self::Commands => "Commands",
             Self::Messages => "Messages",
+            Self::Meant => "Did you mean",
         }
     }
 }
@@ -89,6 +91,16 @@ pub fn items(
     if !sought.is_empty() {
         all.extend(messages(store, query, found));
     }
+    // Below all that has the query: Enter opens none of them that was not chosen.
+    let meant = found.map_or(&[][..], |found| &found.meant);
+    let meant = items_of(meant).map(|item| Item {
+        group: Group::Meant,
+        ..item
+    });
+    let meant: Vec<_> = meant
+        .filter(|item| all.iter().all(|known| known.key != item.key))
+        .collect();
+    all.extend(meant);
     all
 }
 
@@ -124,7 +136,10 @@ pub fn places(
 
 /// What the server has found: conversations, channels to join, and people.
 fn found_places(found: Option<&Found>) -> impl Iterator<Item = Item> {
-    let places = found.map_or(&[][..], |found| &found.places);
+    items_of(found.map_or(&[][..], |found| &found.places))
+}
+
+fn items_of(places: &[FoundPlace]) -> impl Iterator<Item = Item> {
     places
         .iter()
         .filter_map(|place| match (&place.conversation, &place.user) {

@@ -2,31 +2,39 @@
 //! that were exchanged.
 
 /// Errors that are forgiven in a name of so many characters: one from four on, two from eight on, as search engines
-/// such as Algolia have it by default. Shorter ones would be like too many.
+/// such as Algolia have it by default. Shorter ones would be like too many, and longer ones than `MAX_SOUGHT` are typed
+/// by nobody: comparing takes time that grows with the square of the length.
 pub fn forgiven(sought: &str) -> usize {
-    match sought.chars().count() {
-        0..=3 => 0,
+    match sought.chars().take(MAX_SOUGHT + 1).count() {
         4..=7 => 1,
-        _ => 2,
+        8..=MAX_SOUGHT => 2,
+        _ => 0,
     }
 }
+
+/// Characters of what is typed.
+const MAX_SOUGHT: usize = 40;
+
+/// Characters of a name that are compared. One that is longer was made of few by Unicode's compatibility forms, as ﷺ is.
+const MAX_NAME: usize = 200;
 
 /// The fewest errors with which somebody has typed the beginning of the name, or of a word of it; `None` if these
 /// are more than are forgiven. Both are folded.
 pub fn errors(sought: &str, name: &str) -> Option<usize> {
     let most = forgiven(sought);
     let sought: Vec<char> = sought.chars().collect();
-    let name: Vec<char> = name.chars().collect();
+    let name: Vec<char> = name.chars().take(MAX_NAME).collect();
     let starts = (0..name.len()).filter(|at| *at == 0 || !name[at - 1].is_alphanumeric());
     let fewest = starts.map(|at| {
         let end = name.len().min(at + sought.len() + most);
-        distance_to_beginning(&sought, &name[at..end])
+        distance_to_beginning(&sought, &name[at..end], most)
     });
     fewest.min().filter(|errors| *errors <= most)
 }
 
-/// The optimal string alignment distance of a text to that beginning of another which is nearest to it.
-fn distance_to_beginning(sought: &[char], word: &[char]) -> usize {
+/// The optimal string alignment distance of a text to that beginning of another which is nearest to it; more than `most`
+/// where it has become so.
+fn distance_to_beginning(sought: &[char], word: &[char], most: usize) -> usize {
     let mut before_last = Vec::new();
     let mut last: Vec<usize> = (0..=word.len()).collect();
     for (row, letter) in sought.iter().enumerate() {
@@ -41,6 +49,11 @@ fn distance_to_beginning(sought: &[char], word: &[char]) -> usize {
                 fewest = fewest.min(before[column - 1] + 1);
             }
             now.push(fewest);
+        }
+        // An exchange takes its value from two rows before.
+        let is_over = |row: &[usize]| row.iter().all(|errors| *errors > most);
+        if is_over(&last) && is_over(&now) {
+            return most + 1;
         }
         before_last = std::mem::replace(&mut last, now);
     }
@@ -81,6 +94,7 @@ mod tests {
             ("liec", "alice"),
             ("", "alice"),
             ("alice", ""),
+            (&*"abcdefgh ".repeat(9), "abcdefgh abcdefgh abcdefgh"),
         ] {
             assert_eq!(
                 errors(sought, name).filter(|it| *it > 0),

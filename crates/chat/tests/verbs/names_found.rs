@@ -34,7 +34,7 @@ async fn users(people: &People, query: &str) -> Vec<String> {
     found.unwrap().items.into_iter().map(|it| it.name).collect()
 }
 
-/// The names of the places that a query finds, in order.
+/// The names of the places that a query finds, in order, and then of those that are meant.
 async fn places(people: &People, caller: &Caller, query: &str) -> Vec<String> {
     let found = people.chat.find(caller, query, None).await.unwrap();
     let name = |it: &FoundPlace| match it {
@@ -44,7 +44,7 @@ async fn places(people: &People, caller: &Caller, query: &str) -> Vec<String> {
         }
         FoundPlace::Person { user } => user.name.clone(),
     };
-    found.places.iter().map(name).collect()
+    found.places.iter().chain(&found.meant).map(name).collect()
 }
 
 /// Names, and how people type them.
@@ -275,12 +275,12 @@ async fn errors_find_what_the_caller_may_see_only(db: PgPool) {
     assert_eq!(places(&people, outsider, "engnies").await, [""; 0]);
     assert_eq!(places(&people, outsider, "gradening").await, ["Gardening"]);
     // The conversation with somebody, where there is one.
-    let found = chat.find(grace, "lvoelace", None).await.unwrap().places;
+    let found = chat.find(grace, "lvoelace", None).await.unwrap().meant;
     assert!(
         matches!(&found[..], [FoundPlace::Conversation { .. }]),
         "{found:?}"
     );
-    let found = chat.find(outsider, "lvoelace", None).await.unwrap().places;
+    let found = chat.find(outsider, "lvoelace", None).await.unwrap().meant;
     assert!(
         matches!(&found[..], [FoundPlace::Person { .. }]),
         "{found:?}"
@@ -296,8 +296,21 @@ async fn errors_find_what_the_caller_may_see_only(db: PgPool) {
         .search_members(outsider, group, "trovalds", page())
         .await;
     refused(other, ErrorCode::NotFound);
-    let one = chat.find(ada, "engnies", Some(1)).await.unwrap();
-    assert_eq!(one.places.len(), 1);
+    let found = chat.find(ada, "engnies", Some(1)).await.unwrap();
+    assert_eq!((found.places.len(), found.meant.len()), (0, 1));
+}
+
+/// One character becomes eighteen: what is compared is bounded after folding.
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_long_name_is_no_typing_error(db: PgPool) {
+    let people = people(db).await;
+    let long = "ﷺ".repeat(80);
+    people.create(ConversationKind::Group, &[], &long).await;
+    let start = std::time::Instant::now();
+    let sought = "ﷺ".repeat(99) + "ﷻ";
+    assert_eq!(places(&people, &people.ada, &sought).await, [""; 0]);
+    assert!(start.elapsed() < std::time::Duration::from_secs(5));
+    assert_eq!(places(&people, &people.ada, &long).await.len(), 1);
 }
 
 /// The program folds names in memory as the database does, whatever the letter and whichever mark follows.

@@ -83,8 +83,8 @@ pub struct FindQuery {
 ///
 /// The caller's conversations, public channels to join and people, by title, name or username, and the newest
 /// five messages with the text. Names are found with or without their accents; with accents, what is written with them
-/// comes first. Favorites and what was used last come before others. Where fewer than three places are found, those
-/// follow that are meant if a text of four characters or more has typing errors. Without `q` it is the caller's
+/// comes first. Favorites and what was used last come before others. Where fewer than three places are found, `meant` has
+/// those that are meant if a text of four characters or more has typing errors. Without `q` it is the caller's
 /// conversations.
 #[utoipa::path(get, path = "/find", tag = "conversations", operation_id = "findPlaces",
     params(FindQuery),
