@@ -11,7 +11,7 @@ use crate::{
     conversations::{MetaCache, meta_cache},
     events::Subscription,
     messages::Writer,
-    nearly_named::NearlyNamedTurns,
+    nearly_named_turns::NearlyNamedTurns,
     nodes::state::ThisNode,
     page_walks::PageWalks,
     presence::{PresenceAudience, table::PresenceTable},

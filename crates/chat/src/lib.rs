@@ -33,6 +33,7 @@ mod members;
 mod messages;
 mod moderation;
 mod nearly_named;
+mod nearly_named_turns;
 mod network;
 mod nodes;
 mod page;

@@ -7,23 +7,12 @@ use crate::{
 };
 use model::{ConversationId, Member, User};
 use sqlx::{PgConnection, types::Json};
-use tokio::sync::Semaphore;
 
 /// Names with errors are looked for where a name finds fewer than this.
 pub const FEW: usize = 3;
 
 /// Those with the fewest errors are given, at most.
 const MAX_NEARLY_NAMED: usize = 5;
-
-/// Those who look at a time. Whoever comes meanwhile finds what has the name: many names are compared, and nobody waits
-/// for it.
-pub struct NearlyNamedTurns(Semaphore);
-
-impl Default for NearlyNamedTurns {
-    fn default() -> Self {
-        Self(Semaphore::new(2))
-    }
-}
 
 /// A name that somebody has typed, folded, and the errors that it may have.
 struct Typed {
@@ -73,7 +62,7 @@ impl Chat {
         caller: &Caller,
         query: &str,
     ) -> Result<Vec<Candidate>> {
-        let Ok(_turn) = self.0.nearly_named_turns.0.try_acquire() else {
+        let Some(_turn) = self.0.nearly_named_turns.take() else {
             return Ok(Vec::new());
         };
         let Some(typed) = Typed::fold(db, query).await? else {
@@ -98,7 +87,7 @@ impl Chat {
         query: &str,
         found: &[User],
     ) -> Result<Vec<User>> {
-        let Ok(_turn) = self.0.nearly_named_turns.0.try_acquire() else {
+        let Some(_turn) = self.0.nearly_named_turns.take() else {
             return Ok(Vec::new());
         };
         let mut db = self.0.db.acquire().await?;
@@ -135,7 +124,7 @@ impl Chat {
         query: &str,
         found: &[Member],
     ) -> Result<Vec<Member>> {
-        let Ok(_turn) = self.0.nearly_named_turns.0.try_acquire() else {
+        let Some(_turn) = self.0.nearly_named_turns.take() else {
             return Ok(Vec::new());
         };
         let mut db = self.0.db.acquire().await?;

@@ -150,10 +150,11 @@ async fn places_are_found_by_what_is_typed(pool: PgPool) {
     let found = find(&group.grace, &[("q", "ÉNGIN")]).await;
     assert_eq!(found["places"][0]["conversation"]["id"], group.id.as_str());
     let found = find(&group.grace, &[("q", "engnies")]).await;
-    assert_eq!(found["places"][0]["conversation"]["id"], group.id.as_str());
+    assert_eq!(found["places"], json!([]));
+    assert_eq!(found["meant"][0]["conversation"]["id"], group.id.as_str());
     for query in ["engi", "éngin", "engnies"] {
         let found = find(&group.outsider, &[("q", query)]).await;
-        assert_eq!(found, json!({ "places": [], "messages": [] }));
+        assert_eq!(found, json!({ "places": [], "meant": [], "messages": [] }));
     }
     for bad in [
         ("q", "x".repeat(101)),
