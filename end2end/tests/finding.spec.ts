@@ -411,6 +411,7 @@ test("what is used is first, and messages and the search are in the palette", as
   await expect(options.first()).toContainText("Rocket fuel");
   await options.filter({ hasText: "Rocket club" }).click();
   await expect(page).toHaveURL(new RegExp(`/c/${first}$`));
+  await expect(palette(page)).toHaveCount(0);
   await go(page, "rocket");
   await expect(options.first()).toContainText("Rocket club");
   await page.keyboard.press("Escape");
