@@ -33,20 +33,26 @@ pub fn errors(sought: &str, name: &str) -> Option<usize> {
 }
 
 /// The optimal string alignment distance of a text to that beginning of another which is nearest to it; more than `most`
-/// where it has become so.
+/// where it has become so. Digits have to be right: another number is another name.
 fn distance_to_beginning(sought: &[char], word: &[char], most: usize) -> usize {
+    let weight = |c: &char| if c.is_numeric() { most + 1 } else { 1 };
     let mut before_last = Vec::new();
-    let mut last: Vec<usize> = (0..=word.len()).collect();
+    let mut last = vec![0];
+    for other in word {
+        last.push(last[last.len() - 1] + weight(other));
+    }
     for (row, letter) in sought.iter().enumerate() {
-        let mut now = vec![row + 1];
+        let mut now = vec![last[0] + weight(letter)];
         for (column, other) in word.iter().enumerate() {
-            let changed = last[column] + usize::from(letter != other);
-            let mut fewest = changed.min(last[column + 1] + 1).min(now[column] + 1);
+            let both = weight(letter).max(weight(other));
+            let changed = last[column] + if letter == other { 0 } else { both };
+            let left_out = last[column + 1] + weight(letter);
+            let mut fewest = changed.min(left_out).min(now[column] + weight(other));
             let is_exchanged =
                 row > 0 && column > 0 && *letter == word[column - 1] && sought[row - 1] == *other;
             if is_exchanged {
                 let before: &Vec<usize> = &before_last;
-                fewest = fewest.min(before[column - 1] + 1);
+                fewest = fewest.min(before[column - 1] + both);
             }
             now.push(fewest);
         }
@@ -79,6 +85,7 @@ mod tests {
             ("alecsander", "alexander", Some(2)),
             ("alci", "alice", Some(1)),
             ("jhon", "john", Some(1)),
+            ("usre1234", "user1234", Some(1)),
         ] {
             assert_eq!(errors(sought, name), expected, "{sought} {name}");
         }
@@ -92,6 +99,9 @@ mod tests {
             ("ali", "ala"),
             ("graec hoper", "ada lovelace"),
             ("liec", "alice"),
+            ("m104", "m103"),
+            ("m104", "m10"),
+            ("user1243", "user1234"),
             ("", "alice"),
             ("alice", ""),
             (&*"abcdefgh ".repeat(9), "abcdefgh abcdefgh abcdefgh"),
