@@ -57,6 +57,13 @@ pub fn Dialog(
             open.set(false);
         }
     };
+    // The browser tells that it has closed a while after Escape, when another key may have been pressed. What is in it
+    // may be cancelled, too, as the choice of a file.
+    let on_cancel = move |event: ev::Event| {
+        if event.target() == event.current_target() {
+            open.set(false);
+        }
+    };
     let on_close = move |event: ev::Event| {
         // It may be open again by the time it is told to have closed.
         let dialog: HtmlDialogElement = event_target(&event);
@@ -69,6 +76,7 @@ pub fn Dialog(
             class="dialog"
             aria-label=title
             tabindex="-1"
+            on:cancel=on::input(on_cancel)
             on:close=on::input(on_close)
             on:mousedown=on::click(on_press)
         >

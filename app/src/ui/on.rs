@@ -16,7 +16,7 @@ pub fn key(mut act: impl FnMut(ev::KeyboardEvent) + 'static) -> Box<dyn FnMut(ev
     })
 }
 
-/// A handler of `input`, `change`, `scroll` or `close`.
+/// A handler of `input`, `change`, `scroll`, `close` or `cancel`.
 pub fn input(act: impl FnMut(ev::Event) + 'static) -> Box<dyn FnMut(ev::Event)> {
     Box::new(act)
 }

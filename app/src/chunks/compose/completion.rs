@@ -5,7 +5,7 @@ use super::{
     commands::{self, reminder},
     context::Composing,
     offer::{Offer, emoji},
-    people::{offered, others},
+    people::{is_named, offered, others},
     places,
     selection::Edit,
     token::{Kind, Token, closed_code, names_others, token},
@@ -249,8 +249,8 @@ impl Completion {
         match &*event.key() {
             "ArrowDown" => self.active.set((active + 1) % count),
             "ArrowUp" => self.active.set((active + count - 1) % count),
-            // What is written out in full is sent.
-            "Enter" if self.is_complete(active) => {
+            // What is written out in full is sent, and so is what nobody is called.
+            "Enter" if self.is_complete(active) || self.is_guess(active) => {
                 self.close(written);
                 return false;
             }
@@ -293,6 +293,15 @@ impl Completion {
                 && token.kind == Kind::Time
                 && reminder::read(self.zone, &token.query).is_some();
             is_time || offer.is_written(&token.query)
+        })
+    }
+
+    /// Whether it is somebody who may be meant if what is written has typing errors, and whom nobody has chosen.
+    fn is_guess(self, index: usize) -> bool {
+        let first = self.offer(index).filter(|_| index == 0);
+        first.is_some_and(|(offer, token)| match offer {
+            Offer::Person(user) => !is_named(&user, &token.query),
+            _ => false,
         })
     }
 

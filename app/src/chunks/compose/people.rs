@@ -52,6 +52,13 @@ pub fn others(client: ChatClient, id: ConversationId, found: Vec<User>) -> Vec<O
     })
 }
 
+/// Whether the name or the username has the query; it has not where the server has forgiven typing errors.
+pub fn is_named(user: &User, query: &str) -> bool {
+    let sought = Sought::new(query);
+    let mut names = [&user.name, &user.username].into_iter();
+    names.any(|name| sought.find_in(name).is_some())
+}
+
 /// Whether the username or a word of the name begins with a folded query.
 fn matches(user: &User, query: &str) -> bool {
     let name = fold_name(&user.name);
