@@ -53,23 +53,36 @@ for (const [locale, [date, clock, full]] of Object.entries(FORMS)) {
   });
 }
 
-test("a clock of 24 hours begins with 00 in a language of twelve hours, and keeps the form of the date", async ({
-  ada,
-  grace,
-  browser,
-  consoleErrors,
-}) => {
-  const id = await startConversation(ada, [grace]);
-  await say(grace, id, "At midnight");
-  // A zone in which it is the hour after midnight.
-  const hour = new Date().getUTCHours();
-  const timezoneId = hour <= 12 ? `Etc/GMT+${hour}` : `Etc/GMT-${24 - hour}`;
-  const context = await browserOf({ browser, consoleErrors }, ada, { locale: "en-US", timezoneId });
-  await context.addCookies([{ name: "clock", value: "24", url: process.env.PARLANCE_URL! }]);
-  const page = await context.newPage();
-  await openPage(page, `/c/${id}`);
-  const time = row(page, "At midnight").locator("time").last();
-  await expect(time).toHaveText(/^00:\d\d$/);
-  await expect(time).toHaveAttribute("title", /^[A-Z][a-z]+ \d{1,2}, \d{4} at 00:\d\d$/);
-  await context.close();
-});
+const LONG = String.raw`\d{1,2} [A-Z][a-z]+ \d{4} at`;
+
+/** A chosen clock, in languages that have the other one: the hour after midnight, and with it the date in its own form. */
+const CHOSEN: [hours: "12" | "24", locale: string, clock: RegExp, full: RegExp][] = [
+  ["24", "en-US", /^00:\d\d$/, /^[A-Z][a-z]+ \d{1,2}, \d{4} at 00:\d\d$/],
+  ["24", "zh-TW", /^00:\d\d$/, /^\d{4}年\d{1,2}月\d{1,2}日 00:\d\d$/],
+  ["12", "en-GB", /^12:\d\d\sam$/, new RegExp(String.raw`^${LONG} 12:\d\d\sam$`)],
+  ["12", "ja", /^午前12:\d\d$/, /^\d{4}年\d{1,2}月\d{1,2}日 午前12:\d\d$/],
+];
+
+for (const [hours, locale, clock, full] of CHOSEN) {
+  test(`a clock of ${hours} hours in ${locale} begins as it must, and keeps the form of the date`, async ({
+    ada,
+    grace,
+    browser,
+    consoleErrors,
+  }) => {
+    const id = await startConversation(ada, [grace]);
+    await say(grace, id, "At midnight");
+    // A zone in which it is the hour after midnight.
+    const hour = new Date().getUTCHours();
+    const timezoneId = hour <= 12 ? `Etc/GMT+${hour}` : `Etc/GMT-${24 - hour}`;
+    const context = await browserOf({ browser, consoleErrors }, ada, { locale, timezoneId });
+    await context.addCookies([{ name: "clock", value: hours, url: process.env.PARLANCE_URL! }]);
+    const page = await context.newPage();
+    await openPage(page, `/c/${id}`);
+    const time = row(page, "At midnight").locator("time").last();
+    await expect(time).toHaveText(clock);
+    await expect(time).toHaveAttribute("title", full);
+    await expect(time.locator(".half-day")).toHaveCount(hours === "12" ? 1 : 0);
+    await context.close();
+  });
+}

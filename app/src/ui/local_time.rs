@@ -137,18 +137,17 @@ pub fn clock_text(zone: Zone, at: OffsetDateTime) -> String {
 
 /// A time that is to come, within a sentence: today at 14:05, tomorrow at 09:00, Monday at 09:00, or a date.
 pub fn coming_text(zone: Zone, at: OffsetDateTime) -> String {
-    let days = zone.age(at).map(|age| -age);
-    let text = match days {
-        Some(0) => format!("today at {}", clock_text(zone, at)),
-        Some(1) => format!("tomorrow at {}", clock_text(zone, at)),
-        Some(2..7) => format!(
-            "{} at {}",
-            zone.text(Form::Weekday, at),
-            clock_text(zone, at)
-        ),
-        _ => zone.text(Form::Full, at),
-    };
-    isolated(text)
+    isolated(coming(zone.age(at), |form| zone.text(form, at)))
+}
+
+/// A time that was so many days ago, or is to come where these are less than 0.
+fn coming(age: Option<i64>, text: impl Fn(Form) -> String) -> String {
+    match age {
+        Some(0) => format!("today at {}", text(Form::Clock)),
+        Some(-1) => format!("tomorrow at {}", text(Form::Clock)),
+        Some(-6..=-2) => format!("{} at {}", text(Form::Weekday), text(Form::Clock)),
+        _ => text(Form::Full),
+    }
 }
 
 /// A text that may run from right to left, in a sentence that runs from left to right.
@@ -209,16 +208,24 @@ pub fn day_name(zone: Zone, day: Date) -> String {
 }
 
 fn short(zone: Zone, at: OffsetDateTime) -> String {
-    let this_year = || zone.text(Form::Year, at) == zone.text(Form::Year, now());
-    let form = match zone.age(at) {
-        Some(0) => Form::Clock,
-        Some(1) => return "Yesterday".to_owned(),
-        Some(2..7) => Form::Weekday,
-        // By the reader's calendar.
-        Some(_) if !this_year() => Form::ShortDate,
-        _ => Form::DayAndMonth,
-    };
-    zone.text(form, at)
+    // By the reader's calendar.
+    let is_this_year = || zone.text(Form::Year, at) == zone.text(Form::Year, now());
+    shortest(zone.age(at), is_this_year, |form| zone.text(form, at))
+}
+
+/// The shortest text that is unambiguous of a time that was so many days ago.
+fn shortest(
+    age: Option<i64>,
+    is_this_year: impl FnOnce() -> bool,
+    text: impl FnOnce(Form) -> String,
+) -> String {
+    match age {
+        Some(0) => text(Form::Clock),
+        Some(1) => "Yesterday".to_owned(),
+        Some(2..7) => text(Form::Weekday),
+        Some(_) if !is_this_year() => text(Form::ShortDate),
+        _ => text(Form::DayAndMonth),
+    }
 }
 
 /// The form in which the server renders a time, which has no zone: in English, with the clock of 24 hours.
@@ -238,8 +245,51 @@ fn server_text(form: Form, at: OffsetDateTime) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Form, server_text};
-    use time::macros::datetime;
+    use super::{Form, coming, server_text, shortest};
+    use time::{
+        Date, OffsetDateTime,
+        macros::{date, datetime},
+    };
+
+    const TODAY: Date = date!(2026 - 11 - 21);
+
+    fn age(at: OffsetDateTime) -> i64 {
+        (TODAY - at.date()).whole_days()
+    }
+
+    #[test]
+    fn formats_the_shortest_that_is_unambiguous() {
+        for (at, expected) in [
+            (datetime!(2026-11-21 09:05 UTC), "09:05"),
+            (datetime!(2026-11-20 23:59 UTC), "Yesterday"),
+            (datetime!(2026-11-16 12:00 UTC), "Monday"),
+            (datetime!(2026-11-14 12:00 UTC), "14 Nov"),
+            (datetime!(2025-11-21 12:00 UTC), "21 Nov 2025"),
+        ] {
+            let is_this_year = || at.year() == TODAY.year();
+            let text = shortest(Some(age(at)), is_this_year, |form| server_text(form, at));
+            assert_eq!(text, expected);
+        }
+        let at = datetime!(2025-11-21 12:00 UTC);
+        let on_the_server = shortest(None, || false, |form| server_text(form, at));
+        assert_eq!(on_the_server, "21 Nov");
+    }
+
+    #[test]
+    fn names_what_is_to_come() {
+        for (at, expected) in [
+            (datetime!(2026-11-21 14:05 UTC), "today at 14:05"),
+            (datetime!(2026-11-22 09:00 UTC), "tomorrow at 09:00"),
+            (datetime!(2026-11-23 09:00 UTC), "Monday at 09:00"),
+            (datetime!(2026-11-28 09:00 UTC), "28 November 2026 at 09:00"),
+            (datetime!(2026-11-20 09:00 UTC), "20 November 2026 at 09:00"),
+        ] {
+            assert_eq!(
+                coming(Some(age(at)), |form| server_text(form, at)),
+                expected
+            );
+        }
+    }
 
     #[test]
     fn needs_no_zone_on_the_server() {

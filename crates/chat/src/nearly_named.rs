@@ -7,6 +7,7 @@ use crate::{
 };
 use model::{ConversationId, Member, User};
 use sqlx::{PgConnection, types::Json};
+use tokio::sync::SemaphorePermit;
 
 /// Names with errors are looked for where a name finds fewer than this.
 pub const FEW: usize = 3;
@@ -15,9 +16,10 @@ pub const FEW: usize = 3;
 const MAX_NEARLY_NAMED: usize = 5;
 
 /// A name that somebody has typed, folded, and the errors that it may have.
-struct Typed {
+struct Typed<'a> {
     name: String,
     max_errors: i32,
+    _turn: SemaphorePermit<'a>,
 }
 
 /// Somebody or a place that may be meant, with folded names.
@@ -29,17 +31,7 @@ pub struct Candidate {
     name: String,
 }
 
-impl Typed {
-    /// `None` for a name that is too short or too long to have errors, or has no letters to mistake.
-    async fn fold(db: &mut PgConnection, query: &str) -> Result<Option<Self>> {
-        let name = sqlx::query_scalar!(r#"select btrim(fold_name($1)) as "name!""#, query)
-            .fetch_one(db)
-            .await?;
-        let max_errors = i32::try_from(forgiven(&name)).unwrap_or_default();
-        let has_letters = name.chars().any(char::is_alphanumeric);
-        Ok((max_errors > 0 && has_letters).then_some(Self { name, max_errors }))
-    }
-
+impl Typed<'_> {
     /// Those of the candidates that are meant, those with the fewest errors first.
     fn meant(&self, candidates: Vec<Candidate>) -> Vec<Candidate> {
         let of_name = |name: &str| errors(&self.name, name);
@@ -55,6 +47,24 @@ impl Typed {
 }
 
 impl Chat {
+    /// `None` for a name that is too short or too long to have errors, or has no letters to mistake, and while all turns
+    /// are taken.
+    async fn typed_name(&self, db: &mut PgConnection, query: &str) -> Result<Option<Typed<'_>>> {
+        let Some(turn) = self.0.nearly_named_turns.take() else {
+            return Ok(None);
+        };
+        let name = sqlx::query_scalar!(r#"select btrim(fold_name($1)) as "name!""#, query)
+            .fetch_one(db)
+            .await?;
+        let max_errors = i32::try_from(forgiven(&name)).unwrap_or_default();
+        let has_letters = name.chars().any(char::is_alphanumeric);
+        Ok((max_errors > 0 && has_letters).then_some(Typed {
+            name,
+            max_errors,
+            _turn: turn,
+        }))
+    }
+
     /// The caller's conversations, channels to join, and people.
     pub(crate) async fn places_nearly_named(
         &self,
@@ -62,10 +72,7 @@ impl Chat {
         caller: &Caller,
         query: &str,
     ) -> Result<Vec<Candidate>> {
-        let Some(_turn) = self.0.nearly_named_turns.take() else {
-            return Ok(Vec::new());
-        };
-        let Some(typed) = Typed::fold(db, query).await? else {
+        let Some(typed) = self.typed_name(db, query).await? else {
             return Ok(Vec::new());
         };
         let candidates = sqlx::query_as!(
@@ -87,11 +94,8 @@ impl Chat {
         query: &str,
         found: &[User],
     ) -> Result<Vec<User>> {
-        let Some(_turn) = self.0.nearly_named_turns.take() else {
-            return Ok(Vec::new());
-        };
         let mut db = self.0.db.acquire().await?;
-        let Some(typed) = Typed::fold(&mut db, query).await? else {
+        let Some(typed) = self.typed_name(&mut db, query).await? else {
             return Ok(Vec::new());
         };
         let found: Vec<i64> = found.iter().map(|it| it.id.0).collect();
@@ -124,11 +128,8 @@ impl Chat {
         query: &str,
         found: &[Member],
     ) -> Result<Vec<Member>> {
-        let Some(_turn) = self.0.nearly_named_turns.take() else {
-            return Ok(Vec::new());
-        };
         let mut db = self.0.db.acquire().await?;
-        let Some(typed) = Typed::fold(&mut db, query).await? else {
+        let Some(typed) = self.typed_name(&mut db, query).await? else {
             return Ok(Vec::new());
         };
         let found: Vec<i64> = found.iter().map(|it| it.user.id.0).collect();

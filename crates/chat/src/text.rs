@@ -36,7 +36,7 @@ pub(crate) use names::{MAX_NAME, clean_line, cut_title, file_name, name, note, t
 pub(crate) use passwords::{other_spellings, password};
 pub(crate) use previews::clip_preview;
 pub(crate) use rendered::rendered;
-pub(crate) use typing_errors::{errors, forgiven};
+pub(crate) use typing_errors::{distance, errors, forgiven};
 pub use usernames::username;
 pub(crate) use usernames::{is_reserved, username_from};
 pub(crate) use web_address::is_web_address;

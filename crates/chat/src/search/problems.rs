@@ -1,6 +1,7 @@
 //! What is said about filters that do not do what they seem to say.
 
-use super::{days::likely, similar::distance};
+use super::days::likely;
+use crate::text::distance;
 use model::{SearchProblem, SearchProblemCode};
 use time::Date;
 

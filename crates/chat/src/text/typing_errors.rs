@@ -1,7 +1,6 @@
-//! Names that were meant, where what was typed has typing errors: a letter too much, one too few, another one, or two
-//! that were exchanged.
+//! Typing errors in words and names: a letter too much, one too few, another one, or two that were exchanged.
 
-/// Errors that are forgiven in a name of so many characters: one from four on, two from eight on, as search engines
+/// Errors that are forgiven in a word or name of so many characters: one from four on, two from eight on, as search engines
 /// such as Algolia have it by default. Shorter ones would be like too many, and longer ones than `MAX_SOUGHT` are typed
 /// by nobody: comparing takes time that grows with the square of the length.
 pub fn forgiven(sought: &str) -> usize {
@@ -25,50 +24,80 @@ pub fn errors(sought: &str, name: &str) -> Option<usize> {
     let sought: Vec<char> = sought.chars().collect();
     let name: Vec<char> = name.chars().take(MAX_NAME).collect();
     let starts = (0..name.len()).filter(|at| *at == 0 || !name[at - 1].is_alphanumeric());
-    let fewest = starts.map(|at| {
+    // Digits have to be right: another number is another name.
+    let weight = |c: char| if c.is_numeric() { most + 1 } else { 1 };
+    let fewest = starts.filter_map(|at| {
         let end = name.len().min(at + sought.len() + most);
-        distance_to_beginning(&sought, &name[at..end], most)
+        let distances = distances(&sought, &name[at..end], most, weight)?;
+        distances.into_iter().min()
     });
     fewest.min().filter(|errors| *errors <= most)
 }
 
-/// The optimal string alignment distance of a text to that beginning of another which is nearest to it; more than `most`
-/// where it has become so. Digits have to be right: another number is another name.
-fn distance_to_beginning(sought: &[char], word: &[char], most: usize) -> usize {
-    let weight = |c: &char| if c.is_numeric() { most + 1 } else { 1 };
-    let mut before_last = Vec::new();
+/// The number of letters to change, insert, leave out or let change places with the next one (optimal string
+/// alignment).
+pub fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let distances = distances(&a, &b, usize::MAX, |_| 1);
+    distances.map_or(usize::MAX, |it| it[b.len()])
+}
+
+/// The distances of a text to all beginnings of another, the shortest first; `None` once they all are more than `most`.
+/// A character that is not right counts by its weight.
+fn distances(
+    a: &[char],
+    b: &[char],
+    most: usize,
+    weight: impl Fn(char) -> usize,
+) -> Option<Vec<usize>> {
+    let mut before_last: Vec<usize> = Vec::new();
     let mut last = vec![0];
-    for other in word {
-        last.push(last[last.len() - 1] + weight(other));
+    for (j, other) in b.iter().enumerate() {
+        last.push(last[j] + weight(*other));
     }
-    for (row, letter) in sought.iter().enumerate() {
-        let mut now = vec![last[0] + weight(letter)];
-        for (column, other) in word.iter().enumerate() {
-            let both = weight(letter).max(weight(other));
-            let changed = last[column] + if letter == other { 0 } else { both };
-            let left_out = last[column + 1] + weight(letter);
-            let mut fewest = changed.min(left_out).min(now[column] + weight(other));
-            let is_exchanged =
-                row > 0 && column > 0 && *letter == word[column - 1] && sought[row - 1] == *other;
-            if is_exchanged {
-                let before: &Vec<usize> = &before_last;
-                fewest = fewest.min(before[column - 1] + both);
+    for (i, letter) in a.iter().enumerate() {
+        let mut row = vec![last[0] + weight(*letter)];
+        for (j, other) in b.iter().enumerate() {
+            let both = weight(*letter).max(weight(*other));
+            let change = if letter == other { 0 } else { both };
+            let mut best = (last[j + 1] + weight(*letter))
+                .min(row[j] + weight(*other))
+                .min(last[j] + change);
+            if i > 0 && j > 0 && *letter == b[j - 1] && a[i - 1] == *other {
+                best = best.min(before_last[j - 1] + both);
             }
-            now.push(fewest);
+            row.push(best);
         }
-        // An exchange takes its value from two rows before.
+        // Letters that change places take their value from two rows before.
         let is_over = |row: &[usize]| row.iter().all(|errors| *errors > most);
-        if is_over(&last) && is_over(&now) {
-            return most + 1;
+        if is_over(&last) && is_over(&row) {
+            return None;
         }
-        before_last = std::mem::replace(&mut last, now);
+        before_last = std::mem::replace(&mut last, row);
     }
-    last.into_iter().min().unwrap_or(sought.len())
+    Some(last)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::errors;
+    use super::{distance, errors};
+
+    #[test]
+    fn a_letter_more_less_another_or_two_in_the_wrong_order_is_one_error() {
+        for (a, b, errors) in [
+            ("meeting", "meeting", 0),
+            ("meting", "meeting", 1),
+            ("meeeting", "meeting", 1),
+            ("meetimg", "meeting", 1),
+            ("meetign", "meeting", 1),
+            ("привте", "привет", 1),
+            ("abcd", "", 4),
+            ("kitten", "sitting", 3),
+        ] {
+            assert_eq!(distance(a, b), errors, "{a} {b}");
+            assert_eq!(distance(b, a), errors, "{b} {a}");
+        }
+    }
 
     #[test]
     fn each_kind_of_error_counts_as_one() {
