@@ -71,6 +71,17 @@ test("a reply that is also sent to the conversation is in both places", async ({
   await expect(threadBodies(grace.page)).toHaveCount(4);
   await threadPane(grace.page).getByRole("button", { name: "Follow", exact: true }).click();
   await expect(threadPane(grace.page).getByRole("button", { name: "Unfollow" })).toBeVisible();
+  // Who follows it is told to its members, and the number goes with who does.
+  const followers = threadPane(grace.page).getByRole("button", { name: "2 followers" });
+  await expect(followers).toHaveAttribute("aria-expanded", "false");
+  await followers.press("Enter");
+  const list = threadPane(grace.page).getByRole("list", { name: "Followers" });
+  await expect(list.getByRole("button")).toHaveText([ada.name, grace.name]);
+  await threadPane(grace.page).getByRole("button", { name: "Unfollow" }).click();
+  await expect(list.getByRole("button")).toHaveText([ada.name]);
+  await expect(threadPane(grace.page).getByRole("button", { name: "1 follower" })).toHaveAttribute("aria-expanded", "true");
+  await list.getByRole("button", { name: ada.name }).click();
+  await expect(grace.page.getByRole("dialog").filter({ hasText: ada.username })).toBeVisible();
 });
 
 test("a long thread loads its replies in pages, and the main line is full in spite of it", async ({ ada, grace }) => {

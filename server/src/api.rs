@@ -204,6 +204,7 @@ fn routes_of_conversations() -> OpenApiRouter<State> {
         .routes(routes!(threads::messages))
         .routes(routes!(threads::read))
         .routes(routes!(threads::follow, threads::unfollow))
+        .routes(routes!(threads::followers))
         .routes(routes!(threads::followed))
         .routes(routes!(sync::changes))
         .routes(routes!(sync::sync))

@@ -3,6 +3,7 @@
 
 mod follow_button;
 mod followed;
+mod followers;
 mod item;
 mod live_list;
 mod pane;

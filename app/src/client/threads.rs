@@ -4,7 +4,7 @@ use super::{ChatClient, rest::to_json};
 use crate::error::AppError;
 use model::{
     ConversationId, FollowedThreads, Message, MessageId, MessageReceipts, Page, SavedMessage,
-    ThreadDetails, ThreadState, Unread,
+    ThreadDetails, ThreadFollowers, ThreadState, Unread,
 };
 use serde::Serialize;
 
@@ -142,6 +142,16 @@ impl ChatClient {
         self.store
             .update(|store| store.mark_unread(id, position - 1, &counts));
         Ok(())
+    }
+
+    /// A page of those who follow a thread.
+    pub async fn thread_followers(
+        self,
+        root: MessageId,
+        cursor: Option<String>,
+    ) -> Result<ThreadFollowers, AppError> {
+        let path = format!("/threads/{root}/followers?limit=50{}", after(cursor));
+        self.get(&path).await
     }
 
     /// A page of those who have read or received a message.

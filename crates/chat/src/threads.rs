@@ -1,5 +1,6 @@
 //! Threads: replies to one message, in pages, and the threads that a user follows.
 
+mod followers;
 mod pending;
 mod states;
 
@@ -246,6 +247,19 @@ impl Chat {
         let visible = self.require_visible(caller, conversation_id).await;
         visible.map_err(as_thread)?;
         Ok(conversation_id)
+    }
+
+    /// The same, for members only; `Forbidden` of an announcement.
+    async fn require_thread_of_members(&self, caller: &Caller, id: MessageId) -> Result<()> {
+        let conversation_id = self.require_thread(caller, id).await?;
+        let member = self.require_member(caller, conversation_id).await;
+        member.map_err(as_thread)?;
+        if conversation_id == ConversationId::ANNOUNCEMENTS {
+            return Err(Error::Forbidden(
+                "Nobody is told who follows a thread of the announcements.",
+            ));
+        }
+        Ok(())
     }
 
     /// The conversation of a message with replies in a thread, for members only.

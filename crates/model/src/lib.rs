@@ -82,7 +82,7 @@ pub use search::{
     Found, FoundMessage, FoundPlace, MatchKind, SearchOrder, SearchPage, SearchProblem,
     SearchProblemCode, Snippet, TextRange,
 };
-pub use thread::{FollowedThreads, ThreadDetails, ThreadState};
+pub use thread::{FollowedThreads, ThreadDetails, ThreadFollowers, ThreadState};
 pub use two_factor::{
     NewTwoFactor, RecoveryCodes, SignInProblem, TwoFactor, TwoFactorCode, TwoFactorLogin,
     TwoFactorProof, TwoFactorSetup,

@@ -1,6 +1,6 @@
 //! A user's part of a thread, and threads with their roots, as lists and panes show them.
 
-use crate::{ConversationId, Message, MessageId};
+use crate::{ConversationId, Message, MessageId, User};
 use serde::{Deserialize, Serialize};
 
 /// The caller's part of a thread.
@@ -42,4 +42,17 @@ pub struct FollowedThreads {
     pub next_cursor: Option<String>,
     /// Threads with unread replies, on all pages.
     pub unread_threads: i64,
+}
+
+/// The members who follow a thread, in pages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ThreadFollowers {
+    pub items: Vec<User>,
+    /// The `cursor` of the next page; null on the last one.
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub next_cursor: Option<String>,
+    /// On all pages.
+    pub follower_count: i64,
 }

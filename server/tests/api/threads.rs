@@ -71,6 +71,11 @@ async fn a_thread_is_read_and_followed(pool: PgPool) {
         (&json!(false), &json!(0))
     );
     assert_eq!(group.ada.get("/me/threads").await.items(), [Value::Null; 0]);
+    let followers = group.ada.get(&format!("{thread}/followers")).await;
+    let followers = followers.expect(200);
+    assert_eq!(followers["followerCount"], 1);
+    assert_eq!(followers["items"][0]["username"], "grace");
+    assert_eq!(followers["nextCursor"], Value::Null);
     let state = group.ada.put(&format!("{thread}/follow")).await.expect(200);
     assert_eq!(
         (&state["following"], &state["readPosition"]),
@@ -91,7 +96,12 @@ async fn outsiders_and_bad_input_are_refused(pool: PgPool) {
     let answer = reply(&group, &root, "where?").await;
     let thread = format!("/threads/{}", text(&root["id"]));
     let position = json!({ "position": 1 });
-    for path in [thread.clone(), format!("{thread}/messages")] {
+    let followers = format!("{thread}/followers");
+    for path in [
+        thread.clone(),
+        format!("{thread}/messages"),
+        followers.clone(),
+    ] {
         group.outsider.get(&path).await.refused(404, "not_found");
     }
     let read = format!("{thread}/read");
@@ -132,6 +142,8 @@ async fn outsiders_and_bad_input_are_refused(pool: PgPool) {
         group.ada.post(&messages, new).await.refused(422, "invalid");
     }
     let bad = format!("{thread}/messages?cursor=x");
+    group.ada.get(&bad).await.refused(422, "invalid");
+    let bad = format!("{followers}?cursor=x");
     group.ada.get(&bad).await.refused(422, "invalid");
     group
         .ada

@@ -1,6 +1,6 @@
 //! The pane of a thread: its root, the replies, who is typing, and the box for a reply.
 
-use super::reply_box::reply_box;
+use super::{followers::Followers, reply_box::reply_box};
 use crate::{
     client::spawn,
     erased_signal::{ErasedMemo, ErasedSignal, effect, memo},
@@ -148,6 +148,7 @@ impl Pane {
             })
         });
         self.follow(rows);
+        let followers = Followers::new(view, root);
         let is_direct = client.store.with_untracked(|store| {
             let summary = store.summary(view.id);
             summary.is_some_and(|it| it.conversation.kind == ConversationKind::Direct)
@@ -167,7 +168,11 @@ impl Pane {
             >
                 <ol class="rows">
                     {self.root_row()}
-                    <li class="thread-count"><span>{dynamic_text(move || self.count())}</span></li>
+                    <li class="thread-count">
+                        <span>{dynamic_text(move || self.count())}</span>
+                        {followers.button()}
+                    </li>
+                    {followers.list()}
                     {self.waiting()}
                     {self.older_button()}
                     {keyed_list(move || rows.get(), RowKey::to_key, move |key| row(view, key))}

@@ -2,7 +2,7 @@
 
 use crate::fixtures::{People, event, people, text};
 use chat::{Audience, Caller, Chat, Delivery, MessagesRequest, PageAnchor};
-use model::{ConversationId, Event, Message, NewMessage, PageRequest};
+use model::{ConversationId, Event, Message, NewMessage, PageRequest, ThreadFollowers};
 use sqlx::PgPool;
 
 pub fn in_thread(body: &str, root: &Message) -> NewMessage {
@@ -379,4 +379,66 @@ async fn who_was_away_misses_no_reply(db: PgPool) {
     chat.delete_message(&people.ada, root.id).await.unwrap();
     let third = reply(&people, &people.grace, &root, "still").await;
     assert_eq!(third.thread_position, Some(3));
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn members_see_who_follows_a_thread(db: PgPool) {
+    let people = people(db).await;
+    let (chat, id) = (&people.chat, people.group().await);
+    let root = people.say(&people.ada, id, "lunch?").await;
+    let all = || chat.thread_followers(&people.ada, root.id, PageRequest::default());
+    let nobody = all().await.unwrap();
+    assert_eq!((nobody.items.len(), nobody.follower_count), (0, 0));
+    let answer = reply(&people, &people.grace, &root, "where?").await;
+    chat.follow_thread(&people.linus, root.id, true)
+        .await
+        .unwrap();
+
+    let mut page = PageRequest {
+        limit: Some(2),
+        ..PageRequest::default()
+    };
+    let first = chat
+        .thread_followers(&people.linus, root.id, page.clone())
+        .await
+        .unwrap();
+    assert_eq!(
+        (names(&first), first.follower_count),
+        (vec!["ada", "grace"], 3)
+    );
+    page.cursor = first.next_cursor;
+    let rest = chat
+        .thread_followers(&people.linus, root.id, page)
+        .await
+        .unwrap();
+    assert_eq!((names(&rest), rest.follower_count), (vec!["linus"], 3));
+    assert_eq!(rest.next_cursor, None);
+
+    // Who follows no longer, or is no member any more, is not among them.
+    chat.follow_thread(&people.grace, root.id, false)
+        .await
+        .unwrap();
+    chat.leave_conversation(&people.linus, id).await.unwrap();
+    assert_eq!(names(&all().await.unwrap()), ["ada"]);
+    for (who, thread) in [
+        (&people.outsider, root.id),
+        (&people.linus, root.id),
+        (&people.ada, answer.id),
+    ] {
+        let refused = chat
+            .thread_followers(who, thread, PageRequest::default())
+            .await;
+        assert!(
+            matches!(refused, Err(chat::Error::NotFound("thread"))),
+            "{refused:?}"
+        );
+    }
+}
+
+fn names(followers: &ThreadFollowers) -> Vec<&str> {
+    followers
+        .items
+        .iter()
+        .map(|it| it.username.as_str())
+        .collect()
 }

@@ -2,7 +2,7 @@
 
 use super::messages::MessageWindow;
 use crate::api::prelude::*;
-use model::{FollowedThreads, Message, MessageId, ThreadDetails, ThreadState};
+use model::{FollowedThreads, Message, MessageId, ThreadDetails, ThreadFollowers, ThreadState};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -86,6 +86,21 @@ pub async fn unfollow(
     Path(id): Path<MessageId>,
 ) -> Result<Json<ThreadState>> {
     Ok(Json(chat.follow_thread(&caller, id, false).await?))
+}
+
+/// Lists the members who follow a thread.
+///
+/// For members. Nobody is told who follows a thread of the announcements.
+#[utoipa::path(get, path = "/threads/{id}/followers", tag = "threads", operation_id = "listThreadFollowers",
+    params(("id" = MessageId, Path), PageRequest),
+    responses((status = 200, body = ThreadFollowers)))]
+pub async fn followers(
+    State(chat): State<Chat>,
+    caller: Caller,
+    Path(id): Path<MessageId>,
+    Query(page): Query<PageRequest>,
+) -> Result<Json<ThreadFollowers>> {
+    Ok(Json(chat.thread_followers(&caller, id, page).await?))
 }
 
 /// Lists the threads that the caller follows.
