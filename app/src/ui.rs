@@ -59,6 +59,7 @@ pub use menu::{Menu, close_menus, close_menus_elsewhere, place_menu, window_size
 pub use panel::panel;
 pub use pointer::has_pointer;
 pub use popup_menu::{Close, MenuItem, PopupPlace, menu_entries, popup_menu};
+pub use reader_format::time_zone_name;
 pub use size::size_text;
 pub use text_actions::{as_opened, listen_to_texts};
 pub use words::{failure_in_words, in_words, note_in_words};

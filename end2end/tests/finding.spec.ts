@@ -294,6 +294,25 @@ test("a filter that means nothing is told beside the results, with what may be m
   await expect(problems).toHaveCount(0);
 });
 
+for (const zone of ["Pacific/Kiritimati", "Antarctica/Atlantis"]) {
+  test(`the days of a search are those of ${zone}, or of the server where it does not know it`, async ({ ada, expectedErrors }) => {
+    expectedErrors.push(/422 \(Unprocessable/);
+    const id = await startConversation(ada, [], { kind: "group", title: "Clocks" });
+    await say(ada, id, "lunch");
+    const { page } = ada;
+    await page.addInitScript((timeZone) => {
+      const options = Intl.DateTimeFormat.prototype.resolvedOptions;
+      Intl.DateTimeFormat.prototype.resolvedOptions = function () {
+        return { ...options.call(this), timeZone };
+      };
+    }, zone);
+    await openPage(page, `/c/${id}`);
+    await page.keyboard.press("Control+Shift+f");
+    await search(page, "lunch on:today");
+    await expect(results(page)).toHaveCount(1);
+  });
+}
+
 test("texts of any script are found, whatever is not seen in them", async ({ ada, grace, expectedErrors }) => {
   expectedErrors.push(NO_NETWORK);
   const id = await startConversation(ada, [grace], { kind: "group", title: "Большой\u00a0зал" });
@@ -335,7 +354,12 @@ test("names are found without their accents and with typing errors, by the serve
   await expect(mention).toBeVisible();
   await composer(page).fill("@cpaek");
   await expect(mention).toBeVisible();
-  await composer(page).fill("");
+  await composer(page).press("Tab");
+  await expect(composer(page)).toHaveValue(`@${grace.username} `);
+  await composer(page).fill("@cpaek");
+  await expect(mention).toBeVisible();
+  await composer(page).press("Enter");
+  await expect(row(page, "@cpaek"), "Enter mentions nobody who was not chosen").toBeVisible();
 
   await go(page, "directory");
   await page.keyboard.press("Enter");
@@ -395,6 +419,18 @@ test("offline, the page says what it can find, and what it cannot", async ({ ada
   await panel(page).getByRole("button", { name: "Try again" }).click();
   await expect(results(page)).toHaveCount(1);
   await expect(panel(page).getByText("You are offline.")).toBeHidden();
+});
+
+test("Ctrl-K opens the palette again right after Escape", async ({ ada }) => {
+  const { page } = ada;
+  await openPage(page, "/");
+  await page.waitForLoadState("networkidle");
+  for (let round = 0; round < 10; round++) {
+    await go(page, "gr");
+    await expect(palette(page).getByRole("combobox")).toHaveValue("gr");
+    await page.keyboard.press("Escape");
+  }
+  await expect(palette(page)).toHaveCount(0);
 });
 
 test("what is used is first, and messages and the search are in the palette", async ({ ada, grace, linus }) => {

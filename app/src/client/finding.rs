@@ -6,7 +6,7 @@ use super::{
     rest::percent_encode,
 };
 use crate::{error::AppError, json};
-use model::{ConversationId, ConversationSummary, Page, User, UserId};
+use model::{ConversationId, ConversationSummary, Page, Problem, User, UserId};
 use serde::de::DeserializeOwned;
 
 /// Items of a page of a list.
@@ -20,18 +20,33 @@ pub struct MessageSearch {
     /// Only in this conversation.
     pub conversation_id: Option<ConversationId>,
     pub best_first: bool,
-    /// Minutes that the clock of this browser is before UTC.
-    pub utc_offset: i32,
+    /// Of this browser, by its name in the IANA database.
+    pub time_zone: Option<String>,
 }
 
 impl ChatClient {
+    /// In the time zone of this browser. Where the server's list of zones is older than the browser's, it is searched
+    /// again in that of the server.
     pub async fn search(
         self,
-        search: MessageSearch,
+        mut search: MessageSearch,
+        cursor: Option<String>,
+    ) -> Result<SearchPage, AppError> {
+        let found = self.search_in_zone(&search, cursor.clone()).await;
+        let is_unknown = |problem: &Problem| problem.errors.iter().any(|it| it.field == "timeZone");
+        if search.time_zone.is_some() && matches!(&found, Err(AppError(it)) if is_unknown(it)) {
+            search.time_zone = None;
+            return self.search_in_zone(&search, cursor).await;
+        }
+        found
+    }
+
+    async fn search_in_zone(
+        self,
+        search: &MessageSearch,
         cursor: Option<String>,
     ) -> Result<SearchPage, AppError> {
         let within = search.conversation_id.map(|id| id.to_string());
-        let offset = search.utc_offset.to_string();
         let order = search.best_first.then_some("best");
         self.get_list(
             "/search",
@@ -39,7 +54,7 @@ impl ChatClient {
                 ("q", Some(&search.query)),
                 ("conversationId", within.as_deref()),
                 ("order", order),
-                ("utcOffset", Some(&offset)),
+                ("timeZone", search.time_zone.as_deref()),
                 ("cursor", cursor.as_deref()),
             ],
         )

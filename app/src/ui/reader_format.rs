@@ -25,12 +25,16 @@ pub(super) enum Form {
     Year,
 }
 
+/// Options of `Intl.DateTimeFormat`.
+type Options = &'static [(&'static str, &'static str)];
+
+const DAY: (&str, &str) = ("day", "numeric");
+const MONTH: (&str, &str) = ("month", "short");
+const YEAR: (&str, &str) = ("year", "numeric");
+const MINUTE: (&str, &str) = ("minute", "2-digit");
+
 impl Form {
-    /// Of `Intl.DateTimeFormat`.
-    const fn options(self) -> &'static [(&'static str, &'static str)] {
-        const DAY: (&str, &str) = ("day", "numeric");
-        const MONTH: (&str, &str) = ("month", "short");
-        const YEAR: (&str, &str) = ("year", "numeric");
+    const fn options(self) -> Options {
         match self {
             Self::Clock => &[("timeStyle", "short")],
             Self::Weekday => &[("weekday", "long")],
@@ -42,8 +46,14 @@ impl Form {
         }
     }
 
-    const fn has_clock(self) -> bool {
-        matches!(self, Self::Clock | Self::Full)
+    /// All but the hours, of a form that has a clock. With `timeStyle` and a clock that is not the language's own, some
+    /// have 02:05 pm, or another form of the date.
+    const fn without_hours(self) -> Option<Options> {
+        match self {
+            Self::Clock => Some(&[MINUTE]),
+            Self::Full => Some(&[DAY, ("month", "long"), YEAR, MINUTE]),
+            _ => None,
+        }
     }
 }
 
@@ -52,6 +62,17 @@ enum Hours {
     OfLanguage,
     Twelve,
     TwentyFour,
+}
+
+impl Hours {
+    /// `None` for those of the language. Not `hour12`, by which midnight is 0:05 am or 24:05 in some languages.
+    const fn options(self) -> Option<Options> {
+        match self {
+            Self::OfLanguage => None,
+            Self::Twelve => Some(&[("hour", "numeric"), ("hourCycle", "h12")]),
+            Self::TwentyFour => Some(&[("hour", "2-digit"), ("hourCycle", "h23")]),
+        }
+    }
 }
 
 /// What the forms depend on, beside the language.
@@ -129,18 +150,13 @@ impl Reader {
 
     fn new_format(self, form: Form) -> DateTimeFormat {
         let options = Object::new();
-        let set = |name: &str, value: &JsValue| {
-            // Setting a property of a new object cannot fail.
-            let _ = Reflect::set(&options, &name.into(), value);
+        let (fields, hours) = match (form.without_hours(), self.hours.options()) {
+            (Some(fields), Some(hours)) => (fields, hours),
+            _ => (form.options(), &[][..]),
         };
-        for (name, value) in form.options() {
-            set(name, &(*value).into());
-        }
-        match self.hours {
-            Hours::Twelve if form.has_clock() => set("hour12", &true.into()),
-            // Not `hour12`, by which midnight is 24:00 in some languages.
-            Hours::TwentyFour if form.has_clock() => set("hourCycle", &"h23".into()),
-            _ => {}
+        for (name, value) in fields.iter().chain(hours) {
+            // Setting a property of a new object cannot fail.
+            let _ = Reflect::set(&options, &(*name).into(), &(*value).into());
         }
         DateTimeFormat::new(&Array::new(), options.unchecked_ref())
     }
@@ -178,4 +194,11 @@ fn date(at: OffsetDateTime) -> js_sys::Date {
     )]
     let milliseconds = (at.unix_timestamp() * 1000) as f64;
     js_sys::Date::new(&milliseconds.into())
+}
+
+/// The name of the browser's time zone in the IANA database.
+pub fn time_zone_name() -> Option<String> {
+    let options =
+        DateTimeFormat::new(&Array::new(), Object::new().unchecked_ref()).resolved_options();
+    Reflect::get(&options, &"timeZone".into()).ok()?.as_string()
 }

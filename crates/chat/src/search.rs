@@ -8,6 +8,7 @@ mod problems;
 mod query;
 mod similar;
 mod snippet;
+mod time_zone;
 
 pub use index::IndexedPart;
 
@@ -27,7 +28,8 @@ use query::Query;
 use snippet::Folded;
 use sqlx::PgConnection;
 use std::{borrow::Cow, collections::HashMap};
-use time::{OffsetDateTime, UtcOffset};
+use time::OffsetDateTime;
+use time_zone::TimeZone;
 
 /// In characters.
 const MAX_QUERY: usize = 200;
@@ -48,8 +50,8 @@ pub struct Search {
     pub before: Option<OffsetDateTime>,
     pub after: Option<OffsetDateTime>,
     pub order: SearchOrder,
-    /// Minutes that the caller's clock is before UTC, for the days of a query.
-    pub utc_offset: i32,
+    /// Of the caller, for the days of a query: the name of a zone of the IANA database, UTC where there is none.
+    pub time_zone: Option<String>,
 }
 
 /// A search with numbered pages: `page` from 1, `limit` 1 to 100.
@@ -183,15 +185,13 @@ impl Chat {
     ) -> Result<(Criteria, Vec<SearchProblem>)> {
         let before = page::time("before", search.before)?;
         let after = page::time("after", search.after)?;
-        let offset = UtcOffset::from_whole_seconds(search.utc_offset.saturating_mul(60));
-        let offset = offset.map_err(|_| Error::invalid("utcOffset", "must be -1559 to 1559"))?;
+        let zone = TimeZone::parse(search.time_zone.as_deref())?;
         if let Some(id) = search.conversation_id {
             self.require_member(caller, id).await?;
         }
-        let today = OffsetDateTime::now_utc().to_offset(offset).date();
-        let query = Query::parse(&search.query, today);
         let mut db = self.0.db.acquire().await?;
-        let (mut criteria, problems) = self.criteria(&mut db, caller, query, offset).await?;
+        let query = Query::parse(&search.query, zone.today(&mut db).await?);
+        let (mut criteria, problems) = self.criteria(&mut db, caller, query, zone).await?;
         if criteria.are_empty() {
             // Nothing is left of the query but its problems.
             return if problems.is_empty() {

@@ -55,7 +55,7 @@ async fn members_find_what_was_said_in_pages(pool: PgPool) {
     let by_me = [
         ("q", "lunch -over from:ada in:Engines"),
         ("order", "best"),
-        ("utcOffset", "-60"),
+        ("timeZone", "Africa/Casablanca"),
     ];
     assert_eq!(bodies(&found(grace, &by_me).await), ["Lunch at noon?"]);
 
@@ -74,7 +74,14 @@ async fn members_find_what_was_said_in_pages(pool: PgPool) {
         // There is no place in it for a total.
         (vec![("q", "x"), ("cursor", "1.999")], 422, "invalid"),
         (vec![("q", "x"), ("order", "oldest")], 422, "invalid"),
-        (vec![("q", "x"), ("utcOffset", "100000")], 422, "invalid"),
+        (
+            vec![("q", "x"), ("timeZone", "Europe/Atlantis")],
+            422,
+            "invalid",
+        ),
+        // To Postgres, this is two hours west of Greenwich.
+        (vec![("q", "x"), ("timeZone", "+02:00")], 422, "invalid"),
+        (vec![("q", "x"), ("timeZone", "")], 422, "invalid"),
         (vec![("q", "x"), ("from", "x")], 422, "invalid"),
     ] {
         let request = outsider.request(reqwest::Method::GET, "/search");

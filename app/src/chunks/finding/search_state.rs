@@ -7,11 +7,10 @@ use super::{
     suggestions::Suggestions,
 };
 use crate::{
-    client::{FoundMessage, FoundProblem, MessageSearch, now},
+    client::{FoundMessage, FoundProblem, MessageSearch},
     erased_signal::ErasedSignal,
-    ui::use_zone,
+    ui::time_zone_name,
 };
-use leptos::prelude::*;
 use model::{ConversationId, Page};
 
 /// Results of all pages.
@@ -41,7 +40,6 @@ pub struct SearchState {
 
 pub fn new_search_state() -> SearchState {
     let jumps = use_jumps();
-    let zone = use_zone();
     let text = ErasedSignal::new(String::new());
     let within = ErasedSignal::new(None::<ConversationId>);
     let best_first = ErasedSignal::new(false);
@@ -50,12 +48,11 @@ pub fn new_search_state() -> SearchState {
     let problems = ErasedSignal::new(Vec::new());
     let client = jumps.client;
     let results = Paged::new(move |cursor| {
-        let offset = untrack(|| zone.to_local(now())).offset();
         let search = MessageSearch {
             query: text.with_untracked(|text| text.trim().to_owned()),
             conversation_id: within.get_untracked(),
             best_first: best_first.get_untracked(),
-            utc_offset: offset.whole_seconds() / 60,
+            time_zone: time_zone_name(),
         };
         // The pages of a list are those of the search that it began with.
         let search = match cursor {

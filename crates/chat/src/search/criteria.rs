@@ -4,6 +4,7 @@ use super::{
     days::Days,
     problems,
     query::{By, Filter, Query},
+    time_zone::TimeZone,
 };
 use crate::{Caller, Chat, Result, text};
 use model::{
@@ -12,7 +13,7 @@ use model::{
     UserId,
 };
 use sqlx::PgConnection;
-use time::{Duration, OffsetDateTime, UtcOffset};
+use time::{Date, OffsetDateTime};
 
 /// Users or conversations that one name may mean.
 const MAX_MEANT: i64 = 50;
@@ -55,32 +56,31 @@ impl Criteria {
         add_any(&mut self.senders, vec![id.0], true);
     }
 
-    fn add_after(&mut self, from: OffsetDateTime) {
-        self.from = Some(self.from.map_or(from, |it| it.max(from)));
-    }
-
     pub fn add_before(&mut self, before: OffsetDateTime) {
         self.before = Some(self.before.map_or(before, |it| it.min(before)));
     }
+}
 
+/// The days at which what is found begins and ends.
+#[derive(Default)]
+struct Bounds {
+    from: Vec<Date>,
+    before: Vec<Date>,
+}
+
+impl Bounds {
     /// `before` leaves out the days, `after` begins after them, and `on` is them.
-    fn add_days(&mut self, by: &By, offset: UtcOffset) {
+    fn add(&mut self, by: &By) {
         match by {
-            By::Before(days) => self.add_before(start(days.first, offset)),
-            By::After(days) => self.add_after(start(days.end, offset)),
+            By::Before(days) => self.before.push(days.first),
+            By::After(days) => self.from.push(days.end),
             By::On(Days { first, end }) => {
-                self.add_after(start(*first, offset));
-                self.add_before(start(*end, offset));
+                self.from.push(*first);
+                self.before.push(*end);
             }
             _ => {}
         }
     }
-}
-
-/// Midnight of a date, where the clocks are `offset` before UTC.
-fn start(date: time::Date, offset: UtcOffset) -> OffsetDateTime {
-    let seconds = Duration::seconds(offset.whole_seconds().into());
-    date.midnight().assume_utc() - seconds
 }
 
 /// What the filter says negated: not before is from there on, and not after is up to there.
@@ -113,10 +113,11 @@ impl Chat {
         db: &mut PgConnection,
         caller: &Caller,
         query: Query,
-        offset: UtcOffset,
+        zone: TimeZone<'_>,
     ) -> Result<(Criteria, Vec<SearchProblem>)> {
         let mut criteria = Criteria::default();
         let mut problems = query.problems;
+        let mut bounds = Bounds::default();
         for word in query.words {
             let words = if word.is_excluded {
                 &mut criteria.excluded_words
@@ -136,10 +137,20 @@ impl Chat {
                     criteria.excluded_features.push(feature.name.to_owned());
                 }
                 By::Feature(feature) => criteria.features.push(feature.name.to_owned()),
-                by if is_excluded => criteria.add_days(&negated_days(by), offset),
-                by => criteria.add_days(&by, offset),
+                by if is_excluded => bounds.add(&negated_days(by)),
+                by => bounds.add(&by),
             }
         }
+        // One of each is left: the latest begin and the earliest end.
+        let bounds = [
+            bounds.from.into_iter().max(),
+            bounds.before.into_iter().min(),
+        ];
+        let days: Vec<Date> = bounds.into_iter().flatten().collect();
+        let mut starts = zone.starts(db, &days).await?.into_iter();
+        let [from, before] = bounds.map(|day| day.and_then(|_| starts.next()));
+        criteria.from = from;
+        criteria.before = before;
         Ok((criteria, problems))
     }
 

@@ -27,9 +27,9 @@ pub struct SearchQuery {
     #[param(inline)]
     #[serde(default)]
     order: SearchOrder,
-    /// Minutes that the caller's clock is before UTC, for the days of the operators; 0 when absent.
-    #[serde(default)]
-    utc_offset: i32,
+    /// The name of the caller's time zone in the IANA database (`Europe/Berlin`), for the days of the operators; UTC
+    /// when absent.
+    time_zone: Option<String>,
 }
 
 /// Searches messages, the newest first.
@@ -63,7 +63,7 @@ pub async fn index(
         before: query.before,
         after: query.after,
         order: query.order,
-        utc_offset: query.utc_offset,
+        time_zone: query.time_zone,
     };
     Ok(Json(chat.search(&caller, &search, page).await?))
 }

@@ -117,7 +117,7 @@ async fn operators_narrow_what_is_found(db: PgPool) {
     // The days of the caller: there it is the first of March already.
     let search = Search {
         query: "on:2024-03-01".to_owned(),
-        utc_offset: 60,
+        time_zone: Some("Europe/Berlin".to_owned()),
         ..Search::default()
     };
     let found = chat
@@ -126,7 +126,7 @@ async fn operators_narrow_what_is_found(db: PgPool) {
         .unwrap();
     assert_eq!(found.items[0].message.id, early.id);
     let beyond = Search {
-        utc_offset: 100_000,
+        time_zone: Some("Europe/Atlantis".to_owned()),
         ..search
     };
     let refused = chat
@@ -306,7 +306,12 @@ async fn today_and_yesterday_are_those_of_the_caller(db: PgPool) {
         .unwrap();
     // Where the day has begun an hour ago, and where it ends in an hour.
     let minutes = i32::from(now.hour()) * 60 + i32::from(now.minute());
-    for utc_offset in [60 - minutes, 1380 - minutes].map(|it| (it + 720).rem_euclid(1440) - 720) {
+    // These names count westwards.
+    let zone = |east: i32| {
+        let west = -((east + 720).rem_euclid(1440) - 720);
+        format!("Etc/GMT{:+}", (west + 30).div_euclid(60))
+    };
+    for time_zone in [60 - minutes, 1380 - minutes].map(zone) {
         for (query, expected) in [
             ("note on:today", &["note now"][..]),
             ("note on:Yesterday", &["note before"]),
@@ -316,14 +321,76 @@ async fn today_and_yesterday_are_those_of_the_caller(db: PgPool) {
         ] {
             let search = Search {
                 query: query.to_owned(),
-                utc_offset,
+                time_zone: Some(time_zone.clone()),
                 ..Search::default()
             };
             let page = chat.search(&people.grace, &search, PageRequest::default());
             let found = page.await.unwrap().items;
             let found: Vec<_> = found.iter().map(|it| it.message.body.as_str()).collect();
-            assert_eq!(found, expected, "{query} {utc_offset}");
+            assert_eq!(found, expected, "{query} {time_zone}");
         }
+    }
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn days_begin_as_the_clocks_of_the_zone_were_then(db: PgPool) {
+    let people = people(db).await;
+    let (chat, id) = (&people.chat, people.group().await);
+    for (body, sent_at) in [
+        ("note summer", datetime!(2024-07-01 22:30 UTC)),
+        ("note winter", datetime!(2024-01-01 23:30 UTC)),
+        ("note late", datetime!(2024-01-02 22:59 UTC)),
+    ] {
+        let sent = people.say(&people.ada, id, body).await;
+        chat.backdate_message(sent.id, sent_at).await.unwrap();
+    }
+    for (query, zone, expected) in [
+        (
+            "note on:2024-07-02",
+            Some("Europe/Berlin"),
+            &["note summer"][..],
+        ),
+        ("note on:2024-07-01", Some("Europe/Berlin"), &[]),
+        (
+            "note on:2024-07-01",
+            Some("europe/lisbon"),
+            &["note summer"],
+        ),
+        ("note on:2024-07-01", None, &["note summer"]),
+        (
+            "note on:2024-01-02",
+            Some("Europe/Berlin"),
+            &["note late", "note winter"],
+        ),
+        (
+            "note on:2024-01-02 -before:2024-01-02 before:2024-01-03 before:2025",
+            Some("Europe/Berlin"),
+            &["note late", "note winter"],
+        ),
+        ("note on:2024-01-02", Some("UTC"), &["note late"]),
+        (
+            "note after:2024-01-02",
+            Some("Asia/Tokyo"),
+            &["note summer", "note late"],
+        ),
+    ] {
+        let search = Search {
+            query: query.to_owned(),
+            time_zone: zone.map(str::to_owned),
+            ..Search::default()
+        };
+        let page = chat.search(&people.grace, &search, PageRequest::default());
+        let mut found: Vec<_> = page
+            .await
+            .unwrap()
+            .items
+            .into_iter()
+            .map(|it| it.message.body)
+            .collect();
+        let mut expected = expected.to_vec();
+        found.sort();
+        expected.sort_unstable();
+        assert_eq!(found, expected, "{query} {zone:?}");
     }
 }
 
