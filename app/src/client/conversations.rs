@@ -48,8 +48,11 @@ impl ChatClient {
             self.store.update(|store| store.add_summary(summary));
         }
         // Before members and messages are requested: changes that happen meanwhile are then applied.
-        self.store.update(|store| store.watch(id));
-        self.store.update(|store| store.end_marked_unread(id));
+        self.store.update(|store| {
+            store.watch(id);
+            store.end_marked_unread(id);
+            store.end_missed(id);
+        });
         let (has_members, has_timeline) = self
             .store
             .with_untracked(|store| (store.members(id).is_some(), store.timeline(id).is_some()));

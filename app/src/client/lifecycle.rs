@@ -163,6 +163,7 @@ impl ChatClient {
             state.send_backoff.reset();
         });
         if let Err(error) = self.sync().await {
+            self.store.update(ChatStore::note_caught_up);
             // If the connection died again, the next `ready` calls this function again.
             self.schedule_resync(1, Some(error));
         }

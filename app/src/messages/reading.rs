@@ -40,6 +40,9 @@ impl Reading {
     pub fn look(self, node: &web_sys::Element, is_end_shown: bool) {
         let has_attention = has_attention();
         let (store, line, id) = (self.view.client.store, self.view.unread_line, self.view.id);
+        if store.with_untracked(|store| store.is_catching_up(id)) {
+            return;
+        }
         // What somebody has marked as unread stays so until the conversation is opened again.
         if has_attention && !store.with_untracked(|store| store.is_marked_unread(id)) {
             self.mark_seen(node, is_end_shown);

@@ -75,6 +75,9 @@ fn row(id: ConversationId, key: RowKey) -> AnyView {
             </li>
         },
         RowKey::Unread => any_view! { <li class="unread-line"><span>"New messages"</span></li> },
+        RowKey::Missed => {
+            any_view! { <li class="missed-line"><span>"Came while offline"</span></li> }
+        }
         key => any_view! { <Row id key /> },
     }
 }
@@ -256,11 +259,19 @@ fn Announcer(id: ConversationId) -> impl IntoView {
                 && message.kind != MessageKind::System
                 && message.deleted_at.is_none()
                 && !store.has_newer(id);
-            is_readable.then(|| {
-                (
-                    message.position,
-                    format!("{}: {}", message.sender.name, message.line()),
-                )
+            // What is fetched after a lost connection is told once, when all of it is there.
+            let is_due = is_readable && !store.is_catching_up(id);
+            is_due.then(|| {
+                let missed = store.missed(id);
+                let is_late = missed.is_some_and(|it| message.position <= it.until);
+                let others = match store.missed_count(id) {
+                    count if is_late && count > 1 => {
+                        format!("{count} messages came while offline. ")
+                    }
+                    _ => String::new(),
+                };
+                let (name, line) = (&message.sender.name, message.line());
+                (message.position, format!("{others}{name}: {line}"))
             })
         })
     });

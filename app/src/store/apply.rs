@@ -86,6 +86,7 @@ impl ChatStore {
         }
         if !sync.has_more {
             self.unknown_conversations.clear();
+            self.note_caught_up();
         }
         self.remove_settled();
     }

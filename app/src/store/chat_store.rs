@@ -77,9 +77,12 @@ impl ChatStore {
     }
 
     pub fn set_connection_status(&mut self, status: ConnectionStatus) {
-        self.connection_status = status;
+        let before = std::mem::replace(&mut self.connection_status, status);
         self.changes.add(Key::Link);
         if status != ConnectionStatus::Online {
+            if before == ConnectionStatus::Online {
+                self.note_lost();
+            }
             // The events that end typing do not arrive while offline.
             self.clear_typing();
         }

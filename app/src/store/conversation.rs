@@ -4,6 +4,7 @@ use super::{
     changes::{Changes, Key},
     lane::{KnownThreads, Lane},
     map::Map,
+    missed::Missed,
     open_thread::{Arrival, OpenThread},
     timeline::Stretch,
 };
@@ -50,6 +51,9 @@ pub(super) struct ConversationState {
     /// The read position that the server has told last. One that begins where messages were marked as unread is a new
     /// mark where it is before this one, and otherwise says that what was marked is being read.
     told_read_position: i64,
+    /// The position at which the connection was lost, until what was missed is there.
+    pub lost_at: Option<i64>,
+    pub missed: Option<Missed>,
     /// What has changed since the store has last asked.
     pub changes: Changes,
 }
@@ -72,6 +76,8 @@ impl ConversationState {
             members: None,
             receipts: Map::default(),
             typing: Map::default(),
+            lost_at: None,
+            missed: None,
             changes: Changes::default(),
         }
     }

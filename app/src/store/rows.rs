@@ -1,4 +1,4 @@
-//! The rows of a timeline: days, the unread divider, messages, and messages of the outbox.
+//! The rows of a timeline: days, the dividers, messages, and messages of the outbox.
 
 use super::{
     changes::Key, chat_store::ChatStore, outbox::Outgoing, timeline::Timeline, window::Window,
@@ -17,6 +17,8 @@ pub enum RowKey {
     Day(Date),
     /// The divider before the first unread message.
     Unread,
+    /// The divider before the first message that was missed while there was no connection.
+    Missed,
     Message(MessageId),
     /// A message of the user, by its client id.
     Mine(String),
@@ -28,6 +30,7 @@ impl RowKey {
         match self {
             Self::Day(day) => format!("d{}", day.to_julian_day()),
             Self::Unread => "u".to_owned(),
+            Self::Missed => "l".to_owned(),
             Self::Message(id) => format!("m{id}"),
             Self::Mine(client_id) => format!("c{client_id}"),
         }
@@ -92,6 +95,8 @@ impl ChatStore {
         let mut today = None;
         // Not where the window begins after it.
         let mut divider = unread_after.filter(|read| window.first() <= read + 1);
+        let missed = self.missed(id).filter(|_| thread.is_none());
+        let mut missed = missed.filter(|missed| window.first() <= missed.after + 1);
         let mut begin_day = |rows: &mut Vec<RowKey>, at| {
             // Clocks may go back. A day that came again would have the key of an earlier row.
             let day = Some(day(at));
@@ -102,12 +107,16 @@ impl ChatStore {
         };
         for message in timeline.between(window.first(), window.last()) {
             begin_day(&mut rows, message.created_at);
-            if message.sender.id != self.me.user.id
-                && divider
-                    .take_if(|read| timeline.position_of(message) > *read)
-                    .is_some()
-            {
-                rows.push(RowKey::Unread);
+            if message.sender.id != self.me.user.id {
+                let at = timeline.position_of(message);
+                let is_unread = divider.take_if(|read| at > *read).is_some();
+                let begun = missed.take_if(|missed| at > missed.after);
+                // One line says it, where both are.
+                if is_unread {
+                    rows.push(RowKey::Unread);
+                } else if begun.is_some_and(|missed| at <= missed.until) {
+                    rows.push(RowKey::Missed);
+                }
             }
             rows.push(self.key_of(message));
         }
@@ -128,7 +137,7 @@ impl ChatStore {
         let client_id = match key {
             RowKey::Message(id) => return vec![Key::Message(*id)],
             RowKey::Mine(client_id) => client_id,
-            RowKey::Day(_) | RowKey::Unread => return Vec::new(),
+            RowKey::Day(_) | RowKey::Unread | RowKey::Missed => return Vec::new(),
         };
         let timeline = self.line(id, thread);
         match timeline.and_then(|timeline| timeline.by_client_id(client_id)) {
@@ -137,7 +146,7 @@ impl ChatStore {
         }
     }
 
-    /// The content of a row of the main line; `None` for days and the divider.
+    /// The content of a row of the main line; `None` for days and the dividers.
     pub fn row(&self, id: ConversationId, key: &RowKey) -> Option<MessageRow> {
         self.row_of_line(id, None, key)
     }
@@ -161,7 +170,7 @@ impl ChatStore {
         let message = match key {
             RowKey::Message(id) => timeline.by_id(*id),
             RowKey::Mine(client_id) => timeline.by_client_id(client_id),
-            RowKey::Day(_) | RowKey::Unread => return None,
+            RowKey::Day(_) | RowKey::Unread | RowKey::Missed => return None,
         };
         if let Some(message) = message {
             let before = timeline.before(timeline.position_of(message));

@@ -2,6 +2,7 @@
 //! what a change says that it has changed, the window.
 
 mod changes;
+mod missed;
 mod outbox;
 mod personal;
 mod profiles;

@@ -15,7 +15,7 @@ fn shown(store: &ChatStore, window: Window) -> Vec<i64> {
     let position = |key: &RowKey| match key {
         RowKey::Message(id) => timeline.by_id(*id).map(|it| it.position),
         RowKey::Mine(client_id) => timeline.by_client_id(client_id).map(|it| it.position),
-        RowKey::Day(_) | RowKey::Unread => None,
+        RowKey::Day(_) | RowKey::Unread | RowKey::Missed => None,
     };
     rows.iter().filter_map(position).collect()
 }
