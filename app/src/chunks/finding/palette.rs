@@ -2,7 +2,7 @@
 
 use super::{
     jumps::{Jumps, use_jumps},
-    palette_items::{Group, Item, Target, items},
+    palette_items::{Group, Item, Target, items, matching_places},
     snippet::snippet_html,
     typed::{MAX_QUERY, find_typed},
     uses::Uses,
@@ -54,11 +54,17 @@ pub fn palette() -> AnyView {
         let text = palette.text.get();
         let keys = [Key::Order, Key::Titles, Key::Unread];
         palette.found.with(|found| {
-            // What the server has found for the text before stays until it has answered: the rows that still
-            // match do not come and go with each letter.
-            let found = found.as_ref();
-            let of_now = found.filter(|(asked, _)| *asked == text.trim());
-            let found = of_now.and_then(|(_, found)| found.as_ref());
+            let earlier;
+            let found = match found {
+                Some((asked, found)) if asked == text.trim() => found.as_ref(),
+                // Until the server has answered, the places that still match stay: rows do not come and go with each
+                // letter.
+                Some((_, Some(found))) => {
+                    earlier = matching_places(found, &text);
+                    Some(&earlier)
+                }
+                _ => None,
+            };
             client
                 .store
                 .with(&keys, |store| items(store, &text, found, &uses, at))

@@ -104,6 +104,24 @@ pub fn items(
     all
 }
 
+/// Of what the server has found for another query, the places whose names have this one.
+pub fn matching_places(found: &Found, query: &str) -> Found {
+    let sought = Sought::new(query);
+    let matches = |place: &&FoundPlace| {
+        let item = item_of(place);
+        let is_named = |item: Item| {
+            let names = [&item.label, &item.detail];
+            names.into_iter().any(|name| sought.find_in(name).is_some())
+        };
+        !sought.is_empty() && item.is_some_and(is_named)
+    };
+    Found {
+        places: found.places.iter().filter(matches).cloned().collect(),
+        meant: Vec::new(),
+        messages: Vec::new(),
+    }
+}
+
 /// The user's conversations and people for a query, in their order.
 pub fn places(
     store: &ChatStore,
@@ -140,14 +158,16 @@ fn found_places(found: Option<&Found>) -> impl Iterator<Item = Item> {
 }
 
 fn items_of(places: &[FoundPlace]) -> impl Iterator<Item = Item> {
-    places
-        .iter()
-        .filter_map(|place| match (&place.conversation, &place.user) {
-            (Some(summary), _) if summary.role.is_none() => Some(channel(summary)),
-            (Some(summary), _) => Some(conversation(summary)),
-            (None, Some(found)) => Some(person(found)),
-            (None, None) => None,
-        })
+    places.iter().filter_map(item_of)
+}
+
+fn item_of(place: &FoundPlace) -> Option<Item> {
+    match (&place.conversation, &place.user) {
+        (Some(summary), _) if summary.role.is_none() => Some(channel(summary)),
+        (Some(summary), _) => Some(conversation(summary)),
+        (None, Some(found)) => Some(person(found)),
+        (None, None) => None,
+    }
 }
 
 type Ranked = ((Match, f64), Item);
