@@ -163,8 +163,12 @@ impl ChatClient {
             state.send_backoff.reset();
         });
         if let Err(error) = self.sync().await {
-            self.store.update(ChatStore::note_caught_up);
             // If the connection died again, the next `ready` calls this function again.
+            self.store.update(|store| {
+                if store.connection_status() == ConnectionStatus::Online {
+                    store.note_caught_up();
+                }
+            });
             self.schedule_resync(1, Some(error));
         }
         browser::spawn(async move {

@@ -79,9 +79,10 @@ impl Reading {
             row.top() + row.height().min(SEEN_HEIGHT) <= bottom + 1.0
         };
         let seen = rows.iter().rposition(is_seen);
-        self.note_passed(&rows, node);
+        let is_all_seen = is_end_shown && seen.map_or(0, |last| last + 1) == rows.len();
+        self.note_stop(&rows, node, is_all_seen);
         let position = client.store.with_untracked(|store| {
-            if is_end_shown && seen.map_or(0, |last| last + 1) == rows.len() {
+            if is_all_seen {
                 return Some(store.summary(id)?.conversation.position);
             }
             let message = store.message(id, message_of(&rows[seen?])?)?;
@@ -92,9 +93,9 @@ impl Reading {
         }
     }
 
-    /// Puts the line before the first unread message if so much came at once that it is above the view already:
-    /// what follows is about to count as read.
-    fn note_passed(self, rows: &[web_sys::Element], node: &web_sys::Element) {
+    /// Puts the line before the first unread message if so much came at once that not all of it is in view: what is,
+    /// is about to count as read.
+    fn note_stop(self, rows: &[web_sys::Element], node: &web_sys::Element, is_all_seen: bool) {
         let (id, line) = (self.view.id, self.view.unread_line);
         let before = line.get_untracked();
         let (next, first_unread) = self.view.client.store.with_untracked(|store| {
@@ -107,7 +108,7 @@ impl Reading {
         }
         let top = node.get_bounding_client_rect().top();
         let row = rows.iter().find(|row| message_of(row) == first_unread);
-        if row.is_none_or(|row| row.get_bounding_client_rect().top() < top) {
+        if !is_all_seen || row.is_none_or(|row| row.get_bounding_client_rect().top() < top) {
             line.set(next);
         }
     }
