@@ -2,6 +2,7 @@
 //! components read it. It uses no clock, no browser API and no signal, so that native tests run it.
 
 mod apply;
+mod catching_up;
 mod changes;
 mod chat_store;
 mod connection_status;

@@ -4,7 +4,7 @@ use super::{
     changes::{Changes, Key},
     lane::{KnownThreads, Lane},
     map::Map,
-    missed::Missed,
+    missed::MissedState,
     open_thread::{Arrival, OpenThread},
     timeline::Stretch,
 };
@@ -51,9 +51,7 @@ pub(super) struct ConversationState {
     /// The read position that the server has told last. One that begins where messages were marked as unread is a new
     /// mark where it is before this one, and otherwise says that what was marked is being read.
     told_read_position: i64,
-    /// The position at which the connection was lost, until what was missed is there.
-    pub lost_at: Option<i64>,
-    pub missed: Option<Missed>,
+    pub missed: MissedState,
     /// What has changed since the store has last asked.
     pub changes: Changes,
 }
@@ -76,8 +74,7 @@ impl ConversationState {
             members: None,
             receipts: Map::default(),
             typing: Map::default(),
-            lost_at: None,
-            missed: None,
+            missed: MissedState::default(),
             changes: Changes::default(),
         }
     }
