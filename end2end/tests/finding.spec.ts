@@ -285,7 +285,7 @@ test("a filter that means nothing is told beside the results, with what may be m
 });
 
 for (const zone of ["Pacific/Kiritimati", "Antarctica/Atlantis"]) {
-  test(`the days of a search are those of ${zone}, or of the server where it does not know it`, async ({ ada, expectedErrors }) => {
+  test(`the days of a search are those of ${zone}, or of UTC where the server does not know it`, async ({ ada, expectedErrors }) => {
     expectedErrors.push(/422 \(Unprocessable/);
     const id = await startConversation(ada, [], { kind: "group", title: "Clocks" });
     await say(ada, id, "lunch");
@@ -298,8 +298,16 @@ for (const zone of ["Pacific/Kiritimati", "Antarctica/Atlantis"]) {
     }, zone);
     await openPage(page, `/c/${id}`);
     await page.keyboard.press("Control+Shift+f");
+    const zones: (string | null)[] = [];
+    page.on("request", (request) => {
+      const { pathname, searchParams } = new URL(request.url());
+      if (pathname.endsWith("/search")) zones.push(searchParams.get("timeZone"));
+    });
     await search(page, "lunch on:today");
     await expect(results(page)).toHaveCount(1);
+    await search(page, "lunch on:yesterday");
+    await expect(panel(page).getByText(/^Nothing found for/)).toBeVisible();
+    expect(zones).toEqual(zone.startsWith("Pacific") ? [zone, zone] : [zone, null, null]);
   });
 }
 

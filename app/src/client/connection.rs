@@ -48,6 +48,8 @@ pub struct ClientState {
     /// Denied connects since the last `ready`.
     pub consecutive_denials: u32,
     pub typing: Option<TypingState>,
+    /// Whether the server does not know the browser's time zone.
+    pub is_zone_unknown: bool,
     /// What is called with the JSON of events that the first screen does not know.
     pub on_other_event: Option<HearEvent>,
     /// What knows the drafts that the server has.

@@ -2,6 +2,7 @@
 
 use super::{
     ChatClient, browser,
+    connection::with_state,
     found::{Found, Profile, SearchPage, SharedEmail},
     rest::percent_encode,
 };
@@ -25,16 +26,19 @@ pub struct MessageSearch {
 }
 
 impl ChatClient {
-    /// In the time zone of this browser. Where the server's list of zones is older than the browser's, it is searched
-    /// again in that of the server.
+    /// In the time zone of this browser; in UTC where the server does not know it, as its list is older.
     pub async fn search(
         self,
         mut search: MessageSearch,
         cursor: Option<String>,
     ) -> Result<SearchPage, AppError> {
+        if with_state(|state| state.is_zone_unknown) {
+            search.time_zone = None;
+        }
         let found = self.search_in_zone(&search, cursor.clone()).await;
         let is_unknown = |problem: &Problem| problem.errors.iter().any(|it| it.field == "timeZone");
         if search.time_zone.is_some() && matches!(&found, Err(AppError(it)) if is_unknown(it)) {
+            with_state(|state| state.is_zone_unknown = true);
             search.time_zone = None;
             return self.search_in_zone(&search, cursor).await;
         }

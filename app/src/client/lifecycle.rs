@@ -166,7 +166,7 @@ impl ChatClient {
             // If the connection died again, the next `ready` calls this function again.
             self.store.update(|store| {
                 if store.connection_status() == ConnectionStatus::Online {
-                    store.note_caught_up();
+                    store.note_fetched(false);
                 }
             });
             self.schedule_resync(1, Some(error));

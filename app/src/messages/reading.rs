@@ -93,8 +93,8 @@ impl Reading {
         }
     }
 
-    /// Puts the line before the first unread message if so much came at once that not all of it is in view: what is,
-    /// is about to count as read.
+    /// Puts the line before the first unread message if so much came at once that not all of it is in view: what is
+    /// in view is about to count as read.
     fn note_stop(self, rows: &[web_sys::Element], node: &web_sys::Element, is_all_seen: bool) {
         let (id, line) = (self.view.id, self.view.unread_line);
         let before = line.get_untracked();

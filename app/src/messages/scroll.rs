@@ -63,8 +63,9 @@ impl Scroll {
         };
         let unread = memo(move || {
             view.client.store.with(&[Key::Head(view.id)], |store| {
-                let summary = store.summary(view.id);
-                summary.map(|summary| (summary.unread, summary.read_position))
+                let summary = store.summary(view.id)?;
+                let is_catching_up = store.is_catching_up(view.id);
+                Some((summary.unread, summary.read_position, is_catching_up))
             })
         });
         effect(move || {

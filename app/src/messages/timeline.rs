@@ -17,7 +17,7 @@ use crate::{
     },
 };
 use leptos::{ev, prelude::*};
-use model::{ConversationId, MessageId, MessageKind};
+use model::{ConversationId, MessageId};
 use wasm_bindgen::JsCast;
 
 #[component]
@@ -254,13 +254,10 @@ fn Announcer(id: ConversationId) -> impl IntoView {
     let client = use_conversation_view().client;
     let newest = memo(move || {
         client.store.with(&[Key::Rows(id), Key::Head(id)], |store| {
-            let message = store.timeline(id)?.messages().next_back()?;
-            let is_readable = message.sender.id != store.me.user.id
-                && message.kind != MessageKind::System
-                && message.deleted_at.is_none()
-                && !store.has_newer(id);
+            let mut messages = store.timeline(id)?.messages().rev();
+            let message = messages.find(|message| store.is_of_others(message))?;
             // What is fetched after a lost connection is told once, when all of it is there.
-            let is_due = is_readable && !store.is_catching_up(id);
+            let is_due = !store.has_newer(id) && !store.is_catching_up(id);
             is_due.then(|| {
                 let missed = store.missed(id);
                 let is_late = missed.is_some_and(|it| message.position <= it.until);

@@ -86,7 +86,7 @@ impl ChatStore {
         }
         if !sync.has_more {
             self.unknown_conversations.clear();
-            self.note_caught_up();
+            self.note_fetched(true);
         }
         self.remove_settled();
     }

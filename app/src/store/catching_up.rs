@@ -2,7 +2,7 @@
 //! one of others. It stays until the conversation is opened anew.
 
 use super::{changes::Key, chat_store::ChatStore, missed::Missed};
-use model::ConversationId;
+use model::{ConversationId, Message, MessageKind};
 
 impl ChatStore {
     /// The connection is lost.
@@ -15,13 +15,14 @@ impl ChatStore {
         }
     }
 
-    /// After a `sync`, also one that has failed: what is there is read, and what is not comes later.
-    pub fn note_caught_up(&mut self) {
+    /// After a `sync`. One that has failed is repeated, and nothing waits for that: what is there may be read.
+    pub fn note_fetched(&mut self, is_complete: bool) {
         for conversation in self.conversations.values_mut() {
             let position = conversation.summary.conversation.position;
-            if conversation.missed.note_caught_up(position) {
-                // What was not read until now counts as seen, if it is in view.
+            if conversation.missed.note_fetched(position, is_complete) {
                 conversation.changed(Key::Rows);
+                // What was not read until now counts as seen, if it is in view.
+                conversation.changed(Key::Head);
                 self.changes.append(&mut conversation.changes);
             }
         }
@@ -41,14 +42,22 @@ impl ChatStore {
         self.conversations.get(&id)?.missed.missed()
     }
 
-    /// How many messages of others were missed, of those that are there.
+    /// How many messages of others were missed, of those that are there and can be read.
     pub fn missed_count(&self, id: ConversationId) -> usize {
         let (Some(missed), Some(timeline)) = (self.missed(id), self.timeline(id)) else {
             return 0;
         };
         let messages = timeline.between(missed.after + 1, missed.until);
-        let of_others = messages.filter(|message| message.sender.id != self.me.user.id);
-        of_others.count()
+        messages
+            .filter(|message| self.is_of_others(message))
+            .count()
+    }
+
+    /// Whether others have written a message, and have not deleted it.
+    pub fn is_of_others(&self, message: &Message) -> bool {
+        message.sender.id != self.me.user.id
+            && message.kind != MessageKind::System
+            && message.deleted_at.is_none()
     }
 
     /// The conversation is opened anew: the line before what is unread says where reading goes on.

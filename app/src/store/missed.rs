@@ -9,8 +9,10 @@ pub struct Missed {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct MissedState {
-    /// The position at which the connection was lost, until what came after it is there.
+    /// The position at which the connection was lost, until all that came after it is there.
     lost_at: Option<i64>,
+    /// Whether what is shown is not read until then.
+    is_held: bool,
     /// Since the conversation was opened, the last time.
     missed: Option<Missed>,
 }
@@ -22,19 +24,24 @@ impl MissedState {
 
     /// Whether more has come since the connection was lost, and not all of it is there.
     pub fn is_catching_up(self, position: i64) -> bool {
-        self.lost_at.is_some_and(|lost_at| lost_at < position)
+        self.is_held && self.lost_at.is_some_and(|lost_at| lost_at < position)
     }
 
     /// The connection is lost. What comes from here on is missed.
     pub fn note_lost(&mut self, position: i64) {
         self.lost_at = self.lost_at.or(Some(position));
+        self.is_held = true;
     }
 
-    /// What was missed is there. Whether there had been a loss.
-    pub fn note_caught_up(&mut self, position: i64) -> bool {
-        let Some(after) = self.lost_at.take() else {
+    /// What was missed is there, or some of it comes later. Whether there had been a loss.
+    pub fn note_fetched(&mut self, position: i64, is_complete: bool) -> bool {
+        let Some(after) = self.lost_at else {
             return false;
         };
+        self.is_held = false;
+        if is_complete {
+            self.lost_at = None;
+        }
         if after < position {
             self.missed = Some(Missed {
                 after,

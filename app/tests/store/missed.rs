@@ -137,8 +137,24 @@ fn a_sync_that_fails_lets_what_is_there_be_read() {
     store.set_connection_status(ConnectionStatus::Offline);
     server.send(GRACE, "late", None);
     connect(&server, &mut store);
-    store.note_caught_up();
+    store.note_fetched(false);
     assert!(!store.is_catching_up(GROUP));
     sync(&server, &mut store);
     assert!(has_line(&store, None));
+}
+
+#[test]
+fn a_loss_after_a_sync_that_fails_is_part_of_the_same() {
+    let (mut server, mut store) = live_store();
+    store.set_connection_status(ConnectionStatus::Offline);
+    server.send(GRACE, "late", None);
+    connect(&server, &mut store);
+    store.note_fetched(false);
+    store.set_connection_status(ConnectionStatus::Offline);
+    server.send(GRACE, "late, too", None);
+    connect(&server, &mut store);
+    assert!(store.is_catching_up(GROUP));
+    sync(&server, &mut store);
+    assert_eq!(store.missed(GROUP).unwrap().after, 20);
+    assert_eq!(store.missed_count(GROUP), 2);
 }

@@ -81,6 +81,8 @@ async fn members_find_what_was_said_in_pages(pool: PgPool) {
         ),
         // To Postgres, this is two hours west of Greenwich.
         (vec![("q", "x"), ("timeZone", "+02:00")], 422, "invalid"),
+        (vec![("q", "x"), ("timeZone", "UTC+2")], 422, "invalid"),
+        (vec![("q", "x"), ("timeZone", "Etc/AAA5")], 422, "invalid"),
         (vec![("q", "x"), ("timeZone", "")], 422, "invalid"),
         (vec![("q", "x"), ("from", "x")], 422, "invalid"),
     ] {

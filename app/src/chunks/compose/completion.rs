@@ -42,6 +42,8 @@ pub struct Completion {
     token: ErasedSignal<Option<Token>>,
     found: ErasedSignal<Vec<Offer>>,
     active: ErasedSignal<usize>,
+    /// Whether the active one was gone to with the arrows.
+    is_chosen: ErasedSignal<bool>,
     /// Where the sign stands whose list was closed by Escape.
     dismissed: ErasedSignal<Option<usize>>,
 }
@@ -56,6 +58,7 @@ impl Completion {
             token: ErasedSignal::new(None),
             found: ErasedSignal::new(Vec::new()),
             active: ErasedSignal::new(0),
+            is_chosen: ErasedSignal::new(false),
             dismissed: ErasedSignal::new(None),
         }
     }
@@ -77,6 +80,7 @@ impl Completion {
             return;
         }
         self.token.set(token.clone());
+        self.is_chosen.set(false);
         let Some(token) = token else {
             return self.close(written);
         };
@@ -217,6 +221,10 @@ impl Completion {
         ] {
             let _ = written.area.set_attribute(name, value);
         }
+        // Enter does not take it.
+        if self.is_guess(self.active.get_untracked()) {
+            let _ = written.area.remove_attribute("aria-activedescendant");
+        }
     }
 
     fn hide(self, written: &WritingBox) {
@@ -247,8 +255,8 @@ impl Completion {
         let count = self.found.with_untracked(Vec::len);
         let active = self.active.get_untracked();
         match &*event.key() {
-            "ArrowDown" => self.active.set((active + 1) % count),
-            "ArrowUp" => self.active.set((active + count - 1) % count),
+            "ArrowDown" => self.choose((active + 1) % count),
+            "ArrowUp" => self.choose((active + count - 1) % count),
             // What is written out in full is sent, and so is what nobody is called.
             "Enter" if self.is_complete(active) || self.is_guess(active) => {
                 self.close(written);
@@ -280,6 +288,11 @@ impl Completion {
         true
     }
 
+    fn choose(self, index: usize) {
+        self.active.set(index);
+        self.is_chosen.set(true);
+    }
+
     fn offer(self, index: usize) -> Option<(Offer, Token)> {
         let offer = self.found.with_untracked(|found| found.get(index).cloned());
         offer.zip(self.token.get_untracked())
@@ -298,8 +311,10 @@ impl Completion {
 
     /// Whether it is somebody who may be meant if what is written has typing errors, and whom nobody has chosen.
     fn is_guess(self, index: usize) -> bool {
-        let first = self.offer(index).filter(|_| index == 0);
-        first.is_some_and(|(offer, token)| match offer {
+        let offer = self
+            .offer(index)
+            .filter(|_| !self.is_chosen.get_untracked());
+        offer.is_some_and(|(offer, token)| match offer {
             Offer::Person(user) => !is_named(&user, &token.query),
             _ => false,
         })

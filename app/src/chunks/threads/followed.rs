@@ -2,17 +2,18 @@
 
 use super::{
     item::message_item,
-    live_list::{Fetch, LiveList},
+    live_list::{Fetched, LiveList},
 };
 use crate::{
-    client::use_client,
+    client::{ChatClient, use_client},
     store::Key,
     ui::{Icon, ago_html, dynamic_attr, dynamic_text, empty_state, keyed_list, show_if, use_zone},
 };
 use leptos::prelude::*;
 use model::ThreadDetails;
+use std::sync::Arc;
 
-const FETCH: Fetch<ThreadDetails> = |client, cursor| {
+fn fetch(client: ChatClient, cursor: Option<String>) -> Fetched<ThreadDetails> {
     Box::pin(async move {
         let page = client.followed_threads(cursor).await?;
         client.store.update(|store| {
@@ -22,13 +23,13 @@ const FETCH: Fetch<ThreadDetails> = |client, cursor| {
         });
         Ok((page.items, page.next_cursor))
     })
-};
+}
 
 pub fn followed() -> AnyView {
     let threads = LiveList::new(
-        FETCH,
+        Arc::new(fetch),
         |a, b| a.root.id == b.root.id,
-        &[Key::Threads, Key::Link],
+        vec![Key::Threads, Key::Link],
     );
     view! {
         {threads.problem_note()}

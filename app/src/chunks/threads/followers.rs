@@ -1,98 +1,58 @@
-//! Those who follow the open thread: their number beside that of the replies, which opens the list.
+//! Those who follow the open thread: a button beside the number of replies, which opens their list.
 
+use super::live_list::LiveList;
 use crate::{
-    client::spawn,
-    erased_signal::{ErasedSignal, effect, memo},
-    error::AppError,
+    erased_signal::{ErasedSignal, memo},
     messages::ConversationView,
-    store::{ConnectionStatus, Key},
-    ui::{avatar, dynamic_attr, dynamic_text, keyed_list, show_if},
+    store::Key,
+    ui::{Icon, avatar, dynamic_attr, dynamic_text, empty_state, keyed_list, show_if},
 };
 use leptos::prelude::*;
-use model::{MessageId, Problem, ThreadFollowers, User};
+use model::{ConversationId, MessageId, User};
+use std::sync::Arc;
+
+const LIST_ID: &str = "thread-followers";
 
 #[derive(Clone, Copy)]
 pub struct Followers {
     view: ConversationView,
     root: MessageId,
-    /// Of the server, once it has told them.
-    known: ErasedSignal<Option<ThreadFollowers>>,
-    problem: ErasedSignal<Option<Problem>>,
     is_open: ErasedSignal<bool>,
 }
 
 impl Followers {
     pub fn new(view: ConversationView, root: MessageId) -> Self {
-        let followers = Self {
+        Self {
             view,
             root,
-            known: ErasedSignal::new(None),
-            problem: ErasedSignal::new(None),
             is_open: ErasedSignal::new(false),
-        };
-        // Who replies follows, and so does who is mentioned; the user may follow it or no longer.
-        let client = view.client;
-        let version = memo(move || {
-            let keys = [Key::Thread(root), Key::Message(root), Key::Link];
-            client.store.with(&keys, |store| {
-                let is_member = store.summary(view.id)?.role.is_some();
-                let is_due = is_member && store.connection_status() == ConnectionStatus::Online;
-                let thread = store.message(view.id, root)?.thread.as_ref()?;
-                let state = store.thread_state(root);
-                let following = state.is_some_and(|state| state.following);
-                is_due.then_some((following, thread.position))
+        }
+    }
+
+    /// For members, once there is a reply. Nobody is told who follows a thread of the announcements.
+    pub fn button(self) -> AnyView {
+        let (view, root) = (self.view, self.root);
+        let is_shown = memo(move || {
+            let keys = [Key::Message(root), Key::Head(view.id)];
+            view.client.store.with(&keys, |store| {
+                let message = store.message(view.id, root);
+                let has_replies = message.is_some_and(|message| message.thread.is_some());
+                let summary = store.summary(view.id);
+                let is_member = summary.is_some_and(|summary| summary.role.is_some());
+                has_replies && is_member && view.id != ConversationId::ANNOUNCEMENTS
             })
         });
-        effect(move || {
-            if version.get().is_some() {
-                followers.load(None);
-            }
-        });
-        followers
-    }
-
-    /// A page after the cursor, or the first one instead of all.
-    fn load(self, cursor: Option<String>) {
-        let (client, root) = (self.view.client, self.root);
-        spawn(async move {
-            let is_first = cursor.is_none();
-            match client.thread_followers(root, cursor).await {
-                Ok(mut page) => {
-                    self.problem.set(None);
-                    self.known.update(|known| {
-                        if let Some(before) = known.take().filter(|_| !is_first) {
-                            page.items = [before.items, page.items].concat();
-                        }
-                        *known = Some(page);
-                    });
-                }
-                // The number is an extra; who has opened the list is told why it is not whole.
-                Err(AppError(problem)) => self.problem.set(Some(problem)),
-            }
-        });
-    }
-
-    /// The number, as a button, once somebody follows.
-    pub fn button(self) -> AnyView {
-        let count = memo(move || {
-            let count = |known: &Option<ThreadFollowers>| Some(known.as_ref()?.follower_count);
-            self.known.with(count).filter(|count| *count > 0)
-        });
-        let text = move || match count.get() {
-            Some(1) => "1 follower".to_owned(),
-            count => format!("{} followers", count.unwrap_or_default()),
-        };
         show_if(move || {
-            let is_shown = count.with(Option::is_some);
-            is_shown.then(|| {
+            is_shown.get().then(|| {
                 view! {
                     <button
                         type="button"
                         class="link"
+                        aria-controls=LIST_ID
                         aria-expanded=dynamic_attr(move || self.is_open.get().to_string())
                         on:click=move |_| self.is_open.update(|open| *open = !*open)
                     >
-                        {dynamic_text(text)}
+                        "Followers"
                     </button>
                 }
                 .into_any()
@@ -100,54 +60,52 @@ impl Followers {
         })
     }
 
-    /// The row of the list, where it is open.
+    /// The row of the list, where it is open. It is read anew when there is a reply, as who replies or is mentioned
+    /// follows, and when the user follows or no longer does.
     pub fn list(self) -> AnyView {
-        show_if(move || {
-            self.is_open.get().then(|| {
-                let users = move || {
-                    self.known.with(|known| {
-                        known
-                            .as_ref()
-                            .map_or_else(Vec::new, |known| known.items.clone())
-                    })
-                };
-                view! {
-                    <li class="thread-followers">
-                        {self.problem_text()}
-                        <ul class="row-list" aria-label="Followers">
-                            {keyed_list(users, |user| user.id.to_string(), person)}
-                        </ul>
-                        {self.more_button()}
-                    </li>
-                }
-                .into_any()
+        show_if(move || self.is_open.get().then(|| list(self.root)))
+    }
+}
+
+fn list(root: MessageId) -> AnyView {
+    let count = ErasedSignal::new(None::<i64>);
+    let followers = LiveList::new(
+        Arc::new(move |client, cursor| {
+            Box::pin(async move {
+                let page = client.thread_followers(root, cursor).await?;
+                count.set(Some(page.follower_count));
+                Ok((page.items, page.next_cursor))
             })
-        })
+        }),
+        |a: &User, b| a.id == b.id,
+        vec![Key::Thread(root), Key::Message(root), Key::Link],
+    );
+    let text = move || match count.get() {
+        None | Some(0) => String::new(),
+        Some(1) => "1 follower".to_owned(),
+        Some(count) => format!("{count} followers"),
+    };
+    view! {
+        <li class="thread-followers" id=LIST_ID>
+            {followers.problem_note()}
+            <p class="muted" role="status">{dynamic_text(text)}</p>
+            <ul class="row-list" aria-label="Followers">
+                {keyed_list(move || followers.items(), |user| format!("{user:?}"), person)}
+            </ul>
+            {followers.below(nobody)}
+        </li>
     }
+    .into_any()
+}
 
-    fn problem_text(self) -> AnyView {
-        show_if(move || {
-            let problem = self.problem.get()?;
-            Some(view! { <p role="alert">{problem.detail}</p> }.into_any())
-        })
-    }
-
-    fn more_button(self) -> AnyView {
-        show_if(move || {
-            let cursor = self
-                .known
-                .with(|known| known.as_ref()?.next_cursor.clone())?;
-            let load = move |_| self.load(Some(cursor.clone()));
-            Some(
-                view! {
-                    <button type="button" class="button button-wide" on:click=load>
-                        "Show more"
-                    </button>
-                }
-                .into_any(),
-            )
-        })
-    }
+fn nobody() -> AnyView {
+    let text = "Who replies, is mentioned or presses “Follow” stands here.";
+    empty_state(
+        Icon::Thread,
+        "Nobody follows this thread",
+        text,
+        ().into_any(),
+    )
 }
 
 /// A click opens the card.

@@ -9,22 +9,22 @@ use crate::{
 };
 use leptos::prelude::*;
 use model::Problem;
-use std::{pin::Pin, time::Duration};
+use std::{pin::Pin, sync::Arc, time::Duration};
 
 /// After a change, the list is read anew so much later: changes often come together.
 const RELOAD_DELAY: Duration = Duration::from_millis(400);
 
 /// The items of a page, and the cursor of the next one.
 pub type Page<T> = (Vec<T>, Option<String>);
-pub type Fetch<T> =
-    fn(ChatClient, Option<String>) -> Pin<Box<dyn Future<Output = Result<Page<T>, AppError>>>>;
+pub type Fetched<T> = Pin<Box<dyn Future<Output = Result<Page<T>, AppError>>>>;
+pub type Fetch<T> = Arc<dyn Fn(ChatClient, Option<String>) -> Fetched<T> + Send + Sync>;
 
 pub struct LiveList<T> {
     client: ChatClient,
     /// `None` until the first page is there.
     list: ErasedSignal<Option<Page<T>>>,
     problem: ErasedSignal<Option<Problem>>,
-    fetch: Fetch<T>,
+    fetch: ErasedSignal<Fetch<T>>,
     is_same: fn(&T, &T) -> bool,
 }
 
@@ -39,18 +39,18 @@ impl<T> Copy for LiveList<T> {}
 impl<T: Clone + Send + Sync + 'static> LiveList<T> {
     /// Begins to read. `keys` say of what in the store the list is made. `is_same` finds what two pages both
     /// have.
-    pub fn new(fetch: Fetch<T>, is_same: fn(&T, &T) -> bool, keys: &'static [Key]) -> Self {
+    pub fn new(fetch: Fetch<T>, is_same: fn(&T, &T) -> bool, keys: Vec<Key>) -> Self {
         let list = Self {
             client: use_client(),
             list: ErasedSignal::new(None),
             problem: ErasedSignal::new(None),
-            fetch,
+            fetch: ErasedSignal::new(fetch),
             is_same,
         };
         let is_due = ErasedSignal::new(false);
         let mut is_begun = false;
         effect(move || {
-            list.client.store.track(keys);
+            list.client.store.track(&keys);
             if !std::mem::replace(&mut is_begun, true) {
                 list.load(None);
             } else if !is_due.get_untracked() {
@@ -69,9 +69,10 @@ impl<T: Clone + Send + Sync + 'static> LiveList<T> {
     }
 
     fn load(self, cursor: Option<String>) {
+        let fetch = self.fetch.get_untracked();
         spawn(async move {
             let is_first = cursor.is_none();
-            match (self.fetch)(self.client, cursor).await {
+            match fetch(self.client, cursor).await {
                 Ok(page) => {
                     self.list.update(|list| {
                         *list = Some(join(list.take(), page, is_first, self.is_same));

@@ -2,28 +2,29 @@
 
 use super::{
     item::message_item,
-    live_list::{Fetch, LiveList},
+    live_list::{Fetched, LiveList},
 };
 use crate::{
-    client::{spawn, use_client},
+    client::{ChatClient, spawn, use_client},
     store::Key,
     ui::{Icon, dynamic_text, empty_state, icon, keyed_list},
 };
 use leptos::prelude::*;
 use model::SavedMessage;
+use std::sync::Arc;
 
-const FETCH: Fetch<SavedMessage> = |client, cursor| {
+fn fetch(client: ChatClient, cursor: Option<String>) -> Fetched<SavedMessage> {
     Box::pin(async move {
         let page = client.saved_messages(cursor).await?;
         Ok((page.items, page.next_cursor))
     })
-};
+}
 
 pub fn saved() -> AnyView {
     let messages = LiveList::new(
-        FETCH,
+        Arc::new(fetch),
         |a, b| a.message.id == b.message.id,
-        &[Key::Saved, Key::Link],
+        vec![Key::Saved, Key::Link],
     );
     view! {
         {messages.problem_note()}

@@ -109,6 +109,8 @@ async fn outsiders_learn_nothing_and_an_announcement_tells_nobody(db: PgPool) {
         .message_receipts(&people.outsider, message.id, page())
         .await;
     refused(outside, ErrorCode::NotFound);
+    let outside = chat.thread_followers(&people.outsider, message.id, page());
+    refused(outside.await, ErrorCode::NotFound);
     refused(
         chat.edits(&people.outsider, message.id).await,
         ErrorCode::NotFound,
@@ -125,6 +127,8 @@ async fn outsiders_learn_nothing_and_an_announcement_tells_nobody(db: PgPool) {
         .say(&admin, ConversationId::ANNOUNCEMENTS, "news")
         .await;
     let asked = chat.message_receipts(&admin, announced.id, page()).await;
+    refused(asked, ErrorCode::Forbidden);
+    let asked = chat.thread_followers(&admin, announced.id, page()).await;
     refused(asked, ErrorCode::Forbidden);
 }
 

@@ -340,6 +340,9 @@ async fn days_begin_as_the_clocks_of_the_zone_were_then(db: PgPool) {
         ("note summer", datetime!(2024-07-01 22:30 UTC)),
         ("note winter", datetime!(2024-01-01 23:30 UTC)),
         ("note late", datetime!(2024-01-02 22:59 UTC)),
+        // The first of two hours after midnight, and the first that there is of a day without midnight.
+        ("note twice", datetime!(2024-10-27 00:30 UTC)),
+        ("note never", datetime!(2018-11-04 03:30 UTC)),
     ] {
         let sent = people.say(&people.ada, id, body).await;
         chat.backdate_message(sent.id, sent_at).await.unwrap();
@@ -368,8 +371,27 @@ async fn days_begin_as_the_clocks_of_the_zone_were_then(db: PgPool) {
             &["note late", "note winter"],
         ),
         ("note on:2024-01-02", Some("UTC"), &["note late"]),
+        ("note on:2024-07-02", Some("CET"), &["note summer"]),
+        ("note on:2024-07-02", Some("Etc/GMT-2"), &["note summer"]),
         (
-            "note after:2024-01-02",
+            "note on:2024-10-27",
+            Some("Atlantic/Azores"),
+            &["note twice"],
+        ),
+        (
+            "note on:2018-11-04",
+            Some("America/Sao_Paulo"),
+            &["note never"],
+        ),
+        (
+            "note after:0001-01-01 before:9998-01-01 on:2018",
+            Some("Etc/GMT+12"),
+            &["note never"],
+        ),
+        ("note before:0001", Some("Etc/GMT-14"), &[]),
+        ("note after:9998", Some("Etc/GMT+12"), &[]),
+        (
+            "note after:2024-01-02 before:2024-10",
             Some("Asia/Tokyo"),
             &["note summer", "note late"],
         ),
