@@ -29,6 +29,7 @@ pub struct SearchQuery {
     order: SearchOrder,
     /// The name of the caller's time zone in the IANA database (`Europe/Berlin`), for the days of the operators; UTC
     /// when absent.
+    #[param(max_length = 64)]
     time_zone: Option<String>,
 }
 
