@@ -110,7 +110,9 @@ test("an address over a text is its link", async ({ ada, grace }) => {
   expect(await transfer(box, "paste", { "text/plain": "javascript:alert(1)" })).toBe(true);
 });
 
-test("nothing that is pasted runs, or is fetched", async ({ ada, grace }) => {
+test("nothing that is pasted runs, or is fetched", async ({ ada, grace, expectedErrors }) => {
+  // Newer versions of Chromium say of handlers in a parsed text that the policy forbids them.
+  expectedErrors.push(/Executing inline event handler violates the following Content Security Policy/);
   const { page } = ada;
   const box = await open(page, await startConversation(ada, [grace]));
   const asked: string[] = [];
