@@ -2,7 +2,7 @@
 //! one of others. It stays until the conversation is opened anew.
 
 use super::{changes::Key, chat_store::ChatStore, missed::Missed};
-use model::{ConversationId, Message, MessageKind};
+use model::ConversationId;
 
 impl ChatStore {
     /// The connection is lost.
@@ -51,13 +51,6 @@ impl ChatStore {
         messages
             .filter(|message| self.is_of_others(message))
             .count()
-    }
-
-    /// Whether others have written a message, and have not deleted it.
-    pub fn is_of_others(&self, message: &Message) -> bool {
-        message.sender.id != self.me.user.id
-            && message.kind != MessageKind::System
-            && message.deleted_at.is_none()
     }
 
     /// The conversation is opened anew: the line before what is unread says where reading goes on.

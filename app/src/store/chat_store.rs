@@ -10,8 +10,8 @@ use super::{
     timeline::{Stretch, Timeline},
 };
 use model::{
-    Account, ConversationId, ConversationSummary, Event, MessageId, Presence, PresenceChoice,
-    PresenceStatus, ThreadState, UserId, UserRole,
+    Account, ConversationId, ConversationSummary, Event, Message, MessageId, MessageKind, Presence,
+    PresenceChoice, PresenceStatus, ThreadState, UserId, UserRole,
 };
 use time::OffsetDateTime;
 
@@ -105,6 +105,13 @@ impl ChatStore {
     pub fn set_presence_choice(&mut self, choice: PresenceChoice) {
         self.me.presence_choice = choice;
         self.changes.add(Key::Me);
+    }
+
+    /// Whether others have written a message, and have not deleted it.
+    pub fn is_of_others(&self, message: &Message) -> bool {
+        message.sender.id != self.me.user.id
+            && message.kind != MessageKind::System
+            && message.deleted_at.is_none()
     }
 
     pub(super) fn clear_typing(&mut self) {

@@ -79,6 +79,14 @@ impl ChatStore {
         })
     }
 
+    /// Whether a message has replies in a thread, in a conversation of the user.
+    pub fn may_follow(&self, id: ConversationId, root: MessageId) -> bool {
+        let message = self.message(id, root);
+        let has_replies = message.is_some_and(|message| message.thread.is_some());
+        let summary = self.summary(id);
+        has_replies && summary.is_some_and(|summary| summary.role.is_some())
+    }
+
     /// The user's part of a thread; `None` where they have none, or it is not loaded.
     pub fn thread_state(&self, root: MessageId) -> Option<&ThreadState> {
         self.thread_states.get(&root)

@@ -117,18 +117,21 @@ fn nothing_that_was_missed_leaves_the_line_where_it_was() {
 }
 
 #[test]
-fn a_connection_that_is_lost_before_all_was_fetched_is_part_of_the_same() {
-    let (mut server, mut store) = live_store();
-    store.set_connection_status(ConnectionStatus::Offline);
-    server.send(GRACE, "late", None);
-    connect(&server, &mut store);
-    store.set_connection_status(ConnectionStatus::Offline);
-    server.send(GRACE, "late, too", None);
-    connect(&server, &mut store);
-    assert!(store.is_catching_up(GROUP));
-    sync(&server, &mut store);
-    assert_eq!(store.missed(GROUP).unwrap().after, 20);
-    assert_eq!(store.missed_count(GROUP), 2);
+fn what_is_lost_before_all_was_fetched_is_part_of_the_same() {
+    for has_failed in [false, true] {
+        let (mut server, mut store) = live_store();
+        store.set_connection_status(ConnectionStatus::Offline);
+        server.send(GRACE, "late", None);
+        connect(&server, &mut store);
+        if has_failed {
+            store.note_fetched(false);
+        }
+        reconnect(&mut server, &mut store, |server| {
+            server.send(GRACE, "late, too", None);
+        });
+        assert_eq!(store.missed(GROUP).unwrap().after, 20, "{has_failed}");
+        assert_eq!(store.missed_count(GROUP), 2, "{has_failed}");
+    }
 }
 
 #[test]
@@ -141,20 +144,4 @@ fn a_sync_that_fails_lets_what_is_there_be_read() {
     assert!(!store.is_catching_up(GROUP));
     sync(&server, &mut store);
     assert!(has_line(&store, None));
-}
-
-#[test]
-fn a_loss_after_a_sync_that_fails_is_part_of_the_same() {
-    let (mut server, mut store) = live_store();
-    store.set_connection_status(ConnectionStatus::Offline);
-    server.send(GRACE, "late", None);
-    connect(&server, &mut store);
-    store.note_fetched(false);
-    store.set_connection_status(ConnectionStatus::Offline);
-    server.send(GRACE, "late, too", None);
-    connect(&server, &mut store);
-    assert!(store.is_catching_up(GROUP));
-    sync(&server, &mut store);
-    assert_eq!(store.missed(GROUP).unwrap().after, 20);
-    assert_eq!(store.missed_count(GROUP), 2);
 }

@@ -18,9 +18,7 @@ pub fn follow_button(view: ConversationView, root: MessageId) -> AnyView {
         client
             .store
             .with(&[Key::Thread(root), Key::Message(root)], |store| {
-                let is_there = store.message(view.id, root)?.thread.is_some();
-                let is_member = store.summary(view.id)?.role.is_some();
-                (is_there && is_member).then(|| {
+                store.may_follow(view.id, root).then(|| {
                     store
                         .thread_state(root)
                         .is_some_and(|state| state.following)

@@ -34,13 +34,11 @@ impl Followers {
         let (view, root) = (self.view, self.root);
         let is_shown = memo(move || {
             let keys = [Key::Message(root), Key::Head(view.id)];
-            view.client.store.with(&keys, |store| {
-                let message = store.message(view.id, root);
-                let has_replies = message.is_some_and(|message| message.thread.is_some());
-                let summary = store.summary(view.id);
-                let is_member = summary.is_some_and(|summary| summary.role.is_some());
-                has_replies && is_member && view.id != ConversationId::ANNOUNCEMENTS
-            })
+            let may_follow = view
+                .client
+                .store
+                .with(&keys, |store| store.may_follow(view.id, root));
+            may_follow && view.id != ConversationId::ANNOUNCEMENTS
         });
         show_if(move || {
             is_shown.get().then(|| {

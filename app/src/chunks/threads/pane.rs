@@ -13,7 +13,7 @@ use crate::{
     ui::{day_name, dynamic_text, error_panel, keyed_list, on, show_if, use_zone},
 };
 use leptos::{ev, prelude::*};
-use model::{ConversationKind, MessageId, MessageKind, Problem};
+use model::{ConversationKind, MessageId, Problem};
 
 /// At most so many pixels from the end count as at the end.
 const NEAR_END: f64 = 48.0;
@@ -299,11 +299,10 @@ impl Pane {
         let newest = memo(move || {
             client.store.with(&[Key::Replies(root)], |store| {
                 let reply = store.replies(id, root)?.messages().next_back()?;
-                let is_readable = reply.sender.id != store.me.user.id
-                    && reply.kind != MessageKind::System
-                    && reply.deleted_at.is_none();
                 let text = format!("{}: {}", reply.sender.name, reply.line());
-                is_readable.then_some((reply.thread_position.unwrap_or_default(), text))
+                store
+                    .is_of_others(reply)
+                    .then_some((reply.thread_position.unwrap_or_default(), text))
             })
         });
         let announcement = ErasedSignal::new(String::new());
