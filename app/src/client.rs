@@ -53,6 +53,6 @@ pub use sidebar_choices::SidebarChoices;
 pub use typing::stop_typing;
 pub use uploads::{
     OutgoingFile, Progress, cancel_upload, preview_of, progress_of, read_files, retry_upload, tend,
-    upload, write_files,
+    tend_uploads, upload, write_files,
 };
 pub use work::{follow_preview, record_typing};

@@ -7,6 +7,7 @@ mod object;
 mod outgoing_file;
 mod requests;
 mod transfers;
+mod trays;
 
 use super::{ChatClient, browser};
 use crate::ui::chunk;
@@ -18,7 +19,7 @@ chunk!(UPLOADS: ChatClient => () = files, transfers::tend);
 
 /// Uploads what messages of the outbox wait for, and lets go of files that nothing waits for any more. Called
 /// at every connect and after every change: without the chunk, the next call tries again.
-pub(super) fn tend_uploads(client: ChatClient) {
+pub fn tend_uploads(client: ChatClient) {
     browser::spawn(async move {
         if UPLOADS.load().await.is_ok()
             && let Some(tend) = UPLOADS.entry()

@@ -1,17 +1,21 @@
 //! Drafts: what a user has begun to write, on all of their devices.
 
+mod files;
+mod stored;
+
 use crate::{
     Caller, Chat, Error, Result,
     error::{OnConstraint, refuse_nul, violated},
-    messages::render_reply,
     page,
     personal::next_seq,
+    uploads::require_each_once,
 };
 use model::{
     ConversationId, Draft, DraftChange, DraftSaved, MessageId, Page, PageRequest, PersonalEvent,
     UserId,
 };
 use sqlx::{PgConnection, types::Json};
+use stored::{load, rendered, thread_key};
 use time::OffsetDateTime;
 
 /// Drafts of one user. Beyond it, `Conflict`.
@@ -23,20 +27,10 @@ const MAX_BODY: usize = 10_000;
 /// Characters of the id of an editor (`drafts_editor_id_length`).
 const MAX_EDITOR_ID: usize = 64;
 
-/// A draft as it is stored; the tombstone of a removed one.
-struct StoredDraft {
-    body: String,
-    reply_to_id: Option<i64>,
-    editor_id: Option<String>,
-    seq: i64,
-    is_removed: bool,
-    json: Json<Draft>,
-}
-
 impl Chat {
     /// Writes the caller's draft of a place, unless another device has changed it since the state that
     /// this one knows: then it stays, and the answer has it. What the same editor has written itself is no
-    /// such change. A text that is the same changes nothing. Members only.
+    /// such change. A content that is the same changes nothing. Its files are kept from being swept. Members only.
     ///
     /// # Errors
     /// `Conflict` beyond 1,000 drafts.
@@ -53,7 +47,7 @@ impl Chat {
         // Takes the user's lock; without a change, the number goes with the transaction.
         let seq = next_seq(&mut tx, caller.user_id).await?;
         let stored = load(&mut tx, caller.user_id, id, change.thread_id).await?;
-        match stored {
+        let had = match stored {
             None if change.is_empty() => {
                 return Ok(DraftSaved {
                     saved: true,
@@ -67,13 +61,14 @@ impl Chat {
                 return Ok(stored.into_answer(false));
             }
             stored => {
-                let is_new = stored.is_none_or(|it| it.is_removed);
+                let is_new = stored.as_ref().is_none_or(|it| it.is_removed);
                 require_place(&mut tx, id, change.thread_id, change.reply_to_id).await?;
                 if is_new {
                     require_room(&mut tx, caller.user_id).await?;
                 }
+                stored.map(|it| it.upload_ids).unwrap_or_default()
             }
-        }
+        };
         sqlx::query!(
             "insert into drafts as d
                 (user_id, conversation_id, thread_id, body, reply_to_id, editor_id, seq)
@@ -94,6 +89,7 @@ impl Chat {
         .on_constraint("drafts_conversation_fkey", || {
             Error::NotFound("conversation")
         })?;
+        files::hold(&mut tx, caller.user_id, id, &change, &had).await?;
         require_still_member(&mut tx, caller.user_id, id).await?;
         let stored = load(&mut tx, caller.user_id, id, change.thread_id).await?;
         tx.commit().await?;
@@ -112,7 +108,7 @@ impl Chat {
         let [before] = page::numbers(page.cursor.as_deref())?.unwrap_or([i64::MAX]);
         let drafts = sqlx::query_scalar!(
             r#"select d.json as "json!: Json<Draft>" from draft_json d
-            where d.user_id = $1 and d.seq < $2 and (d.body <> '' or d.reply_to_id is not null)
+            where d.user_id = $1 and d.seq < $2 and not d.is_removed
                 and exists (
                     select from memberships m where m.conversation_id = d.conversation_id
                         and m.user_id = $1 and m.left_at is null
@@ -124,7 +120,7 @@ impl Chat {
         )
         .fetch_all(&self.0.db)
         .await?;
-        let drafts = drafts.into_iter().map(|Json(draft)| with_preview(draft));
+        let drafts = drafts.into_iter().map(|Json(draft)| rendered(draft));
         Ok(page::cut(drafts.collect(), limit, |it| it.seq.to_string()))
     }
 
@@ -161,7 +157,7 @@ pub(crate) async fn draft_changes(
     .fetch_all(db)
     .await?;
     let events = drafts.into_iter().map(|Json(draft)| PersonalEvent::Draft {
-        draft: with_preview(draft),
+        draft: rendered(draft),
     });
     Ok(events.collect())
 }
@@ -176,48 +172,8 @@ fn none(conversation_id: ConversationId, thread_id: Option<MessageId>, seq: i64)
         editor_id: None,
         seq,
         updated_at: OffsetDateTime::now_utc(),
+        uploads: Vec::new(),
     }
-}
-
-impl StoredDraft {
-    fn has_content_of(&self, change: &DraftChange) -> bool {
-        self.body == change.body && self.reply_to_id == change.reply_to_id.map(|it| it.0)
-    }
-
-    /// Whether the device knows this state, or has written it itself. One that lists drafts knows nothing
-    /// of those that were removed.
-    fn may_be_replaced_by(&self, change: &DraftChange) -> bool {
-        self.seq == change.base
-            || (self.is_removed && change.base == 0)
-            || (self.editor_id.is_some() && self.editor_id == change.editor_id)
-    }
-
-    fn into_answer(self, saved: bool) -> DraftSaved {
-        DraftSaved {
-            saved,
-            draft: with_preview(self.json.0),
-        }
-    }
-}
-
-async fn load(
-    tx: &mut PgConnection,
-    user_id: UserId,
-    id: ConversationId,
-    thread_id: Option<MessageId>,
-) -> Result<Option<StoredDraft>> {
-    let stored = sqlx::query_as!(
-        StoredDraft,
-        r#"select body as "body!", reply_to_id, editor_id, seq as "seq!", is_removed as "is_removed!",
-            json as "json!: Json<Draft>"
-        from draft_json where user_id = $1 and conversation_id = $2 and thread_id = $3"#,
-        user_id.0,
-        id.0,
-        thread_key(thread_id)
-    )
-    .fetch_optional(tx)
-    .await?;
-    Ok(stored)
 }
 
 /// The root of a thread and a quoted message must be of the conversation.
@@ -270,8 +226,7 @@ async fn require_still_member(
 
 async fn require_room(tx: &mut PgConnection, user_id: UserId) -> Result<()> {
     let count = sqlx::query_scalar!(
-        r#"select count(*) as "count!" from drafts
-        where user_id = $1 and (body <> '' or reply_to_id is not null)"#,
+        r#"select count(*) as "count!" from draft_json where user_id = $1 and not is_removed"#,
         user_id.0
     )
     .fetch_one(tx)
@@ -283,6 +238,7 @@ async fn require_room(tx: &mut PgConnection, user_id: UserId) -> Result<()> {
 }
 
 fn check(change: &DraftChange) -> Result<()> {
+    require_each_once(&change.attachment_ids)?;
     refuse_nul("body", &change.body)?;
     if change.body.chars().count() > MAX_BODY {
         return Err(violated("messages_body_length"));
@@ -294,17 +250,4 @@ fn check(change: &DraftChange) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Fills in how the quoted message is shown in one line.
-fn with_preview(mut draft: Draft) -> Draft {
-    if let Some(reply) = &mut draft.reply_to {
-        render_reply(reply);
-    }
-    draft
-}
-
-/// The column `thread_id`.
-fn thread_key(thread_id: Option<MessageId>) -> i64 {
-    thread_id.map_or(0, |it| it.0)
 }

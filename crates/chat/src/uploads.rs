@@ -7,6 +7,7 @@ mod attaching;
 mod content;
 mod file_store;
 mod finishing;
+mod holding;
 mod media_type;
 mod pictures;
 mod receiving;
@@ -19,6 +20,7 @@ mod turns;
 pub use content::Content;
 pub use file_store::FileStore;
 pub(crate) use finishing::kind_text;
+pub(crate) use holding::{hold_for_scheduled, release_of_scheduled, require_each_once};
 pub(crate) use row::with_url;
 pub use settings::{MAX_UPLOAD_BYTES, UploadSettings};
 
@@ -95,16 +97,19 @@ impl Chat {
         load_own(&mut db, caller.user_id, id).await
     }
 
-    /// Deletes an upload of the caller's with what has been received of it.
+    /// Deletes an upload of the caller's with what has been received of it. It leaves their drafts first.
     ///
     /// # Errors
-    /// `Conflict` when a message has it: it goes with the message.
+    /// `Conflict` when a message has it, sent or scheduled: it goes with the message.
     pub async fn delete_upload(&self, caller: &Caller, id: UploadId) -> Result<()> {
         let mut db = self.0.db.acquire().await?;
         load_own(&mut db, caller.user_id, id).await?;
         drop(db);
+        self.take_from_drafts(caller, id).await?;
         if !self.release_upload(id).await? {
-            return Err(Error::Conflict("A message has this file."));
+            return Err(Error::Conflict(
+                "A message has this file, sent or scheduled.",
+            ));
         }
         Ok(())
     }

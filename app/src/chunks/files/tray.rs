@@ -10,6 +10,7 @@ use crate::{
     erased_signal::{ErasedMemo, ErasedSignal, effect, memo},
     error::AppError,
     messages::{ConversationView, text_box},
+    store::Key,
     ui::{Icon, icon, size_text},
 };
 use leptos::{ev, html::Ul, prelude::*, tachys::html::InertElement};
@@ -48,6 +49,7 @@ fn take_chosen(view: ConversationView) {
             name: get(&blob, "name").as_string().unwrap_or_default(),
             content_type: get(&blob, "type").as_string().unwrap_or_default(),
             size,
+            ..OutgoingFile::default()
         };
         new.push((file, blob));
     }
@@ -61,12 +63,20 @@ fn take_chosen(view: ConversationView) {
 }
 
 pub fn tray(view: ConversationView) -> AnyView {
-    // What an earlier page has left goes on.
-    for file in files_of(view) {
-        if untrack(|| progress_of(&file.key)).is_none() {
-            retry_upload(view.client, &file);
+    let files = memo(move || view.files.with(|files| read_files(files)));
+    // What an earlier page has left goes on, and so does what another device has added.
+    effect(move || {
+        for file in files.get() {
+            if untrack(|| progress_of(&file.key)).is_none() {
+                retry_upload(view.client, &file);
+            }
         }
-    }
+    });
+    // The ids of uploads are noted in the browser, also where no box is shown.
+    effect(move || {
+        view.client.store.track(&[Key::Drafts]);
+        view.restore_files();
+    });
     tend(view.client);
     effect(move || {
         if view.is_choosing.get() {
@@ -75,7 +85,6 @@ pub fn tray(view: ConversationView) -> AnyView {
         }
     });
     let dragged = ErasedSignal::new(None::<String>);
-    let files = memo(move || view.files.with(|files| read_files(files)));
     let place = NodeRef::<Ul>::new();
     may_be_empty(place);
     view! {
@@ -238,9 +247,12 @@ fn state_text(progress: Option<&Progress>, size: i64) -> String {
 
 fn remove(view: ConversationView, key: &str) {
     let mut files = files_of(view);
-    files.retain(|file| file.key != key);
+    let Some(at) = files.iter().position(|file| file.key == key) else {
+        return;
+    };
+    let removed = files.remove(at);
     view.set_files(write_files(&files));
-    cancel_upload(view.client, key);
+    cancel_upload(view.client, &removed);
     view.focus_composer();
 }
 

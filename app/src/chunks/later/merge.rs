@@ -38,12 +38,12 @@ pub fn merge(
 mod tests {
     use super::{Merge, merge};
     use crate::client::DraftContent;
-    use model::MessageId;
+    use model::{MessageId, UploadId};
 
     fn content(body: &str) -> DraftContent {
         DraftContent {
             body: body.to_owned(),
-            reply_to_id: None,
+            ..DraftContent::default()
         }
     }
 
@@ -70,6 +70,21 @@ mod tests {
     fn what_this_browser_wrote_itself_is_no_conflict() {
         let found = merge(&content("abc"), &content(""), &content("ab"), true);
         assert_eq!(found, Merge::Keep);
+    }
+
+    #[test]
+    fn other_files_are_another_draft() {
+        let having = |id| DraftContent {
+            upload_ids: vec![UploadId(id)],
+            ..content("a")
+        };
+        let found = merge(&having(1), &content("a"), &having(2), false);
+        assert_eq!(found, Merge::Ask);
+        let found = merge(&content("a"), &content("a"), &having(2), false);
+        assert_eq!(found, Merge::Take);
+        // Sent elsewhere, with the file.
+        let found = merge(&having(1), &having(1), &DraftContent::default(), false);
+        assert_eq!(found, Merge::Take);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     chunks::compose::length,
-    client::{DraftContent, SyncedDraft, spawn},
+    client::{DraftContent, SyncedDraft, spawn, tend_uploads},
     error::AppError,
     store::{ChatStore, ConnectionStatus, DraftPlace, PersonalStore},
 };
@@ -73,7 +73,7 @@ pub fn merge_place(later: Later, place: DraftPlace) {
         Merge::Take => {
             settle(later, place);
             client.set_synced(place, &known);
-            take(later, place, come.as_ref());
+            take(later, place, come.as_ref(), false);
         }
         Merge::Ask => {
             let Some(come) = come else { return };
@@ -85,12 +85,20 @@ pub fn merge_place(later: Later, place: DraftPlace) {
     }
 }
 
-/// Writes what the server has, here and in the box if it is shown.
-fn take(later: Later, place: DraftPlace, draft: Option<&Draft>) {
+/// Writes what the server has, here and in the box if it is shown. Files that the server has not heard of stay, unless
+/// what is written here is let go.
+fn take(later: Later, place: DraftPlace, draft: Option<&Draft>, is_let_go: bool) {
     let before = later.client.written(place).body;
+    let had_files = !later.client.kept_files(place.0, place.1).is_empty();
     let body = draft.map_or("", |it| &it.body);
     let quote = draft.and_then(|it| it.reply_to.as_ref());
+    let uploads = draft.map_or(&[][..], |it| &it.uploads);
     later.client.set_written(place, body, quote);
+    later.client.set_uploads_in_tray(place, uploads, is_let_go);
+    if had_files {
+        // What was removed elsewhere is not uploaded any further.
+        tend_uploads(later.client);
+    }
     boxes::show_written(later, place, &before, body);
 }
 
@@ -126,7 +134,7 @@ pub fn decide(later: Later, other: &Draft, is_used: bool) {
     };
     later.client.set_synced(place, &known);
     if is_used {
-        take(later, place, Some(other));
+        take(later, place, Some(other), true);
     } else {
         push(later, place);
     }
@@ -148,7 +156,7 @@ pub fn let_go(later: Later, place: DraftPlace) {
         );
     }
     settle(later, place);
-    take(later, place, None);
+    take(later, place, None, true);
     push(later, place);
 }
 
@@ -183,6 +191,7 @@ fn change(later: Later, place: DraftPlace) -> Option<DraftChange> {
         thread_id: place.1,
         base: synced.seq,
         editor_id: Some(client.editor_id()),
+        attachment_ids: written.upload_ids,
     })
 }
 
@@ -233,6 +242,7 @@ fn push(later: Later, place: DraftPlace) {
                     let refused = DraftContent {
                         body: change.body,
                         reply_to_id: change.reply_to_id,
+                        upload_ids: change.attachment_ids,
                     };
                     REFUSED.with_borrow_mut(|all| {
                         all.retain(|(it, _)| *it != place);

@@ -43,6 +43,9 @@ fn form(view: ConversationView, root: MessageId) -> AnyView {
             }
         }
     });
+    // Another tab or device may have added some, or sent them.
+    let listener = window_event_listener(ev::storage, move |_| view.restore_files());
+    on_cleanup(move || listener.remove());
     let send = move || send(view, root, also, problem);
     let on_submit = move |event: ev::SubmitEvent| {
         event.prevent_default();

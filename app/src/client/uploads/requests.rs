@@ -108,6 +108,11 @@ struct Received {
     state: UploadState,
 }
 
+/// The address of the upload with an id.
+pub fn address_of(id: &str) -> String {
+    format!("{UPLOADS}/{id}")
+}
+
 /// Whether the server has looked at what has arrived, so that a message can have it.
 pub async fn is_ready(address: &str) -> Result<bool, Trouble> {
     let request = new_request("GET", address, &[]).ok_or(Trouble::Later(0))?;

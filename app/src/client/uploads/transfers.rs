@@ -37,6 +37,8 @@ struct Transfer {
     file: OutgoingFile,
     progress: Progress,
     is_running: bool,
+    /// Whether another device has the file, and this page waits for it.
+    is_elsewhere: bool,
     /// Whether a message of the outbox has had its id.
     is_told: bool,
     /// The request that carries a piece.
@@ -117,9 +119,10 @@ fn begin(client: ChatClient, file: &OutgoingFile) {
                 file: file.clone(),
                 progress: Progress::Waiting(0),
                 is_running: false,
+                is_elsewhere: false,
                 is_told: false,
                 request: JsValue::UNDEFINED,
-                preview: None,
+                preview: Some(file.preview.clone()).filter(|it| !it.is_empty()),
             });
         });
         changed();
@@ -134,14 +137,16 @@ pub fn retry_upload(client: ChatClient, file: &OutgoingFile) {
     begin(client, file);
 }
 
-/// Ends an upload and forgets its file.
-pub fn cancel_upload(client: ChatClient, key: &str) {
-    let key = key.to_owned();
+/// Ends an upload and forgets its file, on the server as well.
+pub fn cancel_upload(client: ChatClient, file: &OutgoingFile) {
+    let key = file.key.clone();
+    let known = Some(&file.id).filter(|id| !id.is_empty());
+    let known = known.map(|id| requests::address_of(id));
     forget(&key);
     browser::spawn(async move {
         let kept = kept_files::kept(client, &key).await;
         kept_files::remove(client, &key).await;
-        if let Some(address) = kept.and_then(|kept| kept.address) {
+        if let Some(address) = kept.and_then(|kept| kept.address).or(known) {
             requests::drop_upload(&address).await;
         }
     });
@@ -178,7 +183,7 @@ pub fn tend(client: ChatClient) {
         let keys: Vec<_> = all.map(|file| file.key).collect();
         (unsent, keys)
     });
-    for text in client.files_in_trays() {
+    for (_, text) in client.trays() {
         wanted.extend(read_files(&text).into_iter().map(|file| file.key));
     }
     for file in &unsent {
@@ -243,7 +248,8 @@ fn tell_outbox(client: ChatClient) {
 
 fn run_next(client: ChatClient) {
     let next = TRANSFERS.with_borrow_mut(|transfers| {
-        let running = transfers.all.iter().filter(|it| it.is_running).count();
+        let uploads = |it: &&Transfer| it.is_running && !it.is_elsewhere;
+        let running = transfers.all.iter().filter(uploads).count();
         if running >= MAX_RUNNING {
             return None;
         }
@@ -272,12 +278,18 @@ fn run_next(client: ChatClient) {
 }
 
 const LOST: &str = "This browser does not have the file any more.";
+const GONE: &str = "The file was removed on another device.";
 
 /// The id of the upload, or why the server does not take it. `None` if it was cancelled.
 async fn run(client: ChatClient, file: &OutgoingFile) -> Option<Result<String, String>> {
     let key = &file.key;
     let Some(mut kept) = kept_files::kept(client, key).await else {
-        return with(key, |_| Err(LOST.to_owned()));
+        if file.id.is_empty() {
+            return with(key, |_| Err(LOST.to_owned()));
+        }
+        with(key, |transfer| transfer.is_elsewhere = true)?;
+        run_next(client);
+        return wait_elsewhere(file).await;
     };
     let preview = is_picture(&file.content_type)
         .then(|| kept_files::new_preview(&kept.blob))
@@ -315,6 +327,24 @@ async fn run(client: ChatClient, file: &OutgoingFile) -> Option<Result<String, S
     }
 }
 
+/// Waits until another device has uploaded a file. As `run`.
+async fn wait_elsewhere(file: &OutgoingFile) -> Option<Result<String, String>> {
+    let address = requests::address_of(&file.id);
+    let mut questions = 0;
+    loop {
+        let seconds = match requests::is_ready(&address).await {
+            Ok(true) => return Some(Ok(file.id.clone())),
+            Ok(false) | Err(Trouble::OutOfStep) => 0,
+            Err(Trouble::Later(seconds)) => seconds,
+            Err(Trouble::Gone) => return Some(Err(GONE.to_owned())),
+            Err(Trouble::Refused(detail)) => return Some(Err(detail)),
+        };
+        questions += 1;
+        sleep(questions, seconds).await;
+        with(&file.key, |_| ())?;
+    }
+}
+
 /// Goes on where the upload is. A piece that has arrived clears the count of failures.
 async fn attempt(
     client: ChatClient,
@@ -330,6 +360,7 @@ async fn attempt(
         kept_files::keep(client, &file.key, kept.clone());
         (address, 0)
     };
+    client.note_upload(&file.key, &requests::id_of(&address));
     while offset < file.size {
         set_progress(&file.key, Progress::Running(offset));
         let end = file.size.min(offset + PIECE_BYTES);

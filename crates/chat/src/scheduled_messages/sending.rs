@@ -8,17 +8,20 @@
 use super::row::{
     Due, MAX_BATCH, client_id, find_sent, load, lock, lock_one, put_back, take_due, take_now,
 };
-use crate::{Caller, Chat, Error, Result};
+use crate::{Caller, Chat, Error, Result, uploads::release_of_scheduled};
 use futures_util::future::join_all;
 use model::{
     ConversationId, MessageId, NewMessage, ScheduledMessage, ScheduledMessageId, SendFailure,
-    UserId,
+    UploadId, UserId,
 };
 use sqlx::{PgConnection, types::Json};
 use std::{collections::HashMap, time::Duration};
 
 /// Until the next attempt after an error that may pass and says no time.
 const RETRY_DELAY: Duration = Duration::from_secs(1);
+
+const FILE_GONE: Error =
+    Error::Conflict("A file of the message is gone. Change the message to send it without.");
 
 /// The message of a send, or why there is none.
 type SendOutcome = Result<MessageId>;
@@ -99,12 +102,24 @@ impl Chat {
             thread_id: due.thread_id.map(MessageId),
             also_to_conversation: due.also_to_conversation,
             client_id: Some(client_id(due.id)),
+            attachment_ids: due.upload_ids.iter().copied().map(UploadId).collect(),
             ..NewMessage::default()
         };
         let id = ConversationId(due.conversation_id);
-        let sent = self.send_message(&due.caller(), id, new).await?;
+        let sent = self.send_message(&due.caller(), id, new).await;
+        let sent = sent.map_err(|error| {
+            if is_of_a_file(&error) {
+                FILE_GONE
+            } else {
+                error
+            }
+        })?;
         Ok(sent.message.id)
     }
+}
+
+fn is_of_a_file(error: &Error) -> bool {
+    matches!(error, Error::Invalid(fields) if fields.iter().any(|it| it.field == "attachmentIds"))
 }
 
 /// Writes the outcome of a send, unless another node has; whether the user has to be told. The row's lock comes before
@@ -124,8 +139,9 @@ async fn note(tx: &mut PgConnection, due: &Due, outcome: SendOutcome) -> Result<
                 due.user_id,
                 message_id.0
             )
-            .execute(tx)
+            .execute(&mut *tx)
             .await?;
+            release_of_scheduled(tx, due.id).await?;
         }
         Err(error) if error.may_pass() => {
             let delay = error.retry_after().map(Duration::from_secs);

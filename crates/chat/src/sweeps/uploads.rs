@@ -1,5 +1,5 @@
-//! Uploads that no message has 24 hours after their last byte came or a message was to have them: those that were not
-//! finished, not sent, or whose conversation is gone.
+//! Uploads that no message, scheduled message or draft has 24 hours after their last byte came or one was to have
+//! them: those that were not finished, not sent, or whose conversation is gone.
 
 use super::part::{Cursor, Part};
 use crate::{Chat, Result};
@@ -13,8 +13,9 @@ const MAX_UPLOADS: i64 = 200;
 /// left for the next day.
 pub async fn sweep(chat: &Chat, tx: &mut PgConnection, after: Cursor) -> Result<Part> {
     let uploads = sqlx::query!(
-        r#"select id, expires_at < now() and not exists (
-            select from attachments a where a.upload_id = u.id) as "is_expired!"
+        r#"select id, expires_at < now()
+            and not exists (select from attachments a where a.upload_id = u.id)
+            and not exists (select from held_uploads h where h.upload_id = u.id) as "is_expired!"
         from (select id, expires_at from uploads where id > $1 order by id limit $2) u
         order by id"#,
         after.id,

@@ -1,9 +1,13 @@
-//! Uploads become attachments of messages, and are deleted when no message has them any more.
+//! Uploads become attachments of messages, and are deleted when no message has them any more, and none that is
+//! scheduled or being written will.
 
 use super::row::with_url;
 use crate::{Caller, Chat, Error, Result, messages::MAX_ATTACHMENTS};
 use model::{NewAttachment, NewMessage, Upload, UploadId};
 use sqlx::types::Json;
+
+/// Of the ids of uploads.
+pub(super) const NOT_READY: &str = "must be uploads of yours that are ready, each once";
 
 impl Chat {
     /// Replaces the ids of uploads in a new message by what the message will have. It renews their time, so that none
@@ -21,12 +25,8 @@ impl Chat {
         }
         let mut uploads = self.ready_uploads(caller, &ids).await?;
         for id in ids {
-            let at = uploads.iter().position(|it| it.id == id).ok_or_else(|| {
-                Error::invalid(
-                    "attachmentIds",
-                    "must be uploads of yours that are ready, each once",
-                )
-            })?;
+            let at = uploads.iter().position(|it| it.id == id);
+            let at = at.ok_or_else(|| Error::invalid("attachmentIds", NOT_READY))?;
             let upload = uploads.swap_remove(at);
             new.attachments.push(NewAttachment {
                 name: upload.name.clone(),
@@ -63,7 +63,12 @@ impl Chat {
         Ok(())
     }
 
-    async fn ready_uploads(&self, caller: &Caller, ids: &[UploadId]) -> Result<Vec<Upload>> {
+    /// Those of these uploads of the caller's that are ready, or become so now. Renews their time.
+    pub(super) async fn ready_uploads(
+        &self,
+        caller: &Caller,
+        ids: &[UploadId],
+    ) -> Result<Vec<Upload>> {
         let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
         let renewed = sqlx::query!(
             r#"update uploads set expires_at = now() + interval '24 hours'
@@ -90,7 +95,7 @@ impl Chat {
         Ok(uploads.into_iter().map(with_url).collect())
     }
 
-    /// Deletes those of these uploads that no message has. One that cannot be deleted now is swept later.
+    /// Deletes those of these uploads that nothing has. One that cannot be deleted now is swept later.
     pub(crate) async fn release_uploads(&self, ids: Vec<i64>) {
         for id in ids {
             if let Err(error) = self.release_upload(UploadId(id)).await {
@@ -99,7 +104,7 @@ impl Chat {
         }
     }
 
-    /// Deletes an upload that no message has; `false` if one has it.
+    /// Deletes an upload that no message, scheduled message or draft has; `false` if one has it.
     pub(crate) async fn release_upload(&self, id: UploadId) -> Result<bool> {
         self.remove_unattached(id, false).await
     }
@@ -119,13 +124,14 @@ impl Chat {
         )
         .fetch_optional(&mut *tx)
         .await?;
-        let attached = sqlx::query_scalar!(
-            r#"select exists (select from attachments where upload_id = $1) as "attached!""#,
+        let is_kept = sqlx::query_scalar!(
+            r#"select exists (select from attachments where upload_id = $1)
+                or exists (select from held_uploads where upload_id = $1) as "is_kept!""#,
             id.0
         )
         .fetch_one(&mut *tx)
         .await?;
-        if locked.is_none() || attached {
+        if locked.is_none() || is_kept {
             return Ok(false);
         }
         self.0.uploads.settings.store.remove_all(id).await?;

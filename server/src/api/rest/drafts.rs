@@ -21,7 +21,7 @@ pub async fn index(
 ///
 /// If another device has changed the draft since `base`, nothing is written: `saved` is false, and `draft` is what that
 /// device wrote. A message that is sent with `draftSeq` removes the draft with that `seq`; so does leaving the
-/// conversation. More than 1,000 drafts are a conflict.
+/// conversation. Files that the draft has are kept as long as it is there. More than 1,000 drafts are a conflict.
 #[utoipa::path(put, path = "/conversations/{id}/draft", tag = "me", operation_id = "saveDraft",
     params(("id" = ConversationId, Path)), request_body = DraftChange,
     responses((status = 200, body = DraftSaved), Conflict))]
