@@ -2,7 +2,7 @@
 //! scheduled or being written will.
 
 use super::row::with_url;
-use crate::{Caller, Chat, Error, Result, messages::MAX_ATTACHMENTS};
+use crate::{Caller, Chat, Error, Result, error::violated, messages::MAX_ATTACHMENTS};
 use model::{NewAttachment, NewMessage, Upload, UploadId};
 use sqlx::types::Json;
 
@@ -14,7 +14,7 @@ impl Chat {
     /// is swept before the message is written.
     ///
     /// # Errors
-    /// `Invalid` for what is no upload of the caller's, or not ready.
+    /// `Invalid` for what is no upload of the caller's, not ready, or of a scheduled message.
     pub(crate) async fn take_uploads(&self, caller: &Caller, new: &mut NewMessage) -> Result<()> {
         let ids = std::mem::take(&mut new.attachment_ids);
         if ids.is_empty() {
@@ -24,6 +24,7 @@ impl Chat {
             return Err(Error::invalid("attachmentIds", "must be at most 10"));
         }
         let mut uploads = self.ready_uploads(caller, &ids).await?;
+        self.refuse_scheduled(&uploads, new).await?;
         for id in ids {
             let at = uploads.iter().position(|it| it.id == id);
             let at = at.ok_or_else(|| Error::invalid("attachmentIds", NOT_READY))?;
@@ -51,7 +52,9 @@ impl Chat {
         if ids.is_empty() {
             return Ok(());
         }
-        for upload in self.ready_uploads(caller, &ids).await? {
+        let uploads = self.ready_uploads(caller, &ids).await?;
+        self.refuse_scheduled(&uploads, new).await?;
+        for upload in uploads {
             for attachment in &mut new.attachments {
                 if id_of(&attachment.url) == Some(upload.id) {
                     attachment.name.clone_from(&upload.name);
@@ -59,6 +62,28 @@ impl Chat {
                     attachment.upload = Some(Box::new(upload.clone()));
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// Refuses uploads that another scheduled message waits with. `attach_uploads` does so as well, for those that are
+    /// scheduled meanwhile: it fails the whole batch of the message, which is then written again.
+    async fn refuse_scheduled(&self, uploads: &[Upload], new: &NewMessage) -> Result<()> {
+        let ids: Vec<_> = uploads.iter().map(|it| it.id.0).collect();
+        let is_scheduled = sqlx::query_scalar!(
+            r#"select exists (
+                select from scheduled_uploads s
+                where s.upload_id = any($1) and $2::text is distinct from 'scheduled-' || s.scheduled_id
+                    -- One that has one is about to be released: its message was sent.
+                    and not exists (select from attachments a where a.upload_id = s.upload_id)
+            ) as "is_scheduled!""#,
+            &ids,
+            new.client_id
+        )
+        .fetch_one(&self.0.db)
+        .await?;
+        if is_scheduled {
+            return Err(violated("attachments_upload_scheduled"));
         }
         Ok(())
     }

@@ -6,8 +6,9 @@ use crate::{
 };
 use chat::{Caller, Chat, MessagesRequest};
 use model::{
-    ConversationId, DraftChange, ErrorCode, Message, NewScheduledMessage, PageRequest,
-    ScheduledChange, ScheduledMessage, ScheduledState, Upload, UploadId,
+    ConversationId, DraftChange, ErrorCode, Message, NewAttachment, NewMessage,
+    NewScheduledMessage, PageRequest, ScheduledChange, ScheduledMessage, ScheduledState, Upload,
+    UploadId,
 };
 use sqlx::PgPool;
 use time::{Duration, OffsetDateTime};
@@ -179,6 +180,38 @@ async fn an_upload_goes_with_one_message_only(db: PgPool) {
         ErrorCode::NotFound,
     );
     assert_eq!(held(&db).await, 0, "nothing is left of what was refused");
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_send_with_a_file_of_a_scheduled_message_is_no_part_of_a_batch(db: PgPool) {
+    let people = people(db.clone()).await;
+    let (chat, id, grace) = (&people.chat, people.group().await, &people.grace);
+    let file = uploaded(&people, grace, "a.png", PNG).await;
+    schedule(&people, grace, id, new(&[&file], "later")).await;
+    // Whatever gets there fails, with all that it shares a batch with.
+    let fails = "create or replace function attach_uploads(
+        outcomes text[], message_ids bigint[], numbers bigint[], positions bigint[], upload_ids bigint[]
+    ) returns bigint language plpgsql as $$ begin raise 'written'; end $$";
+    sqlx::raw_sql(fails).execute(&db).await.unwrap();
+    let by_address = NewMessage {
+        attachments: vec![NewAttachment {
+            name: "a.png".to_owned(),
+            url: file.url.clone(),
+            upload: None,
+        }],
+        ..with(&[], "now", None)
+    };
+    for message in [with(&[&file], "now", None), by_address] {
+        let error = chat.send_message(grace, id, message).await.unwrap_err();
+        assert_eq!(error.code(), ErrorCode::Invalid, "{error}");
+        assert!(error.to_string().contains("scheduled message"), "{error}");
+    }
+    // To others it is no upload at all.
+    let theirs = chat.send_message(&people.ada, id, with(&[&file], "mine", None));
+    refused(theirs.await, ErrorCode::Invalid);
+    let outsider = chat.send_message(&people.outsider, id, with(&[&file], "mine", None));
+    refused(outsider.await, ErrorCode::Invalid);
+    assert_eq!(messages(&people, id).await, []);
 }
 
 #[sqlx::test(migrations = "../../migrations")]
