@@ -100,29 +100,44 @@ select s.id, s.user_id, s.conversation_id, s.client_id, s.send_at, s.state, s.se
     ) as json
 from scheduled_messages s;
 
+-- Whether a draft is in `draft_uploads`: stored for the list, whose index (0091_drafts.sql) has no tombstones. Whoever writes
+-- one writes the other, under the user's lock.
+alter table drafts add column has_files boolean not null default false;
+-- It lacks the drafts of files alone.
+drop index drafts_list;
+
 -- As in 0050_drafts.sql, with the files, of which one is a draft as well.
 create or replace view draft_json as
 select d.user_id, d.conversation_id, d.thread_id, d.seq, d.editor_id, d.body, d.reply_to_id,
-    d.body = '' and d.reply_to_id is null and f.ids = '{}' as is_removed,
+    d.body = '' and d.reply_to_id is null and not d.has_files as is_removed,
     json_build_object(
         'conversationId', d.conversation_id, 'threadId', nullif(d.thread_id, 0), 'body', d.body,
         'replyTo', reply_json(d.reply_to_id),
-        'editorId', d.editor_id, 'seq', d.seq, 'updatedAt', d.updated_at, 'uploads', f.uploads
+        'editorId', d.editor_id, 'seq', d.seq, 'updatedAt', d.updated_at,
+        'uploads', coalesce((
+            select json_agg(u.json order by f.position)
+            from draft_uploads f join upload_json u on u.id = f.upload_id
+            where f.user_id = d.user_id and f.conversation_id = d.conversation_id and f.thread_id = d.thread_id
+        ), '[]')
     ) as json,
-    f.ids as upload_ids
-from drafts d cross join lateral (
-    select coalesce(array_agg(u.id order by f.position), '{}') as ids,
-        coalesce(json_agg(u.json order by f.position), '[]') as uploads
-    from draft_uploads f join upload_json u on u.id = f.upload_id
-    where f.user_id = d.user_id and f.conversation_id = d.conversation_id and f.thread_id = d.thread_id
-) f;
+    array(
+        select f.upload_id from draft_uploads f
+        where f.user_id = d.user_id and f.conversation_id = d.conversation_id and f.thread_id = d.thread_id
+        order by f.position
+    ) as upload_ids
+from drafts d;
 
--- As in 0050_drafts.sql, with the files: those that were sent belong to the message.
-create or replace function remove_sent_drafts(
-    outcomes text[], sender_ids bigint[], conversation_ids bigint[], thread_ids bigint[], draft_seqs bigint[]
-) returns bigint[] language plpgsql as $$
+-- Takes what a batch of messages has out of the drafts that they were written as, in the transaction of `send_messages`,
+-- whose outcomes it takes: out of those that have the number that the send names, so that what another device has changed
+-- meanwhile stays. Text and quote go, and of the files those that the message has (`numbers` of sends and their
+-- `upload_ids`): what a client does not know of is a draft still. Returns the drafts as they are then, null for a send that
+-- has changed none. Nodes of the version before call `remove_sent_drafts`, which leaves all files.
+create function take_sent_from_drafts(
+    outcomes text[], sender_ids bigint[], conversation_ids bigint[], thread_ids bigint[], draft_seqs bigint[],
+    numbers bigint[], upload_ids bigint[]
+) returns json[] language plpgsql as $$
 declare
-    numbers bigint[] := array_fill(null::bigint, array[cardinality(outcomes)]);
+    changed json[] := array_fill(null::json, array[cardinality(outcomes)]);
     sent record;
 begin
     -- Every transaction takes the locks of users in this order.
@@ -136,17 +151,29 @@ begin
         -- The lock, before the draft is looked at.
         perform from personal_sequences s where s.user_id = sent.sender_id for update;
         if exists (
-            select from draft_json d where d.user_id = sent.sender_id and d.conversation_id = sent.conversation_id
-                and d.thread_id = sent.thread_id and d.seq = sent.draft_seq and not d.is_removed
+            select from drafts d where d.user_id = sent.sender_id and d.conversation_id = sent.conversation_id
+                and d.thread_id = sent.thread_id and d.seq = sent.draft_seq
+                and (d.body <> '' or d.reply_to_id is not null or d.has_files)
         ) then
-            numbers[sent.n] := next_personal_seq(sent.sender_id);
-            update drafts d set body = '', reply_to_id = null, editor_id = null, seq = numbers[sent.n],
-                updated_at = clock_timestamp()
+            delete from draft_uploads f where f.user_id = sent.sender_id
+                and f.conversation_id = sent.conversation_id and f.thread_id = sent.thread_id
+                and f.upload_id in (
+                    select u.upload_id from unnest(numbers, upload_ids) u(number, upload_id)
+                    where u.number = sent.n
+                );
+            update drafts d set body = '', reply_to_id = null, editor_id = null,
+                seq = next_personal_seq(sent.sender_id), updated_at = clock_timestamp(),
+                has_files = exists (
+                    select from draft_uploads f where f.user_id = d.user_id
+                        and f.conversation_id = d.conversation_id and f.thread_id = d.thread_id
+                )
             where d.user_id = sent.sender_id and d.conversation_id = sent.conversation_id
                 and d.thread_id = sent.thread_id;
-            delete from draft_uploads f where f.user_id = sent.sender_id
-                and f.conversation_id = sent.conversation_id and f.thread_id = sent.thread_id;
+            changed[sent.n] := (
+                select d.json from draft_json d where d.user_id = sent.sender_id
+                    and d.conversation_id = sent.conversation_id and d.thread_id = sent.thread_id
+            );
         end if;
     end loop;
-    return numbers;
+    return changed;
 end $$;

@@ -224,7 +224,7 @@ export interface DraftChange {
   base: number;
   /** What the same editor has written is no conflict for it. */
   editorId?: string;
-  /** All files of the draft: at most 10 uploads of the user's that no message has. */
+  /** All files of the draft: at most 10 uploads of the user's that no message has; absent, they stay as they are. */
   attachmentIds?: Id[];
 }
 

@@ -30,7 +30,8 @@ const MAX_EDITOR_ID: usize = 64;
 impl Chat {
     /// Writes the caller's draft of a place, unless another device has changed it since the state that
     /// this one knows: then it stays, and the answer has it. What the same editor has written itself is no
-    /// such change. A content that is the same changes nothing. Its files are kept from being swept. Members only.
+    /// such change. A content that is the same changes nothing. Its files are kept from being swept; those that it cannot
+    /// have are left out, so that its text is written all the same. Members only.
     ///
     /// # Errors
     /// `Conflict` beyond 1,000 drafts.
@@ -47,49 +48,56 @@ impl Chat {
         // Takes the user's lock; without a change, the number goes with the transaction.
         let seq = next_seq(&mut tx, caller.user_id).await?;
         let stored = load(&mut tx, caller.user_id, id, change.thread_id).await?;
-        let had = match stored {
-            None if change.is_empty() => {
+        let had = stored.as_ref().map(|it| it.upload_ids.clone());
+        let had = had.unwrap_or_default();
+        let wanted = match &change.attachment_ids {
+            Some(ids) => ids.iter().map(|it| it.0).collect(),
+            None => had.clone(),
+        };
+        let upload_ids = files::free(&mut tx, caller.user_id, wanted).await?;
+        let is_new = match stored {
+            None if is_empty(&change, &upload_ids) => {
                 return Ok(DraftSaved {
                     saved: true,
-                    draft: none(id, change.thread_id, 0),
+                    draft: none(id, change.thread_id),
                 });
             }
-            Some(stored) if stored.has_content_of(&change) => {
+            Some(stored) if stored.has_content_of(&change, &upload_ids) => {
                 return Ok(stored.into_answer(true));
             }
             Some(stored) if !stored.may_be_replaced_by(&change) => {
                 return Ok(stored.into_answer(false));
             }
-            stored => {
-                let is_new = stored.as_ref().is_none_or(|it| it.is_removed);
-                require_place(&mut tx, id, change.thread_id, change.reply_to_id).await?;
-                if is_new {
-                    require_room(&mut tx, caller.user_id).await?;
-                }
-                stored.map(|it| it.upload_ids).unwrap_or_default()
-            }
+            stored => stored.is_none_or(|it| it.is_removed),
         };
+        require_place(&mut tx, id, change.thread_id, change.reply_to_id).await?;
+        if is_new {
+            require_room(&mut tx, caller.user_id).await?;
+        }
         sqlx::query!(
             "insert into drafts as d
-                (user_id, conversation_id, thread_id, body, reply_to_id, editor_id, seq)
-            values ($1, $2, $3, $4, $5, $6, $7)
+                (user_id, conversation_id, thread_id, body, reply_to_id, editor_id, seq, has_files)
+            values ($1, $2, $3, $4, $5, $6, $7, $8)
             on conflict (user_id, conversation_id, thread_id) do update
             set body = excluded.body, reply_to_id = excluded.reply_to_id,
-                editor_id = excluded.editor_id, seq = excluded.seq, updated_at = clock_timestamp()",
+                editor_id = excluded.editor_id, seq = excluded.seq, has_files = excluded.has_files,
+                updated_at = clock_timestamp()",
             caller.user_id.0,
             id.0,
             thread_key(change.thread_id),
             change.body,
             change.reply_to_id.map(|it| it.0),
             change.editor_id,
-            seq
+            seq,
+            !upload_ids.is_empty()
         )
         .execute(&mut *tx)
         .await
         .on_constraint("drafts_conversation_fkey", || {
             Error::NotFound("conversation")
         })?;
-        files::hold(&mut tx, caller.user_id, id, &change, &had).await?;
+        let place = (id, change.thread_id);
+        files::hold(&mut tx, caller.user_id, place, &upload_ids, &had).await?;
         require_still_member(&mut tx, caller.user_id, id).await?;
         let stored = load(&mut tx, caller.user_id, id, change.thread_id).await?;
         tx.commit().await?;
@@ -124,14 +132,9 @@ impl Chat {
         Ok(page::cut(drafts.collect(), limit, |it| it.seq.to_string()))
     }
 
-    /// Tells that the draft of a place was sent or scheduled.
-    pub(crate) fn publish_removed_draft(
-        &self,
-        user_id: UserId,
-        (id, thread_id): (ConversationId, Option<MessageId>),
-        seq: i64,
-    ) {
-        let draft = none(id, thread_id, seq);
+    /// Tells what is left of a draft that was sent or scheduled: nothing, but for files that the message has not.
+    pub(crate) fn publish_sent_draft(&self, user_id: UserId, draft: Draft) {
+        let draft = rendered(draft);
         self.publish_personal(user_id, PersonalEvent::Draft { draft });
     }
 }
@@ -162,15 +165,15 @@ pub(crate) async fn draft_changes(
     Ok(events.collect())
 }
 
-/// A place without a draft: one that was removed under a number, or has never been.
-fn none(conversation_id: ConversationId, thread_id: Option<MessageId>, seq: i64) -> Draft {
+/// A place where there has never been a draft.
+fn none(conversation_id: ConversationId, thread_id: Option<MessageId>) -> Draft {
     Draft {
         conversation_id,
         thread_id,
         body: String::new(),
         reply_to: None,
         editor_id: None,
-        seq,
+        seq: 0,
         updated_at: OffsetDateTime::now_utc(),
         uploads: Vec::new(),
     }
@@ -226,7 +229,8 @@ async fn require_still_member(
 
 async fn require_room(tx: &mut PgConnection, user_id: UserId) -> Result<()> {
     let count = sqlx::query_scalar!(
-        r#"select count(*) as "count!" from draft_json where user_id = $1 and not is_removed"#,
+        r#"select count(*) as "count!" from drafts
+        where user_id = $1 and (body <> '' or reply_to_id is not null or has_files)"#,
         user_id.0
     )
     .fetch_one(tx)
@@ -237,8 +241,13 @@ async fn require_room(tx: &mut PgConnection, user_id: UserId) -> Result<()> {
     Ok(())
 }
 
+/// Whether a change removes the draft, with the uploads that it would have.
+const fn is_empty(change: &DraftChange, upload_ids: &[i64]) -> bool {
+    change.body.is_empty() && change.reply_to_id.is_none() && upload_ids.is_empty()
+}
+
 fn check(change: &DraftChange) -> Result<()> {
-    require_each_once(&change.attachment_ids)?;
+    require_each_once(change.attachment_ids.as_deref().unwrap_or_default())?;
     refuse_nul("body", &change.body)?;
     if change.body.chars().count() > MAX_BODY {
         return Err(violated("messages_body_length"));

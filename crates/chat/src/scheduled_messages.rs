@@ -14,7 +14,7 @@ use crate::{
     uploads::{hold_for_scheduled, release_of_scheduled},
 };
 use model::{
-    ConversationId, NewMessage, NewScheduledMessage, Page, PageRequest, PersonalEvent,
+    ConversationId, Draft, NewMessage, NewScheduledMessage, Page, PageRequest, PersonalEvent,
     ScheduledChange, ScheduledMessage, ScheduledMessageId, ScheduledState, UploadId, UserId,
     UserRole,
 };
@@ -78,12 +78,12 @@ impl Chat {
         .fetch_one(&mut *tx)
         .await?;
         hold_for_scheduled(&mut tx, caller.user_id, scheduled_id, &new.attachment_ids).await?;
-        let removed = remove_draft(&mut tx, caller.user_id, id, &new).await?;
+        let sent_draft = take_from_draft(&mut tx, caller.user_id, id, &new).await?;
         let scheduled = load(&mut tx, scheduled_id).await?;
         tx.commit().await?;
         self.publish_scheduled(caller.user_id, &scheduled);
-        if let Some(seq) = removed {
-            self.publish_removed_draft(caller.user_id, (id, new.thread_id), seq);
+        if let Some(draft) = sent_draft {
+            self.publish_sent_draft(caller.user_id, draft);
         }
         Ok((scheduled, false))
     }
@@ -296,22 +296,25 @@ async fn require_room(tx: &mut PgConnection, user_id: UserId) -> Result<()> {
     Ok(())
 }
 
-/// Removes the draft that the message was written as; the number of that change.
-async fn remove_draft(
+/// Takes what the message has out of the draft that it was written as, and returns that as it is then.
+async fn take_from_draft(
     tx: &mut PgConnection,
     user_id: UserId,
     id: ConversationId,
     new: &NewScheduledMessage,
-) -> Result<Option<i64>> {
-    let seqs = sqlx::query_scalar!(
-        r#"select remove_sent_drafts(array['written'], array[$1::bigint], array[$2::bigint],
-            array[$3::bigint], array[$4::bigint]) as "seqs!: Vec<Option<i64>>""#,
+) -> Result<Option<Draft>> {
+    let upload_ids: Vec<_> = new.attachment_ids.iter().map(|id| id.0).collect();
+    let draft = sqlx::query_scalar!(
+        r#"select (take_sent_from_drafts(array['written'], array[$1::bigint], array[$2::bigint],
+            array[$3::bigint], array[$4::bigint], array_fill(1::bigint, array[cardinality($5::bigint[])]),
+            $5))[1] as "draft: Json<Draft>""#,
         user_id.0,
         id.0,
         new.thread_id.map(|it| it.0),
-        new.draft_seq
+        new.draft_seq,
+        &upload_ids
     )
     .fetch_one(tx)
     .await?;
-    Ok(seqs.into_iter().next().flatten())
+    Ok(draft.map(|Json(draft)| draft))
 }

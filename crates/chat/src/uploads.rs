@@ -32,6 +32,8 @@ use sqlx::PgConnection;
 /// Uploads of a user of which bytes are missing. Beyond it, `Conflict`.
 const MAX_UNFINISHED: i64 = 250;
 
+const IN_MESSAGE: Error = Error::Conflict("A message has this file, sent or scheduled.");
+
 /// Characters of the longest media type that is kept.
 const MAX_GIVEN_TYPE: usize = 255;
 
@@ -105,11 +107,13 @@ impl Chat {
         let mut db = self.0.db.acquire().await?;
         load_own(&mut db, caller.user_id, id).await?;
         drop(db);
-        self.take_from_drafts(caller, id).await?;
+        // What is refused stays in the drafts, too.
+        if self.is_in_message(id).await? {
+            return Err(IN_MESSAGE);
+        }
+        self.take_from_drafts(&[id.0]).await?;
         if !self.release_upload(id).await? {
-            return Err(Error::Conflict(
-                "A message has this file, sent or scheduled.",
-            ));
+            return Err(IN_MESSAGE);
         }
         Ok(())
     }

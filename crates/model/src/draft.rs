@@ -37,7 +37,7 @@ pub struct Draft {
 #[cfg_attr(feature = "openapi", schema(example = json!({"body": "Lunch at", "base": 17, "editorId": "0b9f4c1e"})))]
 #[serde(rename_all = "camelCase")]
 pub struct DraftChange {
-    /// The whole text, of at most 10,000 characters. Empty without `replyToId` and files to remove the draft.
+    /// The whole text, of at most 10,000 characters. Empty without `replyToId` and files, it removes the draft.
     pub body: String,
     #[serde(default)]
     pub reply_to_id: Option<MessageId>,
@@ -50,17 +50,11 @@ pub struct DraftChange {
     /// conflict for it.
     #[serde(default)]
     pub editor_id: Option<String>,
-    /// All files of the draft, in their order: at most 10 uploads of the caller's, ready or on their way, that no message
-    /// has. They are kept as long as the draft has them.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub attachment_ids: Vec<UploadId>,
-}
-
-impl DraftChange {
-    /// Whether it removes the draft.
-    pub fn is_empty(&self) -> bool {
-        self.body.is_empty() && self.reply_to_id.is_none() && self.attachment_ids.is_empty()
-    }
+    /// All files of the draft, in their order: at most 10 uploads of the caller's, ready or on their way. Absent, they stay
+    /// as they are. They are kept as long as the draft has them. Those that a message has, sent or scheduled, and those
+    /// that are no uploads of the caller's are left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attachment_ids: Option<Vec<UploadId>>,
 }
 
 /// The answer to a `DraftChange`.

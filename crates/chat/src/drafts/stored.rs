@@ -16,11 +16,11 @@ pub struct StoredDraft {
 }
 
 impl StoredDraft {
-    pub fn has_content_of(&self, change: &DraftChange) -> bool {
-        let ids = change.attachment_ids.iter().map(|it| it.0);
+    /// Whether it is as after a change, with the uploads that it would have.
+    pub fn has_content_of(&self, change: &DraftChange, upload_ids: &[i64]) -> bool {
         self.body == change.body
             && self.reply_to_id == change.reply_to_id.map(|it| it.0)
-            && self.upload_ids.iter().copied().eq(ids)
+            && self.upload_ids == upload_ids
     }
 
     /// Whether the device knows this state, or has written it itself. One that lists drafts knows nothing

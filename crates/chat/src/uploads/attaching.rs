@@ -120,13 +120,32 @@ impl Chat {
         Ok(uploads.into_iter().map(with_url).collect())
     }
 
-    /// Deletes those of these uploads that nothing has. One that cannot be deleted now is swept later.
+    /// Deletes those of these uploads that no message has any more, sent or scheduled. Drafts that have one still lose it:
+    /// it was sent meanwhile. One that cannot be deleted now is swept later.
     pub(crate) async fn release_uploads(&self, ids: Vec<i64>) {
+        if ids.is_empty() {
+            return;
+        }
+        if let Err(error) = self.take_from_drafts(&ids).await {
+            tracing::warn!(%error, "files of drafts are deleted later");
+        }
         for id in ids {
             if let Err(error) = self.release_upload(UploadId(id)).await {
                 tracing::warn!(%error, "a file is deleted later");
             }
         }
+    }
+
+    /// Whether a message has an upload, sent or scheduled.
+    pub(super) async fn is_in_message(&self, id: UploadId) -> Result<bool> {
+        let is_in_message = sqlx::query_scalar!(
+            r#"select exists (select from attachments where upload_id = $1)
+                or exists (select from scheduled_uploads where upload_id = $1) as "is_in_message!""#,
+            id.0
+        )
+        .fetch_one(&self.0.db)
+        .await?;
+        Ok(is_in_message)
     }
 
     /// Deletes an upload that no message, scheduled message or draft has; `false` if one has it.

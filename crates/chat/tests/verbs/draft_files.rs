@@ -6,8 +6,8 @@ use crate::{
 };
 use chat::{Audience, Caller, Delivery};
 use model::{
-    ConversationId, Draft, DraftChange, DraftSaved, ErrorCode, Event, NewMessage, PageRequest,
-    PersonalEvent, Upload, UploadId, UploadState,
+    ConversationId, Draft, DraftChange, DraftSaved, ErrorCode, Event, NewMessage,
+    NewScheduledMessage, PageRequest, PersonalEvent, Upload, UploadId, UploadState,
 };
 use sqlx::PgPool;
 use time::{Duration, OffsetDateTime};
@@ -17,7 +17,7 @@ fn change(files: &[&Upload], body: &str, base: i64, editor: &str) -> DraftChange
         body: body.to_owned(),
         base,
         editor_id: Some(editor.to_owned()),
-        attachment_ids: files.iter().map(|it| it.id).collect(),
+        attachment_ids: Some(files.iter().map(|it| it.id).collect()),
         ..DraftChange::default()
     }
 }
@@ -109,32 +109,101 @@ async fn files_alone_are_a_draft_and_are_not_swept(db: PgPool) {
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn only_own_uploads_that_no_message_has_are_taken(db: PgPool) {
+async fn what_a_draft_cannot_have_is_left_out_and_its_text_is_written(db: PgPool) {
     let people = people(db.clone()).await;
     let (chat, id, grace) = (&people.chat, people.group().await, &people.grace);
-    let theirs = uploaded(&people, &people.ada, "theirs", b"1").await;
-    let ours = uploaded(&people, grace, "ours", b"1").await;
-    let sent = uploaded(&people, grace, "sent", b"1").await;
-    chat.send_message(grace, id, with(&[&sent], "", None))
-        .await
-        .unwrap();
-    for wrong in [vec![&theirs], vec![&sent], vec![&ours; 2], vec![&ours; 11]] {
+    let [theirs, ours, sent, scheduled, deleted] = [
+        uploaded(&people, &people.ada, "theirs", b"1").await,
+        uploaded(&people, grace, "ours", b"1").await,
+        uploaded(&people, grace, "sent", b"1").await,
+        uploaded(&people, grace, "scheduled", b"1").await,
+        uploaded(&people, grace, "deleted", b"1").await,
+    ];
+    for wrong in [vec![&ours; 2], vec![&ours; 11]] {
         let saved = chat.save_draft(grace, id, change(&wrong, "x", 0, "tab"));
         refused(saved.await, ErrorCode::Invalid);
     }
-    let outsider = chat.save_draft(&people.outsider, id, change(&[], "x", 0, "tab"));
+    let outsider = chat.save_draft(&people.outsider, id, change(&[&ours], "x", 0, "tab"));
     refused(outsider.await, ErrorCode::NotFound);
+    // Nothing is left of this one: it is no draft.
+    let nothing = save(&people, id, change(&[&theirs], "", 0, "tab")).await;
+    assert_eq!((nothing.saved, nothing.draft.seq), (true, 0));
     assert_eq!(list(&people, grace).await, []);
 
-    // What a draft has already stays in it, also when it is sent from elsewhere meanwhile.
-    let draft = save(&people, id, change(&[&ours], "", 0, "tab"))
+    let all = [&sent, &ours, &theirs, &scheduled, &deleted];
+    let draft = save(&people, id, change(&all, "text", 0, "tab"))
         .await
         .draft;
-    chat.send_message(grace, id, with(&[&ours], "", None))
+    assert_eq!(ids(&draft), [sent.id, ours.id, scheduled.id, deleted.id]);
+    chat.send_message(grace, id, with(&[&sent], "", None))
         .await
         .unwrap();
-    let more = save(&people, id, change(&[&ours], "more", draft.seq, "tab")).await;
-    assert_eq!((more.saved, ids(&more.draft)), (true, vec![ours.id]));
+    let later = NewScheduledMessage {
+        body: String::new(),
+        reply_to_id: None,
+        thread_id: None,
+        also_to_conversation: false,
+        send_at: OffsetDateTime::now_utc() + Duration::hours(1),
+        client_id: None,
+        draft_seq: None,
+        attachment_ids: vec![scheduled.id],
+    };
+    chat.schedule_message(grace, id, later).await.unwrap();
+    chat.delete_upload(grace, deleted.id).await.unwrap();
+    let more = save(&people, id, change(&all, "more", draft.seq, "tab")).await;
+    assert!(more.saved);
+    assert_eq!(
+        (&*more.draft.body, ids(&more.draft)),
+        ("more", vec![ours.id])
+    );
+    // The same once more is no change, whatever it names.
+    let again = save(&people, id, change(&all, "more", draft.seq, "tab")).await;
+    assert_eq!((again.saved, again.draft.seq), (true, more.draft.seq));
+    assert_eq!(list(&people, &people.ada).await, []);
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_client_that_knows_no_files_takes_none_from_a_draft(db: PgPool) {
+    let people = people(db.clone()).await;
+    let (chat, id, grace) = (&people.chat, people.group().await, &people.grace);
+    let (one, two) = (
+        uploaded(&people, grace, "one", b"1").await,
+        uploaded(&people, grace, "two", b"2").await,
+    );
+    let text = |body: &str, base| DraftChange {
+        attachment_ids: None,
+        ..change(&[], body, base, "old")
+    };
+    let draft = save(&people, id, change(&[&one, &two], "a", 0, "tab"))
+        .await
+        .draft;
+    let longer = save(&people, id, text("ab", draft.seq)).await;
+    assert_eq!((longer.saved, &*longer.draft.body), (true, "ab"));
+    assert_eq!(ids(&longer.draft), [one.id, two.id]);
+    let same = save(&people, id, text("ab", longer.draft.seq)).await;
+    assert_eq!(same.draft.seq, longer.draft.seq);
+    let none = save(&people, id, text("", longer.draft.seq)).await.draft;
+    assert_eq!(ids(&none), [one.id, two.id], "files alone are a draft");
+
+    // It sends the text: the draft has the files still. So it does with one of them.
+    let mut seq = save(&people, id, text("hi", none.seq)).await.draft.seq;
+    let mut subscription = chat.subscribe();
+    for (sent, left) in [(vec![], vec![one.id, two.id]), (vec![&two], vec![one.id])] {
+        let message = NewMessage {
+            draft_seq: Some(seq),
+            ..with(&sent, "hi", None)
+        };
+        chat.send_message(grace, id, message).await.unwrap();
+        let draft = list(&people, grace).await.remove(0);
+        assert_eq!((&*draft.body, ids(&draft)), ("", left.clone()));
+        let deliveries = people.drain(&mut subscription).await;
+        assert_eq!(told(&deliveries), [(left, draft.seq)]);
+        seq = draft.seq;
+    }
+    expire_all(&db).await;
+    chat.sweep().await.unwrap();
+    assert_eq!(read(&people, grace, one.id).await, b"1");
+    assert_eq!(list(&people, &people.outsider).await, []);
 }
 
 #[sqlx::test(migrations = "../../migrations")]
@@ -216,4 +285,34 @@ async fn a_deleted_upload_leaves_the_drafts_and_a_draft_leaves_with_its_member(d
     assert_eq!(list(&people, grace).await, []);
     chat.sweep().await.unwrap();
     assert!(expires_in(&people, two.id).await > Duration::hours(23));
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn an_upload_that_may_not_be_deleted_stays_in_the_drafts(db: PgPool) {
+    let people = people(db.clone()).await;
+    let (chat, id, grace) = (&people.chat, people.group().await, &people.grace);
+    let file = uploaded(&people, grace, "a.png", PNG).await;
+    let draft = save(&people, id, change(&[&file], "", 0, "tab"))
+        .await
+        .draft;
+    let sent = chat.send_message(grace, id, with(&[&file], "", None)).await;
+    let sent = sent.unwrap().message;
+    refused(
+        chat.delete_upload(grace, file.id).await,
+        ErrorCode::Conflict,
+    );
+    refused(
+        chat.delete_upload(&people.outsider, file.id).await,
+        ErrorCode::NotFound,
+    );
+    let kept = list(&people, grace).await.remove(0);
+    assert_eq!((ids(&kept), kept.seq), (vec![file.id], draft.seq));
+
+    // With the message its file goes, from a draft that does not know better as well.
+    let mut subscription = chat.subscribe();
+    chat.delete_message(&people.ada, sent.id).await.unwrap();
+    refused(chat.upload(grace, file.id).await, ErrorCode::NotFound);
+    let deliveries = people.drain(&mut subscription).await;
+    assert_eq!(told(&deliveries), [(vec![], draft.seq + 1)]);
+    assert_eq!(list(&people, grace).await, []);
 }

@@ -170,7 +170,7 @@ async fn run_personal_verbs(chat: &Chat, grace: &Caller, id: ConversationId, mes
         let draft = DraftChange {
             body: format!("a draft {base}"),
             base,
-            attachment_ids: vec![file],
+            attachment_ids: Some(vec![file]),
             ..DraftChange::default()
         };
         chat.save_draft(grace, id, draft).await.unwrap();

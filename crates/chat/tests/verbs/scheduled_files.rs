@@ -329,7 +329,7 @@ async fn a_retry_with_other_files_is_another_request(db: PgPool) {
     let (chat, id, grace) = (&people.chat, people.group().await, &people.grace);
     let file = uploaded(&people, grace, "a.png", PNG).await;
     let draft = DraftChange {
-        attachment_ids: vec![file.id],
+        attachment_ids: Some(vec![file.id]),
         ..DraftChange::default()
     };
     let draft = chat.save_draft(grace, id, draft).await.unwrap().draft;

@@ -11,7 +11,7 @@ use crate::{
     },
     text::{self, MentionedUser},
 };
-use model::{Attachment, Message, MessageId, NewAttachment, Reply, Sender, Thread, UserId};
+use model::{Attachment, Draft, Message, MessageId, NewAttachment, Reply, Sender, Thread, UserId};
 use serde_json::{Value, json};
 use sqlx::{PgConnection, types::Json};
 use std::collections::HashMap;
@@ -43,8 +43,8 @@ pub struct Written {
     pub mentioned: Vec<UserId>,
     /// Of a reply in a thread, the sender of the root.
     pub root_sender_id: Option<UserId>,
-    /// The number under which the draft was removed that the message was written as.
-    pub removed_draft: Option<i64>,
+    /// What is left of the draft that the message was written as.
+    pub draft: Option<Draft>,
 }
 
 /// What `send_messages` answers to one send.
@@ -65,7 +65,7 @@ struct OutcomeRow {
     thread_position: Option<i64>,
     root_sender_id: Option<i64>,
     thread: Option<Json<Thread>>,
-    draft_seq: Option<i64>,
+    draft: Option<Json<Draft>>,
 }
 
 /// The parameters of `send_messages`: an element for each send.
@@ -82,7 +82,7 @@ struct Columns<'a> {
     names: Option<Vec<Option<Json<Vec<String>>>>>,
     thread_ids: Option<Vec<Option<i64>>>,
     to_conversation: Option<Vec<bool>>,
-    /// Of `remove_sent_drafts` and `attach_uploads`, where a send names a draft or has an upload.
+    /// Of `take_sent_from_drafts` and `attach_uploads`, where a send names a draft or has an upload.
     extras: Option<Extras>,
 }
 
@@ -152,14 +152,14 @@ impl<'a> Columns<'a> {
 /// The rows of one statement that calls `send_messages` with these columns: the SQL before and after the
 /// selected columns, and further arguments.
 macro_rules! outcome_rows {
-    ($with:literal, $draft_seq:literal, $from:literal, $columns:expr $(, $argument:expr)*) => {
+    ($with:literal, $draft:literal, $from:literal, $columns:expr $(, $argument:expr)*) => {
         sqlx::query_as!(
             OutcomeRow,
             $with + r#"select outcome as "outcome!", id, message_position, seq, written_at, username,
                 name, avatar_url, reply as "reply: Json<Reply>",
                 attachments as "attachments: Json<Vec<Attachment>>",
                 read_before, delivered_before, mentioned, thread_position, root_sender_id,
-                thread as "thread: Json<Thread>", "# + $draft_seq + $from,
+                thread as "thread: Json<Thread>", "# + $draft + $from,
             $columns.0,
             &$columns.1.conversation_ids,
             &$columns.1.sender_ids,
@@ -178,8 +178,8 @@ macro_rules! outcome_rows {
     };
 }
 
-/// Writes the sends in one transaction, of which nothing is left when this fails, and removes the drafts
-/// that they were written as. The outcomes are in the order of the sends. With `wait_for_locks` it waits for
+/// Writes the sends in one transaction, of which nothing is left when this fails, and takes what they have out
+/// of the drafts that they were written as. The outcomes are in the order of the sends. With `wait_for_locks` it waits for
 /// conversations that another transaction has locked; without, their sends come back as `Busy`.
 pub async fn send_messages(
     db: &mut PgConnection,
@@ -193,16 +193,19 @@ pub async fn send_messages(
             "with sent as materialized (
                 select * from send_messages($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
                 with ordinality
-            ), removed as materialized (
-                select remove_sent_drafts(array_agg(outcome order by ordinality), $3, $2, $12, $14) as seqs
+            ), taken as materialized (
+                select take_sent_from_drafts(array_agg(outcome order by ordinality), $3, $2, $12, $14, $15, $17)
+                    as drafts
                 from sent
-            ), attached as materialized (
+            ),
+            -- After it: the locks of users come before those of uploads, as where a message is scheduled.
+            attached as materialized (
                 select attach_uploads(array_agg(outcome order by ordinality),
                     array_agg(id order by ordinality), $15, $16, $17)
-                from sent
+                from sent cross join taken where taken.drafts is not null
             ) ",
-            "removed.seqs[sent.ordinality] as draft_seq ",
-            "from sent cross join removed cross join attached order by sent.ordinality",
+            r#"taken.drafts[sent.ordinality] as "draft: Json<Draft>" "#,
+            "from sent cross join taken cross join attached order by sent.ordinality",
             columns,
             &extras.draft_seqs as &[Option<i64>],
             &extras.numbers,
@@ -214,7 +217,7 @@ pub async fn send_messages(
     } else {
         outcome_rows!(
             "",
-            "null::bigint as draft_seq ",
+            r#"null::json as "draft: Json<Draft>" "#,
             "from send_messages($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
             columns
         )
@@ -343,7 +346,7 @@ impl OutcomeRow {
             positions_before,
             mentioned,
             root_sender_id: self.root_sender_id.map(UserId),
-            removed_draft: self.draft_seq,
+            draft: self.draft.map(|Json(draft)| draft),
         })
     }
 }
