@@ -2,19 +2,13 @@
 import AxeBuilder from "@axe-core/playwright";
 import { type Page } from "@playwright/test";
 import { composer, say, startConversation } from "../conversation";
-import { addFiles, bytes, download, expectUploaded, picture, sentFiles, sha256, tray } from "../files";
-import { type Person, browserOf, expect, openPage, reload, test } from "../people";
+import { addFiles, bytes, download, draftFiles, expectUploaded, picture, sentFiles, sha256, tray } from "../files";
+import { browserOf, expect, openPage, reload, test } from "../people";
 import { replyBox } from "../threads";
 
 const items = (page: Page) => page.getByRole("tabpanel").getByRole("listitem").filter({ has: page.getByRole("link") });
 const dialog = (page: Page, name: string) => page.getByRole("dialog", { name, exact: true });
 const names = (page: Page) => tray(page).getByRole("listitem").locator(".tray-name").allTextContents();
-
-/** The names of the files in each draft of a person, as the server has them. */
-async function draftFiles(person: Person): Promise<string[][]> {
-  const { items } = (await (await person.api.get("/api/v1/me/drafts")).json()) as { items: { uploads?: { name: string }[] }[] };
-  return items.map((draft) => (draft.uploads ?? []).map((upload) => upload.name));
-}
 
 async function expectNoViolations(page: Page): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).analyze();

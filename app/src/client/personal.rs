@@ -4,7 +4,7 @@ use super::{ChatClient, browser, connection::with_state, rest::to_json};
 use crate::{
     error::AppError,
     json,
-    store::{DraftPlace, PersonalPage},
+    store::{DraftPlace, OutgoingState, PersonalPage},
 };
 use model::{
     ConversationId, Draft, DraftChange, DraftSaved, MessageId, NewScheduledMessage, Page, Reminder,
@@ -193,6 +193,17 @@ impl ChatClient {
             Some(root) => self.reply_draft(id, root),
         };
         !body.trim().is_empty() || !self.kept_files(id, thread).is_empty()
+    }
+
+    /// Whether a message of a place is on its way, in any tab of this browser, and waits for its files, which another device
+    /// may be uploading: it does so as long as its draft has them. One that has failed waits until something else is
+    /// written.
+    pub fn is_draft_on_its_way(self, (id, thread): DraftPlace, written: &DraftContent) -> bool {
+        self.stored_outbox().any(|it| {
+            let is_here = it.conversation_id == id && it.thread_id == thread;
+            let waits = it.state == OutgoingState::Waiting || written.is_empty();
+            is_here && waits && it.waits_for_files()
+        })
     }
 
     pub fn set_written(self, (id, thread): DraftPlace, body: &str, quote: Option<&Reply>) {

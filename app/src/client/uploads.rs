@@ -5,7 +5,9 @@
 mod kept_files;
 mod object;
 mod outgoing_file;
+mod page_lock;
 mod requests;
+mod transfer;
 mod transfers;
 mod trays;
 
@@ -13,7 +15,8 @@ use super::{ChatClient, browser};
 use crate::ui::chunk;
 
 pub use outgoing_file::{OutgoingFile, read_files, write_files};
-pub use transfers::{Progress, cancel_upload, preview_of, progress_of, retry_upload, tend, upload};
+pub use transfer::{Progress, preview_of, progress_of};
+pub use transfers::{cancel_upload, retry_upload, share_id, tend, upload};
 
 chunk!(UPLOADS: ChatClient => () = files, transfers::tend);
 

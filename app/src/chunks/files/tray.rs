@@ -5,7 +5,7 @@ use super::{attachments::file_icon_html, outgoing::progress_bar};
 use crate::{
     client::{
         OutgoingFile, Progress, cancel_upload, new_client_id, preview_of, progress_of, read_files,
-        retry_upload, tend, upload, write_files,
+        retry_upload, share_id, tend, upload, write_files,
     },
     erased_signal::{ErasedMemo, ErasedSignal, effect, memo},
     error::AppError,
@@ -64,11 +64,14 @@ fn take_chosen(view: ConversationView) {
 
 pub fn tray(view: ConversationView) -> AnyView {
     let files = memo(move || view.files.with(|files| read_files(files)));
-    // What an earlier page has left goes on, and so does what another device has added.
+    // What an earlier page has left goes on, and so does what another page or device has added. A file that was taken back
+    // from a message has been uploaded for that, and not for the draft.
     effect(move || {
         for file in files.get() {
             if untrack(|| progress_of(&file.key)).is_none() {
                 retry_upload(view.client, &file);
+            } else {
+                share_id(view.client, &file);
             }
         }
     });

@@ -21,20 +21,18 @@ pub fn change_form(later: Later) -> AnyView {
         return ().into_any();
     };
     let problem = ErasedSignal::new(None::<Problem>);
-    let files = ErasedSignal::new(scheduled.uploads.clone());
-    let (id, before) = (scheduled.id, scheduled.uploads);
-    // A file that is gone is in no list, and leaves with the next change.
-    let has_failed = scheduled.failure.is_some();
+    let files = ErasedSignal::new(scheduled.uploads);
+    let id = scheduled.id;
     let on_submit = move |event: ev::SubmitEvent| {
         let form = submitted_form(&event);
         let body = field_value(&form, "text").unwrap_or_default();
         let kept = files.get_untracked();
-        let is_other = has_failed || kept != before;
         spawn(async move {
             let change = ScheduledChange {
                 body: Some(body.trim().to_owned()),
                 send_at: None,
-                attachment_ids: is_other.then(|| kept.iter().map(|it| it.id).collect()),
+                // A file that is gone is not among them, and leaves.
+                attachment_ids: Some(kept.iter().map(|it| it.id).collect()),
             };
             match client.change_scheduled(id, &change).await {
                 Ok(changed) => {

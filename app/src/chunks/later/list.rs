@@ -8,7 +8,7 @@ use super::{
     tabs::{Tab, shown_tab, tabs},
 };
 use crate::{
-    client::{OutgoingFile, spawn, use_client, write_files},
+    client::{spawn, use_client},
     erased_signal::{ErasedSignal, memo},
     error::AppError,
     router::use_router,
@@ -203,10 +203,10 @@ fn draft_item(later: Later, draft: &Draft) -> AnyView {
     let written = draft.clone();
     let send = move || {
         let draft = written.clone();
-        let files: Vec<_> = draft.uploads.iter().map(OutgoingFile::of).collect();
+        let files = client.files_to_send((id, thread), &draft.uploads);
         client.send(Outgoing {
             thread_id: draft.thread_id,
-            ..client.new_message(id, draft.body, draft.reply_to, write_files(&files))
+            ..client.new_message(id, draft.body, draft.reply_to, files)
         });
         syncing::let_go(later, (id, thread));
     };

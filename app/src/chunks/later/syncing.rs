@@ -12,15 +12,15 @@ use crate::{
     error::AppError,
     store::{ChatStore, ConnectionStatus, DraftPlace, PersonalStore},
 };
-use model::{Draft, DraftChange, ErrorCode};
+use model::{Draft, DraftChange, ErrorCode, UploadId};
 use std::{cell::RefCell, time::Duration};
 
 /// After a request that failed, the next one is made so much later.
 const RETRY_DELAY: Duration = Duration::from_secs(3);
 
 thread_local! {
-    /// Places whose change is on its way.
-    static PUSHED: RefCell<Vec<DraftPlace>> = const { RefCell::new(Vec::new()) };
+    /// The changes that are on their way.
+    static PUSHED: RefCell<Vec<(DraftPlace, DraftContent)>> = const { RefCell::new(Vec::new()) };
     /// What the server has refused for good, such as a text that is too long: it is not sent again.
     static REFUSED: RefCell<Vec<(DraftPlace, DraftContent)>> = const { RefCell::new(Vec::new()) };
 }
@@ -64,7 +64,24 @@ pub fn merge_place(later: Later, place: DraftPlace) {
         seq: come.as_ref().map_or(0, |it| it.seq),
         content,
     };
-    match merge(&written, &synced.content, &known.content, is_own) {
+    // What is told before the answer: what is written here may be another by now.
+    let is_echo = is_own
+        && PUSHED.with_borrow(|all| {
+            let mut all = all.iter();
+            all.any(|(it, pushed)| *it == place && *pushed == known.content)
+        });
+    let merged = if is_echo {
+        Merge::Keep
+    } else {
+        merge(&written, &synced.content, &known.content, is_own)
+    };
+    match merged {
+        Merge::Drop(lost) => {
+            settle(later, place);
+            client.set_synced(place, &known);
+            drop_files(later, place, &lost);
+            later.look_soon();
+        }
         Merge::Keep => {
             settle(later, place);
             client.set_synced(place, &known);
@@ -100,6 +117,13 @@ fn take(later: Later, place: DraftPlace, draft: Option<&Draft>, is_let_go: bool)
         tend_uploads(later.client);
     }
     boxes::show_written(later, place, &before, body);
+}
+
+/// Takes files out of a tray that the draft has lost: they were removed, sent or scheduled elsewhere.
+fn drop_files(later: Later, place: DraftPlace, lost: &[UploadId]) {
+    if later.client.take_from_tray(place, lost) {
+        tend_uploads(later.client);
+    }
 }
 
 /// There is nothing to decide in a place any more.
@@ -185,14 +209,27 @@ fn change(later: Later, place: DraftPlace) -> Option<DraftChange> {
     if !is_loaded || is_open || is_refused || is_too_long || written == synced.content {
         return None;
     }
+    // The send removes it.
+    if client.is_draft_on_its_way(place, &written) {
+        return None;
+    }
     Some(DraftChange {
         body: written.body,
         reply_to_id: written.reply_to_id,
         thread_id: place.1,
         base: synced.seq,
         editor_id: Some(client.editor_id()),
-        attachment_ids: written.upload_ids,
+        attachment_ids: Some(written.upload_ids),
     })
+}
+
+/// What a draft has in it after a change.
+fn content_of(change: &DraftChange) -> DraftContent {
+    DraftContent {
+        body: change.body.clone(),
+        reply_to_id: change.reply_to_id,
+        upload_ids: change.attachment_ids.clone().unwrap_or_default(),
+    }
 }
 
 /// What is written while the page is offline, or has ended, goes up when it is online again.
@@ -206,23 +243,27 @@ fn is_online(later: Later) -> bool {
 
 fn push(later: Later, place: DraftPlace) {
     let client = later.client;
-    if !is_online(later) || PUSHED.with_borrow(|all| all.contains(&place)) {
+    let is_pushed = |all: &Vec<(DraftPlace, DraftContent)>| all.iter().any(|(it, _)| *it == place);
+    if !is_online(later) || PUSHED.with_borrow(is_pushed) {
         return;
     }
     let Some(change) = change(later, place) else {
         return;
     };
-    PUSHED.with_borrow_mut(|all| all.push(place));
+    PUSHED.with_borrow_mut(|all| all.push((place, content_of(&change))));
     spawn(async move {
         let answer = client.save_draft(place.0, &change).await;
-        PUSHED.with_borrow_mut(|all| all.retain(|it| *it != place));
+        PUSHED.with_borrow_mut(|all| all.retain(|(it, _)| *it != place));
         match answer {
             Ok(answer) => {
                 // The event may have come before, or a later one. 0: there has never been a draft.
                 let seq = answer.draft.seq;
                 if answer.saved && (seq == 0 || client.synced(place).seq <= seq) {
                     let content = DraftContent::of(&answer.draft);
+                    let mut left_out = content_of(&change).upload_ids;
+                    left_out.retain(|id| !content.upload_ids.contains(id));
                     client.set_synced(place, &SyncedDraft { seq, content });
+                    drop_files(later, place, &left_out);
                 }
                 let draft = answer.draft;
                 later.personal.update(|store| store.put_draft(draft));
@@ -239,14 +280,9 @@ fn push(later: Later, place: DraftPlace) {
                         | ErrorCode::Conflict
                 );
                 if is_final {
-                    let refused = DraftContent {
-                        body: change.body,
-                        reply_to_id: change.reply_to_id,
-                        upload_ids: change.attachment_ids,
-                    };
                     REFUSED.with_borrow_mut(|all| {
                         all.retain(|(it, _)| *it != place);
-                        all.push((place, refused));
+                        all.push((place, content_of(&change)));
                     });
                 } else {
                     leptos::prelude::set_timeout(move || push(later, place), RETRY_DELAY);

@@ -104,15 +104,20 @@ fn other_times(later: Later) -> AnyView {
     let Some(id) = later.moving.get_untracked() else {
         return ().into_any();
     };
-    let at = later
+    let scheduled = later
         .personal
-        .with_untracked(|store| store.scheduled_message(id).map(|it| it.send_at));
+        .with_untracked(|store| store.scheduled_message(id).cloned());
+    let at = scheduled.as_ref().map(|it| it.send_at);
+    // One that has failed for a file that is gone would fail for it again.
+    let failed = scheduled.filter(|it| it.failure.is_some());
+    let kept = failed.map(|it| it.uploads.iter().map(|it| it.id).collect::<Vec<_>>());
     let act = move |send_at| -> Answer {
+        let attachment_ids = kept.clone();
         Box::pin(async move {
             let change = ScheduledChange {
                 body: None,
                 send_at: Some(send_at),
-                attachment_ids: None,
+                attachment_ids,
             };
             let changed = later.client.change_scheduled(id, &change).await?;
             later.personal.update(|store| store.put_scheduled(changed));

@@ -28,6 +28,25 @@ impl ChatClient {
         files.filter_map(|file| file.id.parse().ok()).collect()
     }
 
+    /// Takes uploads out of a tray. Whether there was one.
+    pub fn take_from_tray(self, (id, thread): DraftPlace, uploads: &[UploadId]) -> bool {
+        let mut files = read_files(&self.kept_files(id, thread));
+        let count = files.len();
+        files.retain(|file| !file.id.parse().is_ok_and(|id| uploads.contains(&id)));
+        let is_other = files.len() < count;
+        if is_other {
+            self.keep_files(id, thread, &write_files(&files));
+            self.store.notify(&[Key::Drafts]);
+        }
+        is_other
+    }
+
+    /// The files of a message that is a draft now: its uploads, and what this browser has not begun to upload.
+    pub fn files_to_send(self, (id, thread): DraftPlace, uploads: &[Upload]) -> String {
+        let here = read_files(&self.kept_files(id, thread));
+        write_files(&merge_files(here, uploads, false))
+    }
+
     /// Puts the files of a draft into a tray. What is there already stays as it is, and so does what the server has not
     /// heard of, unless all is let go.
     pub fn set_uploads_in_tray(
