@@ -3,6 +3,7 @@
 
 use super::{
     frame,
+    limits::MAX_REFUSED_CONNECTS,
     queue_budget::Account,
     write_queue::{FlushPriority, SlowConsumer, WriteQueue},
 };
@@ -12,7 +13,7 @@ use std::{
     io,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
 };
 use tokio::{net::TcpStream, sync::Notify};
@@ -26,6 +27,8 @@ struct Shared {
     aborted: AtomicBool,
     /// Whether a user has joined a namespace over this connection.
     joined: AtomicBool,
+    /// CONNECTs that were refused.
+    refused_connects: AtomicU32,
     /// The engine's read task. It also writes the rest of the queue when the peer takes more.
     read_waker: AtomicWaker,
     /// The engine's write task, while it waits for room in the queue or for the queue to drain.
@@ -42,6 +45,7 @@ impl Connection {
             stream,
             aborted: AtomicBool::new(false),
             joined: AtomicBool::new(false),
+            refused_connects: AtomicU32::new(0),
             read_waker: AtomicWaker::new(),
             write_waker: AtomicWaker::new(),
             queue: Mutex::default(),
@@ -130,6 +134,11 @@ impl Connection {
 
     pub(super) fn is_joined(&self) -> bool {
         self.0.joined.load(Ordering::Acquire)
+    }
+
+    /// Counts a CONNECT that was refused; whether there have been more than a client has a use for.
+    pub(super) fn has_too_many_refusals(&self) -> bool {
+        self.0.refused_connects.fetch_add(1, Ordering::Relaxed) >= MAX_REFUSED_CONNECTS
     }
 
     pub(super) fn is_aborted(&self) -> bool {

@@ -16,6 +16,10 @@ pub const MAX_FRAME_BYTES: usize = 2 * 1024 * 1024;
 /// long-polling body: the connect packet with its token. Beyond them it is closed, or answered 413.
 pub const MAX_STRANGER_BYTES: usize = 32 * 1024;
 
+/// CONNECTs that are refused on one connection with an answer. It is closed with the next one, and its client
+/// has to open another, which counts for its network.
+pub const MAX_REFUSED_CONNECTS: u32 = 10;
+
 /// From the first to the last byte of a message that takes a share of the budget
 /// (`receive_budget.rs`); then the connection is closed.
 pub const MESSAGE_TIMEOUT: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 30 });

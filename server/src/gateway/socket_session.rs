@@ -113,12 +113,17 @@ impl<C: Contract> Gateway<C> {
 
     pub(super) fn reject_connect(&self, socket: &SocketRef, error: &Error) -> String {
         counter!("parlance_socket_connections_refused_total", "door" => C::DOOR).increment(1);
-        if error.may_pass() {
-            if !matches!(error, Error::TooManyRequests { .. }) {
-                tracing::warn!(?error, door = C::DOOR, "a socket could not be registered");
-            }
-            // Clients reconnect after a broken connection, but not after a `connect_error`.
-            let connection = connection_of(socket);
+        let connection = connection_of(socket);
+        let may_pass = error.may_pass();
+        if may_pass && !matches!(error, Error::TooManyRequests { .. }) {
+            tracing::warn!(?error, door = C::DOOR, "a socket could not be registered");
+        }
+        // Clients reconnect after a broken connection, but not after a `connect_error`.
+        if may_pass
+            || connection
+                .as_ref()
+                .is_some_and(Connection::has_too_many_refusals)
+        {
             self.hub.abort_connection(socket, connection.as_ref());
         }
         C::render_connect_error(error)

@@ -141,3 +141,37 @@ async fn addresses_are_told_apart_behind_a_trusted_proxy_only(pool: PgPool) {
         assert_eq!(ask("198.51.100.2").await.status, expected, "{proxies}");
     }
 }
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_network_that_is_refused_again_and_again_is_answered_late(pool: PgPool) {
+    let app = App::start_with(pool, &["--rate-limit=on"]).await;
+    let ada = app.person("ada").await;
+    let refuse = async || {
+        let answer = app.nobody().get("/me").await;
+        answer.refused(401, "unauthenticated");
+    };
+    for _ in 0..60 {
+        refuse().await;
+    }
+    // What is not refused is not late: many such requests, one after another, end before one refusal.
+    let answered = std::cell::Cell::new(0);
+    let late = async {
+        // One may be prompt each second.
+        refuse().await;
+        let before = answered.get();
+        refuse().await;
+        answered.get() - before
+    };
+    let others = async {
+        loop {
+            ada.get("/me").await.expect(200);
+            answered.set(answered.get() + 1);
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+    };
+    let meanwhile = tokio::select! {
+        meanwhile = late => meanwhile,
+        () = others => unreachable!("it has no end"),
+    };
+    assert!(meanwhile >= 5, "{meanwhile} answers before a refusal");
+}

@@ -360,3 +360,26 @@ async fn a_peer_that_takes_no_answer_is_given_up_on(db: PgPool) {
         .expect("the connection ends");
     server.stop().await;
 }
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_connection_is_refused_so_many_connects_and_closed(db: PgPool) {
+    let server = TestServer::start_with(db, &["--rate-limit=on"]).await;
+    let url = format!(
+        "ws://{}/socket.io/?EIO=4&transport=websocket",
+        server.address
+    );
+    let (mut socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
+    for _ in 0..30 {
+        let connect = Message::text(r#"40{"token":"nonsense"}"#);
+        // The server may have closed it already.
+        if socket.send(connect).await.is_err() {
+            break;
+        }
+    }
+    let mut refused = 0;
+    while let Some(Ok(message)) = timeout(LONG, socket.next()).await.expect("it is closed") {
+        refused += usize::from(message.to_string().starts_with("44"));
+    }
+    // An answer that has not been written yet is lost with the connection.
+    assert!((1..=10).contains(&refused), "{refused} of 30");
+}
