@@ -29,6 +29,8 @@ struct Shared {
     joined: AtomicBool,
     /// CONNECTs that were refused.
     refused_connects: AtomicU32,
+    /// Whether the peer has sent more than it may, and is not read from for a while.
+    read_pause_due: AtomicBool,
     /// The engine's read task. It also writes the rest of the queue when the peer takes more.
     read_waker: AtomicWaker,
     /// The engine's write task, while it waits for room in the queue or for the queue to drain.
@@ -46,6 +48,7 @@ impl Connection {
             aborted: AtomicBool::new(false),
             joined: AtomicBool::new(false),
             refused_connects: AtomicU32::new(0),
+            read_pause_due: AtomicBool::new(false),
             read_waker: AtomicWaker::new(),
             write_waker: AtomicWaker::new(),
             queue: Mutex::default(),
@@ -139,6 +142,17 @@ impl Connection {
     /// Counts a CONNECT that was refused; whether there have been more than a client has a use for.
     pub(super) fn has_too_many_refusals(&self) -> bool {
         self.0.refused_connects.fetch_add(1, Ordering::Relaxed) >= MAX_REFUSED_CONNECTS
+    }
+
+    /// Lets the peer wait for `READ_PAUSE`, by TCP's own means, before more of it is read.
+    pub(super) fn pause_reading(&self) {
+        self.0.read_pause_due.store(true, Ordering::Release);
+    }
+
+    /// Whether a pause is due; it is begun with that.
+    pub(super) fn take_read_pause(&self) -> bool {
+        self.0.read_pause_due.load(Ordering::Acquire)
+            && self.0.read_pause_due.swap(false, Ordering::AcqRel)
     }
 
     pub(super) fn is_aborted(&self) -> bool {

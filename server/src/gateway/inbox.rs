@@ -3,6 +3,7 @@
 
 use super::{
     arguments::{Ack, Arguments},
+    connection::Connection,
     contract::Contract,
     limits::{MAX_EVENT_BYTES, MAX_INBOX_BYTES},
     state::Gateway,
@@ -177,6 +178,9 @@ fn receive<C: Contract>(
             of: "",
             retry_after,
         };
+        if let Some(connection) = socket.req_parts().extensions.get::<Connection>() {
+            connection.pause_reading();
+        }
         return reject::<C>(socket, inbound, &error.into());
     }
     if inbound.len() > MAX_EVENT_BYTES {

@@ -20,6 +20,10 @@ pub const MAX_STRANGER_BYTES: usize = 32 * 1024;
 /// has to open another, which counts for its network.
 pub const MAX_REFUSED_CONNECTS: u32 = 10;
 
+/// How long a connection is not read from after an event beyond the limit of its socket: a client that sends all the
+/// same waits, instead of being refused as fast as it sends.
+pub const READ_PAUSE: Duration = Duration::from_secs(1);
+
 /// From the first to the last byte of a message that takes a share of the budget
 /// (`receive_budget.rs`); then the connection is closed.
 pub const MESSAGE_TIMEOUT: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 30 });
