@@ -248,8 +248,8 @@ async fn mutes_are_limited(db: PgPool) {
     let (chat, grace, group) = (&people.chat, &people.grace, people.group().await);
     sqlx::query(
         "with c as (
-            insert into conversations (kind, title, private, position, seq, member_count)
-            select 'group', 'Group', true, 0, 1, 0 from generate_series(1, 1000) returning id
+            insert into conversations (kind, title, private, created_by, position, seq, member_count)
+            select 'group', 'Group', true, $1, 0, 1, 0 from generate_series(1, 1000) returning id
         )
         insert into mutes (user_id, conversation_id, seq) select $1, id, 0 from c",
     )
@@ -259,10 +259,9 @@ async fn mutes_are_limited(db: PgPool) {
     .unwrap();
     let many = chat.set_mute(grace, group, NewMute::default()).await;
     refused(many, ErrorCode::Conflict);
-    sqlx::query("update mutes set muted_until = 'epoch' where conversation_id = (select max(conversation_id) from mutes)")
-        .execute(&db)
-        .await
-        .unwrap();
+    let unmute = "update mutes set muted_until = 'epoch'
+        where conversation_id = (select max(conversation_id) from mutes)";
+    sqlx::query(unmute).execute(&db).await.unwrap();
     for minutes in [5, 6] {
         mute(&people, grace, group, for_minutes(minutes)).await;
     }
