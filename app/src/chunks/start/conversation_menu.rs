@@ -123,9 +123,10 @@ fn items(state: SidebarState, id: ConversationId) -> Vec<MenuItem> {
     items.push(MenuItem::new(Icon::Muted, label, move || {
         // On failure nothing changes; the connection banner reports a lost connection.
         spawn(async move {
-            drop(match is_muted {
-                true => unmute(client, id).await,
-                false => mute(client, id, None).await,
+            drop(if is_muted {
+                unmute(client, id).await
+            } else {
+                mute(client, id, None).await
             });
         });
     }));
