@@ -19,6 +19,7 @@ mod forwards;
 mod found;
 mod lifecycle;
 mod messages;
+mod mutes;
 mod outbox;
 mod page_store;
 mod personal;

@@ -1,6 +1,6 @@
 //! Reads the personal sequence: everything once, then its events, and what was missed of them.
 
-use super::{notices, state::Later, syncing};
+use super::{mutes, notices, state::Later, syncing};
 use crate::{
     client::spawn,
     error::AppError,
@@ -84,6 +84,7 @@ async fn read(later: Later) -> Result<(), AppError> {
         let drafts = client.drafts().await?;
         let scheduled = client.scheduled_messages().await?;
         let reminders = client.reminders().await?;
+        let mutes = client.mutes().await?;
         later.personal.update(|store: &mut PersonalStore| {
             for it in drafts {
                 store.put_draft(it);
@@ -93,6 +94,9 @@ async fn read(later: Later) -> Result<(), AppError> {
             }
             for it in reminders {
                 store.put_reminder(it);
+            }
+            for it in mutes {
+                store.put_mute(it);
             }
             store.advance(seq);
         });
@@ -111,5 +115,6 @@ async fn read(later: Later) -> Result<(), AppError> {
     }
     // What was written here while it was away.
     syncing::push_all(later);
+    mutes::take_over(later);
     Ok(())
 }

@@ -2,6 +2,7 @@
 //! header, with entries for those who may change it.
 
 use crate::{
+    chunks::later::mutes::{mute, unmute},
     client::{ChatClient, spawn, use_client},
     conversations::PanelState,
     erased_signal::ErasedSignal,
@@ -117,10 +118,17 @@ fn items(state: SidebarState, id: ConversationId) -> Vec<MenuItem> {
     items.push(MenuItem::new(Icon::File, "Files", move || {
         finding.open_search("has:file ", Some(id));
     }));
-    let is_muted = state.choices.with_untracked(|choices| choices.is_muted(id));
+    let is_muted = client.is_muted(id);
     let label = if is_muted { "Unmute" } else { "Mute" };
     items.push(MenuItem::new(Icon::Muted, label, move || {
-        state.choices.set(client.toggle_muted(id));
+        // On failure nothing changes; the connection banner reports a lost connection.
+        spawn(async move {
+            drop(if is_muted {
+                unmute(client, id).await
+            } else {
+                mute(client, id, None).await
+            });
+        });
     }));
     if kind == ConversationKind::Direct {
         items.push(MenuItem::new(

@@ -4,7 +4,7 @@
 use super::Event;
 use crate::{
     Account, Announcement, Conversation, ConversationId, ConversationSummary, Draft, Favorite,
-    Member, Message, MessageId, Presence, Receipt, Reminder, SavedMessage, ScheduledMessage,
+    Member, Message, MessageId, Mute, Presence, Receipt, Reminder, SavedMessage, ScheduledMessage,
     ThreadState, UserId,
 };
 use std::borrow::Cow;
@@ -319,6 +319,13 @@ fn other_events() -> Vec<EventSchema> {
              `due` then).",
         )
         .has::<Reminder>("reminder"),
+        event(
+            "mute",
+            "MuteEvent",
+            "To the user's own sockets: a conversation was muted or unmuted. That the time of a mute is over is \
+             not told: it is in `until`.",
+        )
+        .has::<Mute>("mute"),
         event(
             "personal",
             "PersonalSequenceEvent",

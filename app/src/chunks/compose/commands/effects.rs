@@ -1,9 +1,9 @@
 //! What commands do that send nothing.
 
-use super::{Kind, duration, invite::invite, mutes::Mutes, reminder};
+use super::{Kind, duration, invite::invite, reminder};
 use crate::{
-    chunks::later::{boxes::tell_composer, notes::open_thread},
-    client::ChatClient,
+    chunks::later::{boxes::tell_composer, mutes, notes::open_thread},
+    client::{ChatClient, now},
     error::AppError,
     router::Router,
     store::Timeline,
@@ -16,7 +16,6 @@ pub struct Effects {
     pub client: ChatClient,
     pub router: Router,
     pub zone: Zone,
-    pub mutes: Mutes,
 }
 
 /// Where a command was written.
@@ -41,10 +40,10 @@ impl Effects {
             Kind::Remind => self.remind(arguments, place).await,
             Kind::Invite => invite(self.client, id, arguments).await,
             Kind::Topic => self.set_topic(arguments, id).await,
-            Kind::Mute => self.mute(arguments, id),
-            Kind::Unmute if !self.mutes.is_muted(id) => Err("It is not muted.".to_owned()),
+            Kind::Mute => self.mute(arguments, id).await,
+            Kind::Unmute if !self.client.is_muted(id) => Err("It is not muted.".to_owned()),
             Kind::Unmute => {
-                self.mutes.unmute(id);
+                mutes::unmute(self.client, id).await.map_err(words)?;
                 Ok("Unmuted.".to_owned())
             }
             Kind::Leave => self.leave(place).await,
@@ -133,16 +132,17 @@ impl Effects {
         Ok("The description was changed.".to_owned())
     }
 
-    fn mute(self, arguments: &str, id: ConversationId) -> Result<String, String> {
+    async fn mute(self, arguments: &str, id: ConversationId) -> Result<String, String> {
         if arguments.is_empty() {
-            self.mutes.mute(id, None);
+            mutes::mute(self.client, id, None).await.map_err(words)?;
             return Ok("Muted.".to_owned());
         }
         let time = arguments.strip_prefix("for ").unwrap_or(arguments);
         let Some(duration) = duration::parse(time) else {
             return Err("Say how long: /mute for 1h".to_owned());
         };
-        self.mutes.mute(id, Some(duration));
+        let until = Some(now() + duration);
+        mutes::mute(self.client, id, until).await.map_err(words)?;
         Ok(format!("Muted for {}.", duration::in_words(duration)))
     }
 }
