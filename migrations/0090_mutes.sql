@@ -15,8 +15,13 @@ create table mutes (
 create index mutes_seq on mutes (user_id, seq);
 create index mutes_conversation_id on mutes (conversation_id);
 
--- As they are now.
+-- As they are now. Whoever is no member has muted nothing, however the membership has ended.
 create view mute_states as
 select m.user_id, m.conversation_id, m.seq, state.is_muted, case when state.is_muted then m.muted_until end as until
 from mutes m
-cross join lateral (select m.muted_until is null or m.muted_until > statement_timestamp() as is_muted) state;
+cross join lateral (
+    select (m.muted_until is null or m.muted_until > statement_timestamp()) and exists (
+        select from memberships k
+        where k.conversation_id = m.conversation_id and k.user_id = m.user_id and k.left_at is null
+    ) as is_muted
+) state;

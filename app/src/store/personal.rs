@@ -123,8 +123,9 @@ impl PersonalStore {
     }
 
     pub fn put_mute(&mut self, mute: Mute) {
-        let known = self.mutes.get(&mute.conversation_id).map(|it| it.seq);
-        if known.is_none_or(|known| known < mute.seq) {
+        let known = self.mutes.get(&mute.conversation_id);
+        // That its time is over has no number of its own. It is over for all devices when it is for the server.
+        if known.is_none_or(|it| it.seq < mute.seq || it.seq == mute.seq && !mute.muted) {
             self.mutes.insert(mute.conversation_id, mute);
         }
     }

@@ -121,6 +121,10 @@ fn a_mute_ends_at_its_time_or_by_a_later_change() {
     assert_eq!(muted(&store, 0), (vec![2, 3], Some(at(10))));
     store.put_mute(mute(2, true, None, 6));
     assert_eq!(muted(&store, 20), (vec![2, 3], Some(at(30))));
+    // The server says of the same mute that its time is over: the device's clock is behind.
+    store.put_mute(mute(3, false, None, 1));
+    store.put_mute(mute(3, true, Some(30), 1));
+    assert_eq!(muted(&store, 20), (vec![2], None));
 }
 
 #[test]

@@ -1,8 +1,12 @@
 //! Mutes: conversations that shall not draw a user's attention, on all of their devices.
 
 use crate::{
-    Caller, Chat, Error, Result, drafts::require_still_member, due_time::due_time,
-    error::OnConstraint, page, personal::next_seq,
+    Caller, Chat, Error, Result,
+    drafts::require_still_member,
+    due_time::{due_in, due_time},
+    error::OnConstraint,
+    page,
+    personal::next_seq,
 };
 use model::{ConversationId, Mute, NewMute, Page, PageRequest, PersonalEvent, UserId};
 use sqlx::PgConnection;
@@ -32,7 +36,6 @@ impl Chat {
         new: NewMute,
     ) -> Result<Mute> {
         self.require_member(caller, id).await?;
-        self.0.limits.told.take_change(caller.user_id, 1)?;
         let mut tx = self.begin().await?;
         // Takes the user's lock; without a change, the number goes with the transaction.
         let seq = next_seq(&mut tx, caller.user_id).await?;
@@ -40,9 +43,14 @@ impl Chat {
         if known.seq > 0 && new.unless_set {
             return Ok(known);
         }
-        let until = match new.until {
-            Some(at) => Some(due_time(&mut tx, "until", at).await?),
-            None => None,
+        self.0.limits.told.take_change(caller.user_id, 1)?;
+        let until = match (new.until, new.seconds) {
+            (Some(_), Some(_)) => {
+                return Err(Error::invalid("seconds", "cannot be given with `until`"));
+            }
+            (Some(at), None) => Some(due_time(&mut tx, "until", at).await?),
+            (None, Some(seconds)) => Some(due_in(&mut tx, "seconds", seconds).await?),
+            (None, None) => None,
         };
         require_room(&mut tx, caller.user_id, id).await?;
         let set = sqlx::query!(
@@ -102,10 +110,7 @@ impl Chat {
         let rows = sqlx::query_as!(
             MuteRow,
             r#"select conversation_id as "conversation_id!", is_muted as "is_muted!", until, seq as "seq!"
-            from mute_states s where user_id = $1 and seq < $2 and is_muted and exists (
-                select from memberships m where m.conversation_id = s.conversation_id
-                    and m.user_id = $1 and m.left_at is null
-            )
+            from mute_states where user_id = $1 and seq < $2 and is_muted
             order by seq desc limit $3"#,
             caller.user_id.0,
             before,

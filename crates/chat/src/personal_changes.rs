@@ -11,7 +11,8 @@ const CHANGES_PER_ANSWER: i64 = 100;
 
 impl Chat {
     /// What has changed after a number of the caller's personal sequence: each thing once, under its last
-    /// number, in order. Things of conversations that the caller has left are left out.
+    /// number, in order. Things of conversations that the caller has left are
+    /// left out, but for mutes, whose end with the membership is told.
     ///
     /// # Errors
     /// `Invalid` for a number below 0.

@@ -34,6 +34,10 @@ pub struct NewMute {
         skip_serializing_if = "Option::is_none"
     )]
     pub until: Option<OffsetDateTime>,
+    /// The same as a length, in seconds, for clients whose clock may be wrong. Not together with `until`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 30, maximum = 31_622_400))]
+    pub seconds: Option<u32>,
     /// Whether nothing changes where the user has muted the conversation before, also if they have taken that
     /// back: for what a client has kept of its own.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

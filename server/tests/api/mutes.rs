@@ -37,6 +37,14 @@ async fn mutes_are_the_callers_own_and_end_by_themselves(pool: PgPool) {
         .put_json(&path, json!({ "until": "soon" }))
         .await
         .refused(422, "invalid");
+    for refused in [
+        json!({ "seconds": 29 }),
+        json!({ "seconds": 31_622_401 }),
+        json!({ "seconds": 60, "until": timed["until"] }),
+    ] {
+        let answer = grace.put_json(&path, refused).await;
+        answer.refused(422, "invalid");
+    }
     let outsider = group.outsider.put_json(&path, json!({})).await;
     outsider.refused(404, "not_found");
     group.outsider.delete(&path).await.refused(404, "not_found");

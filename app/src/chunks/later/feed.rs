@@ -7,7 +7,7 @@ use crate::{
     json,
     store::{ChatStore, ConnectionStatus, PersonalFields, PersonalStore},
 };
-use model::PersonalEvent;
+use model::{ErrorCode, PersonalEvent};
 use std::{cell::Cell, time::Duration};
 
 /// A number that no sequence reaches: the answer has only where the sequence is.
@@ -84,7 +84,11 @@ async fn read(later: Later) -> Result<(), AppError> {
         let drafts = client.drafts().await?;
         let scheduled = client.scheduled_messages().await?;
         let reminders = client.reminders().await?;
-        let mutes = client.mutes().await?;
+        let mutes = match client.mutes().await {
+            // A node of an earlier version does not know the address.
+            Err(AppError(problem)) if problem.code == ErrorCode::NotFound => Vec::new(),
+            answer => answer?,
+        };
         later.personal.update(|store: &mut PersonalStore| {
             for it in drafts {
                 store.put_draft(it);

@@ -3,7 +3,7 @@
 
 use super::state::{Later, for_the_page, known};
 use crate::{
-    client::{ChatClient, now, spawn},
+    client::{ChatClient, now, sleep, spawn},
     erased_signal::effect,
     error::AppError,
 };
@@ -12,8 +12,11 @@ use model::{ConversationId, ErrorCode, Mute, NewMute};
 use std::{cell::Cell, time::Duration};
 use time::OffsetDateTime;
 
-/// A timer of a browser is not set for longer than 24 days.
-const MAX_DELAY: Duration = Duration::from_hours(24);
+/// How late a mute may end where the device's clock was set meanwhile.
+const MAX_DELAY: Duration = Duration::from_mins(1);
+
+/// Between two mutes that are taken over, in milliseconds: the user's own changes count for the same limit.
+const TAKE_OVER_PAUSE: u32 = 200;
 
 /// The server takes no mute that ends sooner.
 const MIN_REST: time::Duration = time::Duration::seconds(30);
@@ -22,15 +25,15 @@ thread_local! {
     static TAKES_OVER: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Mutes a conversation without an end, or until a time.
+/// Mutes a conversation without an end, or for so many seconds by the server's clock.
 pub async fn mute(
     client: ChatClient,
     id: ConversationId,
-    until: Option<OffsetDateTime>,
+    seconds: Option<u32>,
 ) -> Result<(), AppError> {
     let new = NewMute {
-        until,
-        unless_set: false,
+        seconds,
+        ..NewMute::default()
     };
     take(client, client.set_mute(id, &new).await?);
     Ok(())
@@ -93,17 +96,26 @@ pub fn take_over(later: Later) {
                 let new = NewMute {
                     until,
                     unless_set: true,
+                    ..NewMute::default()
                 };
                 match client.set_mute(id, &new).await {
                     Ok(mute) => take(client, mute),
-                    Err(AppError(problem)) if is_final(problem.code) => {}
+                    // Nodes of an earlier version do not know the address.
+                    Err(AppError(problem)) if is_final(problem.code) && !is_there(client, id) => {}
                     Err(_) => break,
                 }
+                sleep(TAKE_OVER_PAUSE).await;
             }
             client.forget_old_mute(id);
         }
         TAKES_OVER.set(false);
     });
+}
+
+fn is_there(client: ChatClient, id: ConversationId) -> bool {
+    client
+        .store
+        .with_untracked(|store| store.summary(id).is_some())
 }
 
 /// Whether the same request would be refused again.

@@ -165,6 +165,37 @@ async fn what_a_client_has_kept_replaces_nothing(db: PgPool) {
 }
 
 #[sqlx::test(migrations = "../../migrations")]
+async fn a_mute_has_a_length_by_the_servers_clock(db: PgPool) {
+    let people = people(db.clone()).await;
+    let (chat, grace, group) = (&people.chat, &people.grace, people.group().await);
+    let long = |seconds| NewMute {
+        seconds: Some(seconds),
+        ..NewMute::default()
+    };
+    let set = mute(&people, grace, group, long(3_600)).await;
+    let off = (set.until.unwrap() - in_minutes(60)).abs();
+    assert!(off < Duration::minutes(1), "{off}");
+    for seconds in [0, 29, 366 * 86_400 + 1] {
+        let refusal = chat.set_mute(grace, group, long(seconds)).await;
+        refused(refusal, ErrorCode::Invalid);
+    }
+    let both = NewMute {
+        until: Some(in_minutes(5)),
+        ..long(300)
+    };
+    let refusal = chat.set_mute(grace, group, both).await;
+    refused(refusal, ErrorCode::Invalid);
+    // Also where the membership ended by another way than leaving, nothing of it is muted.
+    sqlx::query("update members set left_at = now() where user_id = $1")
+        .bind(grace.user_id.0)
+        .execute(&db)
+        .await
+        .unwrap();
+    assert_eq!(chat.muted_conversations(grace).await.unwrap(), []);
+    assert_eq!(list(&people, grace).await, []);
+}
+
+#[sqlx::test(migrations = "../../migrations")]
 async fn a_mute_ends_with_the_membership(db: PgPool) {
     let people = people(db).await;
     let (chat, ada, grace) = (&people.chat, &people.ada, &people.grace);
@@ -250,6 +281,9 @@ async fn mutes_are_limited(db: PgPool) {
         "with c as (
             insert into conversations (kind, title, private, created_by, position, seq, member_count)
             select 'group', 'Group', true, $1, 0, 1, 0 from generate_series(1, 1000) returning id
+        ), joined as (
+            insert into members (conversation_id, user_id, role, joined_seq, seq)
+            select id, $1, 'member', 1, 1 from c
         )
         insert into mutes (user_id, conversation_id, seq) select $1, id, 0 from c",
     )

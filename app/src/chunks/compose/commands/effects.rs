@@ -3,7 +3,7 @@
 use super::{Kind, duration, invite::invite, reminder};
 use crate::{
     chunks::later::{boxes::tell_composer, mutes, notes::open_thread},
-    client::{ChatClient, now},
+    client::ChatClient,
     error::AppError,
     router::Router,
     store::Timeline,
@@ -41,10 +41,12 @@ impl Effects {
             Kind::Invite => invite(self.client, id, arguments).await,
             Kind::Topic => self.set_topic(arguments, id).await,
             Kind::Mute => self.mute(arguments, id).await,
-            Kind::Unmute if !self.client.is_muted(id) => Err("It is not muted.".to_owned()),
+            // Also where it is not muted here: the device's clock may be ahead.
             Kind::Unmute => {
+                let is_muted = self.client.is_muted(id);
                 mutes::unmute(self.client, id).await.map_err(words)?;
-                Ok("Unmuted.".to_owned())
+                let said = is_muted.then(|| "Unmuted.".to_owned());
+                said.ok_or_else(|| "It is not muted.".to_owned())
             }
             Kind::Leave => self.leave(place).await,
             // These write in the box (`runner.rs`).
@@ -141,8 +143,9 @@ impl Effects {
         let Some(duration) = duration::parse(time) else {
             return Err("Say how long: /mute for 1h".to_owned());
         };
-        let until = Some(now() + duration);
-        mutes::mute(self.client, id, until).await.map_err(words)?;
+        let seconds = u32::try_from(duration.whole_seconds()).unwrap_or(u32::MAX);
+        let muted = mutes::mute(self.client, id, Some(seconds)).await;
+        muted.map_err(words)?;
         Ok(format!("Muted for {}.", duration::in_words(duration)))
     }
 }
