@@ -168,6 +168,7 @@ fn add_component<T: ToSchema>(schemas: &mut Components) {
 fn events() -> Vec<EventSchema> {
     let mut events = sequenced_events();
     events.extend(other_events());
+    events.extend(personal_events());
     events
 }
 
@@ -299,6 +300,18 @@ fn other_events() -> Vec<EventSchema> {
         )
         .has::<MessageId>("messageId")
         .has_or_null::<SavedMessage>("saved"),
+        EventSchema::of::<Announcement>(
+            "announcement",
+            "AnnouncementEvent",
+            "An administrator has announced something to everybody.",
+        ),
+    ]
+}
+
+/// Events of the user's own sequence (`GET /me/changes`).
+fn personal_events() -> Vec<EventSchema> {
+    let event = EventSchema::new;
+    vec![
         event(
             "draft",
             "DraftEvent",
@@ -333,10 +346,5 @@ fn other_events() -> Vec<EventSchema> {
              been missed. `GET /me/changes` has those after a number.",
         )
         .has_value::<i64>("personalSeq"),
-        EventSchema::of::<Announcement>(
-            "announcement",
-            "AnnouncementEvent",
-            "An administrator has announced something to everybody.",
-        ),
     ]
 }
