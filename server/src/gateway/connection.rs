@@ -9,6 +9,7 @@ use super::{
 };
 use bytes::Bytes;
 use futures_util::task::AtomicWaker;
+use socketioxide::socket::Socket;
 use std::{
     io,
     sync::{
@@ -55,6 +56,11 @@ impl Connection {
             connect_acks: Mutex::default(),
             connect_acked: Notify::new(),
         }))
+    }
+
+    /// The connection of a socket that did not begin with long polling.
+    pub fn of(socket: &Socket) -> Option<Self> {
+        socket.req_parts().extensions.get().cloned()
     }
 
     /// Appends a frame to the write queue; `flush` writes it. Returns the flush that the
@@ -139,9 +145,11 @@ impl Connection {
         self.0.joined.load(Ordering::Acquire)
     }
 
-    /// Counts a CONNECT that was refused; whether there have been more than a client has a use for.
-    pub(super) fn has_too_many_refusals(&self) -> bool {
-        self.0.refused_connects.fetch_add(1, Ordering::Relaxed) >= MAX_REFUSED_CONNECTS
+    /// Counts a CONNECT that was refused, and pauses where there have been more than a client has a use for.
+    pub(super) fn count_refused_connect(&self) {
+        if self.0.refused_connects.fetch_add(1, Ordering::Relaxed) >= MAX_REFUSED_CONNECTS {
+            self.pause_reading();
+        }
     }
 
     /// Lets the peer wait for `READ_PAUSE`, by TCP's own means, before more of it is read.

@@ -3,9 +3,9 @@
 
 use super::{
     arguments::{Ack, Arguments},
-    connection::Connection,
     contract::Contract,
     limits::{MAX_EVENT_BYTES, MAX_INBOX_BYTES},
+    polling_sessions::PollingSessions,
     state::Gateway,
     user_ref::Viewer,
 };
@@ -139,6 +139,7 @@ pub fn listen<C: Contract>(
     let inbox = InboxSender {
         events: sender.downgrade(),
         bytes: Arc::default(),
+        sessions: gateway.hub.polling_sessions.clone(),
     };
     // The engine calls the closure in the order of arrival; it spawns the future that is returned.
     socket.on_fallback(move |socket: SocketRef, inbound: InboundEvent| {
@@ -158,6 +159,7 @@ struct InboxSender {
     events: mpsc::WeakSender<Box<QueuedEvent>>,
     /// Bytes of the events in the inbox.
     bytes: Arc<AtomicUsize>,
+    sessions: PollingSessions,
 }
 
 pub fn limiter() -> DefaultDirectRateLimiter {
@@ -178,9 +180,7 @@ fn receive<C: Contract>(
             of: "",
             retry_after,
         };
-        if let Some(connection) = socket.req_parts().extensions.get::<Connection>() {
-            connection.pause_reading();
-        }
+        inbox.sessions.pause_reading(socket);
         return reject::<C>(socket, inbound, &error.into());
     }
     if inbound.len() > MAX_EVENT_BYTES {
