@@ -25,6 +25,22 @@ thread_local! {
     static TAKES_OVER: Cell<bool> = const { Cell::new(false) };
 }
 
+/// Mutes or unmutes a conversation, and shows it at once. On failure it is as it was; the connection banner reports a
+/// lost connection.
+pub fn toggle(client: ChatClient, id: ConversationId, is_muted: bool) {
+    client.store.update(|store| store.note_muted(id, is_muted));
+    spawn(async move {
+        let taken = if is_muted {
+            mute(client, id, None).await
+        } else {
+            unmute(client, id).await
+        };
+        if taken.is_err() {
+            client.store.update(|store| store.note_muted(id, !is_muted));
+        }
+    });
+}
+
 /// Mutes a conversation without an end, or for so many seconds by the server's clock.
 pub async fn mute(
     client: ChatClient,

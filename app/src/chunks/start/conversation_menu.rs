@@ -2,7 +2,7 @@
 //! header, with entries for those who may change it.
 
 use crate::{
-    chunks::later::mutes::{mute, unmute},
+    chunks::later::mutes,
     client::{ChatClient, spawn, use_client},
     conversations::PanelState,
     erased_signal::ErasedSignal,
@@ -121,14 +121,7 @@ fn items(state: SidebarState, id: ConversationId) -> Vec<MenuItem> {
     let is_muted = client.is_muted(id);
     let label = if is_muted { "Unmute" } else { "Mute" };
     items.push(MenuItem::new(Icon::Muted, label, move || {
-        // On failure nothing changes; the connection banner reports a lost connection.
-        spawn(async move {
-            drop(if is_muted {
-                unmute(client, id).await
-            } else {
-                mute(client, id, None).await
-            });
-        });
+        mutes::toggle(client, id, !is_muted);
     }));
     if kind == ConversationKind::Direct {
         items.push(MenuItem::new(
