@@ -19,6 +19,7 @@ mod forward;
 mod id;
 mod member;
 mod message;
+mod mute;
 mod names;
 mod no_files;
 mod page;
@@ -66,6 +67,7 @@ pub use message::{
     Edit, Entity, EntityKind, Forwarded, Message, MessageKind, NewAttachment, NewMessage, Pin,
     Reply, SavedMessage, Sender, Sent, Thread,
 };
+pub use mute::{Mute, NewMute};
 pub use names::Names;
 pub use no_files::NoFiles;
 pub use page::{Page, PageRequest};
