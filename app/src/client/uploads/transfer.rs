@@ -23,7 +23,7 @@ pub enum Turn {
     None,
     /// By the number of the question: what was forgotten meanwhile has asked in vain.
     Asked(u32),
-    Held(PageLock),
+    Held(#[expect(dead_code, reason = "it is given back when it is dropped")] PageLock),
 }
 
 pub struct Transfer {
