@@ -15,6 +15,7 @@ mod rendering;
 mod row;
 mod send;
 mod validation;
+mod wildcards;
 mod writer;
 
 pub(crate) use attachments::{MAX_ATTACHMENTS, is_link};
@@ -29,6 +30,7 @@ pub(crate) use row::{
 };
 use validation::check_body;
 pub(crate) use validation::check_new;
+use wildcards::WildcardMessage;
 pub(crate) use writer::{SendOptions, Writer};
 
 use crate::{Caller, Chat, Error, Result};
@@ -88,16 +90,13 @@ impl Chat {
             .execute(&mut *change.tx)
             .await?;
             let edited = load_message(&mut change.tx, id).await?;
-            let mentioned = mentions::rewrite(&mut change.tx, &edited).await?;
+            let mut mentioned = mentions::rewrite(&mut change.tx, &edited).await?;
             mentions::follow_thread(&mut change.tx, &edited).await?;
+            mentioned.extend(chat.rewrite_wildcards(&mut change, &edited).await?);
             let edited = change
                 .commit_and_publish(&chat, Event::message_updated)
                 .await?;
-            if let Some(thread_id) = edited.thread_id {
-                chat.publish_thread_states_now(mentioned.iter().map(|id| (*id, thread_id)));
-            }
-            let counts = mentioned.into_iter().map(|id| (id, edited.conversation_id));
-            chat.publish_unread_now(counts);
+            chat.publish_mentioned(&mentioned, &WildcardMessage::of(&edited));
             Ok(edited)
         })
         .await
@@ -120,11 +119,13 @@ impl Chat {
             }
             let seq = change.next_seq().await?;
             let uploads = uploads_of(&mut change.tx, id).await?;
+            let of_many = chat.wildcard_users(&mut change.tx, id).await?;
             let mentioned = sqlx::query_scalar!(
                 "with edited as (delete from edits where message_id = $1),
                 reacted as (delete from reactions where message_id = $1),
                 attached as (delete from attachments where message_id = $1),
                 unpinned as (delete from pins where message_id = $1),
+                unmentioned as (delete from wildcard_mentions where message_id = $1),
                 left_thread as (
                     update thread_messages set deleted_at = now() where message_id = $1
                     returning thread_id
@@ -144,7 +145,7 @@ impl Chat {
             let deleted = change
                 .commit_and_publish(&chat, Event::message_deleted)
                 .await?;
-            let mentioned = mentioned.into_iter().map(UserId);
+            let mentioned = mentioned.into_iter().map(UserId).chain(of_many);
             chat.publish_unread_after_deletion(&deleted, mentioned.collect())
                 .await;
             chat.publish_threads_after_deletion(&deleted).await;

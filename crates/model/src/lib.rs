@@ -18,6 +18,7 @@ mod file;
 mod forward;
 mod id;
 mod member;
+mod mention;
 mod message;
 mod names;
 mod no_files;
@@ -62,6 +63,7 @@ pub use id::{
     UploadId, UserId,
 };
 pub use member::{Member, MemberRole, NewMembers};
+pub use mention::{MAX_MEMBERS_WHO_MENTION_ALL, Wildcard, may_mention_all};
 pub use message::{
     Edit, Entity, EntityKind, Forwarded, Message, MessageKind, NewAttachment, NewMessage, Pin,
     Reply, SavedMessage, Sender, Sent, Thread,

@@ -10,6 +10,9 @@ use std::collections::{HashMap, HashSet};
 /// are told a count.
 const MAX_TOLD_OF_DELETION: usize = 200;
 
+/// Users who are counted with one query, at most: of 10,000 whom a message mentions, the first are told soon.
+const COUNTS_PER_QUERY: usize = 500;
+
 impl Chat {
     /// The caller's unread counts.
     pub async fn unread(&self, caller: &Caller) -> Result<UnreadTotals> {
@@ -106,9 +109,11 @@ impl Chat {
 
     /// A failure is logged only: the next count, or the next connection, corrects the client.
     async fn flush_unread(self, counts: Vec<((UserId, ConversationId), RecountUnread)>) {
-        let keys = counts.into_iter().map(|(key, _)| key);
-        if let Err(error) = self.publish_unread(keys).await {
-            tracing::warn!(?error, "unread counts were not published");
+        for counts in counts.chunks(COUNTS_PER_QUERY) {
+            let keys = counts.iter().map(|(key, _)| *key);
+            if let Err(error) = self.publish_unread(keys).await {
+                tracing::warn!(?error, "unread counts were not published");
+            }
         }
     }
 

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     Chat, Delivery, Error, Result,
     database::failure,
+    messages::wildcards::WildcardMessage,
     receipts::{Advance, PositionAdvance},
 };
 use model::{ConversationId, Event, Message, MessageId, UserId};
@@ -30,6 +31,7 @@ pub struct FollowUps {
     advances: Vec<PositionAdvance>,
     unread: Vec<(UserId, ConversationId)>,
     threads: Vec<(UserId, MessageId)>,
+    wildcards: Vec<WildcardMessage>,
 }
 
 /// The sends of a batch after its statement.
@@ -85,6 +87,7 @@ impl Chat {
         self.schedule_receipts(follow_ups.take_advances());
         self.publish_unread_now(follow_ups.unread);
         self.publish_thread_states_now(follow_ups.threads);
+        self.publish_wildcards(follow_ups.wildcards);
     }
 
     /// Publishes the messages that were written, in order, and sorts the sends by outcome.
@@ -125,7 +128,7 @@ impl Chat {
                 Ok(connection) => connection,
                 Err(cause) => return all(sends, &Arc::new(cause), Outcome::Refused),
             };
-            match statement::send_messages(connection, sends, wait_for_locks).await {
+            match statement::send_messages(connection, &self.0.presence, sends, wait_for_locks).await {
                 Ok(outcomes) => return outcomes,
                 Err(Error::Unavailable(cause)) => {
                     // The connection is given up even when only the statement failed: see
@@ -201,6 +204,9 @@ impl Chat {
             follow_ups
                 .threads
                 .extend(followers.map(|it| (it, thread_id)));
+        }
+        if written.has_wildcards {
+            follow_ups.wildcards.push(WildcardMessage::of(&message));
         }
         let mentioned = written.mentioned.into_iter();
         follow_ups

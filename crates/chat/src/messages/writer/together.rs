@@ -7,7 +7,7 @@ use super::{
     queue::QueuedSend,
     statement::{self, CLIENT_ID_USED, Outcome, Written},
 };
-use crate::{Chat, Error, Result};
+use crate::{Chat, Error, Result, presence::table::PresenceTable};
 use model::{ConversationId, Message, NewMessage, UserId};
 use sqlx::PgConnection;
 
@@ -15,6 +15,7 @@ use sqlx::PgConnection;
 /// has to be rolled back.
 pub async fn write_together(
     db: &mut PgConnection,
+    presence: &PresenceTable,
     place: (UserId, ConversationId),
     news: Vec<(NewMessage, SendOptions)>,
 ) -> Result<Vec<Written>> {
@@ -22,7 +23,7 @@ pub async fn write_together(
     // Nothing waits in a queue: the outcome is the answer.
     let sends = sends.map(|(new, options)| QueuedSend::new(place, new, options).0);
     let sends: Vec<_> = sends.collect();
-    let outcomes = statement::send_messages(db, &sends, true).await?;
+    let outcomes = statement::send_messages(db, presence, &sends, true).await?;
     let written = outcomes.into_iter().map(|outcome| match outcome {
         Outcome::Written(written) => Ok(written),
         Outcome::Repeated(_) => Err(Error::Conflict(CLIENT_ID_USED)),
