@@ -71,6 +71,10 @@ mod tests {
         assert!(may_mention_all(group, MemberRole::Admin, 51));
         assert!(!may_mention_all(channel, MemberRole::Member, 2));
         assert!(may_mention_all(channel, MemberRole::Owner, 10_000));
-        assert!(may_mention_all(ConversationKind::Direct, MemberRole::Member, 2));
+        assert!(may_mention_all(
+            ConversationKind::Direct,
+            MemberRole::Member,
+            2
+        ));
     }
 }

@@ -1,6 +1,8 @@
 //! Messages, and what is sent to create one.
 
-use crate::{Attachment, ConversationId, MessageId, Names, Reaction, Upload, UploadId, UserId, Wildcard};
+use crate::{
+    Attachment, ConversationId, MessageId, Names, Reaction, Upload, UploadId, UserId, Wildcard,
+};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 

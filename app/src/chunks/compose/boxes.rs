@@ -8,6 +8,7 @@ use super::{
     drop_note::{box_for_files, hide_drop_note, show_drop_note},
     keys::{edit_of_key, sends},
     length,
+    many::Many,
     note::Note,
     pasting::{has_files, on_drop, on_drop_files, on_paste},
     preview::Preview,
@@ -171,6 +172,7 @@ fn attach(written: WritingBox, composing: Composing) {
             commands: Runner::new(composing, note),
             picks_emoji: ErasedSignal::new(false),
             preview: Preview::new(client, router),
+            many: Many::new(composing),
             takes_files,
         };
         // The parts of the page take it from there.
@@ -181,6 +183,7 @@ fn attach(written: WritingBox, composing: Composing) {
     let Some(state) = state.get() else {
         return;
     };
+    state.many.update(&written);
     let known = Known {
         written,
         state,
@@ -214,6 +217,7 @@ fn measure(written: &WritingBox) {
         }
         state.completion.update(written);
         state.preview.update(written);
+        state.many.update(written);
     }
 }
 

@@ -113,7 +113,10 @@ impl Chat {
             return Ok(Vec::new());
         }
         let place = (edited.sender.id, edited.conversation_id);
-        if !granted(&mut change.tx, place, &edited.body).await?.is_empty() {
+        if !granted(&mut change.tx, place, &edited.body)
+            .await?
+            .is_empty()
+        {
             self.take_mentions(place.0, change.conversation.member_count)?;
         }
         let mut users = self.wildcard_users(&mut change.tx, edited.id).await?;

@@ -109,10 +109,7 @@ pub fn wildcard_names(body: &str) -> Vec<String> {
 }
 
 /// Offsets in UTF-16 in place of those in bytes, found in one pass.
-fn in_code_units(
-    body: &str,
-    found: Vec<(Range<usize>, EntityKind, Option<Whom>)>,
-) -> Vec<Entity> {
+fn in_code_units(body: &str, found: Vec<(Range<usize>, EntityKind, Option<Whom>)>) -> Vec<Entity> {
     let (mut byte, mut unit) = (0, 0);
     let mut advance = |to: usize| {
         unit += body[byte..to].chars().map(char::len_utf16).sum::<usize>();
@@ -191,8 +188,14 @@ mod tests {
     fn a_mention_of_many_says_whom_it_means() {
         let many: Vec<_> = Mentioned::many(Wildcard::Here).collect();
         let found = render("🙂 @here and `@here`", &many);
-        let entities = found.entities.iter().map(|it| (it.start, it.end, it.user_id, it.who));
-        assert_eq!(entities.collect::<Vec<_>>(), [(3, 8, None, Some(Wildcard::Here))]);
+        let entities = found
+            .entities
+            .iter()
+            .map(|it| (it.start, it.end, it.user_id, it.who));
+        assert_eq!(
+            entities.collect::<Vec<_>>(),
+            [(3, 8, None, Some(Wildcard::Here))]
+        );
         let json = serde_json::to_value(&found.entities[0]).unwrap();
         assert_eq!(
             json,

@@ -312,18 +312,29 @@ mod tests {
         let many: Vec<_> = Mentioned::many(Wildcard::All)
             .chain(Mentioned::many(Wildcard::Here))
             .collect();
-        let body = "@all, @Everyone. ＠ＣＨＡＮＮＥＬ @here_ @allow mail@all.example @all@a.example";
+        let body =
+            "@all, @Everyone. ＠ＣＨＡＮＮＥＬ @here_ @allow mail@all.example @all@a.example";
         let found = mentions(body, &links(body), &many).into_iter();
         let found: Vec<_> = found.map(|(range, whom)| (&body[range], whom)).collect();
         let (all, here) = (Whom::Many(Wildcard::All), Whom::Many(Wildcard::Here));
         assert_eq!(
             found,
-            [("@all", all), ("@Everyone", all), ("＠ＣＨＡＮＮＥＬ", all), ("@here", here)]
+            [
+                ("@all", all),
+                ("@Everyone", all),
+                ("＠ＣＨＡＮＮＥＬ", all),
+                ("@here", here)
+            ]
         );
         // A member who is called so comes first.
         let named = [&[Mentioned::user(UserId(7), "all".to_owned())], &*many].concat();
         assert_eq!(mentions("@all", &[], &named)[0].1, Whom::User(UserId(7)));
-        for (name, expected) in [("all", true), ("here._-", true), ("all.x", false), ("ada", false)] {
+        for (name, expected) in [
+            ("all", true),
+            ("here._-", true),
+            ("all.x", false),
+            ("ada", false),
+        ] {
             assert_eq!(is_wildcard(name), expected, "{name}");
         }
     }

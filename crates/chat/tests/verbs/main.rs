@@ -83,4 +83,5 @@ mod uploads;
 mod user_cards;
 mod user_keys;
 mod users;
+mod wildcard_mentions;
 mod work_stats;

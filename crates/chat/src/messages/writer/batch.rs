@@ -128,7 +128,9 @@ impl Chat {
                 Ok(connection) => connection,
                 Err(cause) => return all(sends, &Arc::new(cause), Outcome::Refused),
             };
-            match statement::send_messages(connection, &self.0.presence, sends, wait_for_locks).await {
+            match statement::send_messages(connection, &self.0.presence, sends, wait_for_locks)
+                .await
+            {
                 Ok(outcomes) => return outcomes,
                 Err(Error::Unavailable(cause)) => {
                     // The connection is given up even when only the statement failed: see

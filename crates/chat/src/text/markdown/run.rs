@@ -23,7 +23,9 @@ pub fn push_run(html: &mut String, text: &str, mentioned: &[Mentioned]) -> bool 
     };
     let has_any = !links.is_empty() || !mentions.is_empty();
     let links = links.into_iter().map(|range| (range, None));
-    let mentions = mentions.into_iter().map(|(range, whom)| (range, Some(whom)));
+    let mentions = mentions
+        .into_iter()
+        .map(|(range, whom)| (range, Some(whom)));
     let mut found: Vec<_> = links.chain(mentions).collect();
     found.sort_unstable_by_key(|(range, _)| range.start);
     let mut done = 0;

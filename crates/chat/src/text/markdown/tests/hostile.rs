@@ -29,7 +29,14 @@ const TAGS: [(&str, &[&str]); 24] = [
     ("pre", &[]),
     (
         "span",
-        &["class", "role", "aria-label", "tabindex", "data-user", "data-who"],
+        &[
+            "class",
+            "role",
+            "aria-label",
+            "tabindex",
+            "data-user",
+            "data-who",
+        ],
     ),
     ("strong", &[]),
     ("table", &[]),

@@ -245,12 +245,23 @@ fn mentions_of_many_are_where_mentions_of_users_are() {
     let all = |word: &str| format!("<span class=\"mention\" data-who=\"all\">{word}</span>");
     for (body, expected) in [
         ("@all, lunch", Some(format!("{}, lunch", all("@all")))),
-        ("_@Everyone_", Some(format!("<p><em>{}</em></p>", all("@Everyone")))),
-        ("> @channel", Some(format!("<blockquote><p>{}</p></blockquote>", all("@channel")))),
+        (
+            "_@Everyone_",
+            Some(format!("<p><em>{}</em></p>", all("@Everyone"))),
+        ),
+        (
+            "> @channel",
+            Some(format!(
+                "<blockquote><p>{}</p></blockquote>",
+                all("@channel")
+            )),
+        ),
         ("`@all`", Some("<p><code>@all</code></p>".to_owned())),
         (
             "[@all](https://a.example)",
-            Some(format!("<p><a href=\"https://a.example\" {LINK}>@all</a></p>")),
+            Some(format!(
+                "<p><a href=\"https://a.example\" {LINK}>@all</a></p>"
+            )),
         ),
         // Nobody who is online was asked for.
         ("@here", None),
