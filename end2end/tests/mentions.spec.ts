@@ -66,3 +66,42 @@ test("the list is found by name and closed by Escape, and offers members only", 
   await expect(box).toHaveValue(`@${grace.username} `);
   await expect(box).toBeFocused();
 });
+
+test("@all is offered and mentions everybody, and a channel's member is told that nobody is notified", async ({ ada, grace }) => {
+  const group = await startConversation(ada, [grace], { kind: "group", title: "Everybody" });
+  const { page } = ada;
+  await openPage(grace.page, `/c/${group}`);
+  await openPage(page, `/c/${group}`);
+  await expect(page.getByRole("toolbar", { name: "Formatting" })).toBeVisible();
+  const box = composer(page);
+  await box.focus();
+  await page.keyboard.type("@everyo");
+  await expect(options(page)).toHaveCount(1);
+  await expect(options(page)).toContainText("Everybody, 1 person");
+  await page.keyboard.press("Enter");
+  await expect(box).toHaveValue("@everyone ");
+  await page.keyboard.type("lunch");
+  await page.keyboard.press("Enter");
+  for (const person of [ada, grace]) {
+    await expect(bodies(person.page).last().locator(".mention")).toHaveAttribute("data-who", "all");
+  }
+  const unread = await (await grace.api.get("/api/v1/unread")).json();
+  expect(unread.conversations.filter((it: { id: string; mentions: number }) => it.id === group && it.mentions > 1)).toEqual([]);
+
+  const channel = await startConversation(ada, [grace], { kind: "channel", title: "Announced" });
+  await openPage(grace.page, `/c/${channel}`);
+  await expect(grace.page.getByRole("toolbar", { name: "Formatting" })).toBeVisible();
+  const theirs = composer(grace.page);
+  await theirs.focus();
+  await grace.page.keyboard.type("@all");
+  const line = grace.page.getByRole("status").filter({ hasText: "Nobody will be notified." });
+  await expect(line).toBeVisible();
+  await expect(options(grace.page)).toHaveCount(0);
+  const { violations } = await new AxeBuilder({ page: grace.page }).include(".composer").analyze();
+  expect(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)])).toEqual([]);
+  await grace.page.keyboard.press("Enter");
+  await expect(theirs).toHaveValue("");
+  await expect(line).toHaveCount(0);
+  await expect(bodies(grace.page).last()).toHaveText("@all");
+  await expect(bodies(grace.page).last().locator(".mention")).toHaveCount(0);
+});
