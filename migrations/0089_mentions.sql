@@ -54,7 +54,7 @@ return w.means_members and w.sender_id <> user_id and w.seq > joined_seq
 -- The wildcards that a text has for a sender: `all`, `here`. `written` is what stands after each `@`. A member whose
 -- username is one of the words is meant by it, as in `mentioned_members` (0023_text.sql). Others than administrators
 -- of the conversation have none in channels, nor where there are more than so many members: their words are text.
--- `may_mention_all` (`crates/model/src/mention.rs`) says the same to the page.
+-- `may_mention_all` (`crates/model/src/conversation.rs`) says the same to the page.
 create function granted_wildcards(
     of_conversation_id bigint, of_sender_id bigint, written text[], max_members bigint
 ) returns text[] language sql stable as $$

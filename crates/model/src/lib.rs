@@ -47,7 +47,7 @@ pub use announcement::{Announcement, NewAnnouncement};
 pub use attachment::{Attachment, AttachmentKind, Thumbnail};
 pub use conversation::{
     Conversation, ConversationChanges, ConversationKind, ConversationSummary, LastMessage,
-    NewConversation,
+    MAX_MEMBERS_WHO_MENTION_ALL, NewConversation, may_mention_all,
 };
 pub use directory::{
     App, AppUser, AppUserId, DirectoryReport, InvalidUserKey, RejectedUser, UserKey,
@@ -63,7 +63,7 @@ pub use id::{
     UploadId, UserId,
 };
 pub use member::{Member, MemberRole, NewMembers};
-pub use mention::{MAX_MEMBERS_WHO_MENTION_ALL, Wildcard, may_mention_all};
+pub use mention::Wildcard;
 pub use message::{
     Edit, Entity, EntityKind, Forwarded, Message, MessageKind, NewAttachment, NewMessage, Pin,
     Reply, SavedMessage, Sender, Sent, Thread,
