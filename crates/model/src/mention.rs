@@ -36,7 +36,7 @@ impl Wildcard {
 
 #[cfg(test)]
 mod tests {
-    use super::{Wildcard, may_mention_all};
+    use super::Wildcard;
 
     #[test]
     fn each_word_stands_for_its_wildcard() {
