@@ -260,7 +260,7 @@ fn mentions_of_many_are_where_mentions_of_users_are() {
         (
             "[@all](https://a.example)",
             Some(format!(
-                "<p><a href=\"https://a.example\" {LINK}>@all</a></p>"
+                "<p><a href=\"https://a.example\" title=\"https://a.example\" {LINK}>@all</a></p>"
             )),
         ),
         // Nobody who is online was asked for.
