@@ -20,10 +20,13 @@ create table wildcard_mentions (
     means_members boolean not null,
     constraint wildcard_mentions_pkey primary key (message_id, who)
 );
+create index wildcard_mentions_position on wildcard_mentions (conversation_id, position);
+-- For a search, which would read those of `@here` with them.
 create index wildcard_mentions_members on wildcard_mentions (conversation_id, position) where means_members;
 
 create table wildcard_recipients (
-    user_id bigint not null constraint wildcard_recipients_user_fkey references users on delete cascade,
+    -- Of `users`, without a constraint, which would look up and lock each of thousands.
+    user_id bigint not null,
     conversation_id bigint not null,
     position bigint not null,
     who text not null,
@@ -74,62 +77,63 @@ create function granted_wildcards(
         )
 $$;
 
--- Gives a message the wildcards of its text, in the transaction that writes the text, and returns them. One that it has
--- already stays as it is: an edit tells nobody again. `online` are the users who are online, if a text has `@here`.
-create function set_wildcard_mentions(
-    of_message_id bigint, written text[], online bigint[], max_members bigint
-) returns text[] language plpgsql
+-- Gives messages these wildcards, a list for each message and null for none, in the transaction that writes them.
+-- Those that a message has already stay as they are. `online` has the members who are online, and perhaps others.
+create function add_wildcard_mentions(message_ids bigint[], granted_lists jsonb[], online bigint[])
+returns void language plpgsql
 set enable_seqscan = off
 as $$
-declare
-    sent record;
-    granted text[];
 begin
-    select m.conversation_id, m.position, m.sender_id, m.seq, r.thread_id,
-        r.threads_position is not null as is_aside
-    into sent
-    from messages m left join thread_messages r on r.message_id = m.id where m.id = of_message_id;
-    granted := granted_wildcards(sent.conversation_id, sent.sender_id, written, max_members);
-
-    delete from wildcard_mentions w where w.message_id = of_message_id and w.who <> all(granted);
-    with added as (
+    with added as materialized (
         insert into wildcard_mentions (message_id, who, conversation_id, position, sender_id, seq, means_members)
-        select of_message_id, g.who, sent.conversation_id, sent.position, sent.sender_id, sent.seq,
-            g.who = 'all' and not sent.is_aside
-        from unnest(granted) g(who)
-        on conflict do nothing returning who, means_members
+        select m.id, g.who, m.conversation_id, m.position, m.sender_id, m.seq, g.who = 'all' and not exists (
+            select from thread_messages r where r.message_id = m.id and r.threads_position is not null
+        )
+        from unnest(message_ids, granted_lists) s(id, granted)
+        cross join jsonb_array_elements_text(s.granted) g(who)
+        join messages m on m.id = s.id
+        on conflict do nothing
+        returning message_id, who, conversation_id, position, sender_id, means_members
+    ), of_threads as materialized (
+        select a.*, r.thread_id from added a join thread_messages r on r.message_id = a.message_id
+        where r.threads_position is not null
     )
     insert into wildcard_recipients (user_id, conversation_id, position, who, message_id)
-    select m.user_id, sent.conversation_id, sent.position, a.who, of_message_id
+    select m.user_id, a.conversation_id, a.position, a.who, a.message_id
     from added a
-    join memberships m on m.conversation_id = sent.conversation_id and m.left_at is null
-    where not a.means_members and m.user_id <> sent.sender_id
-        and (a.who = 'all' or m.user_id = any(online))
-        and (not sent.is_aside or exists (
-            select from thread_followers f
-            where f.user_id = m.user_id and f.thread_id = sent.thread_id and f.is_following
-        ));
-    return granted;
+    -- For each mention by itself (`offset 0`): of all memberships, those of one conversation are read.
+    cross join lateral (
+        select k.user_id from memberships k
+        where k.conversation_id = a.conversation_id and k.left_at is null and k.user_id <> a.sender_id
+            and k.user_id in (select unnest(online))
+        offset 0
+    ) m
+    where not a.means_members and a.message_id not in (select t.message_id from of_threads t)
+    union all
+    select m.user_id, a.conversation_id, a.position, a.who, a.message_id
+    from of_threads a
+    join thread_followers f on f.thread_id = a.thread_id and f.is_following
+    cross join lateral (
+        select k.user_id from memberships k
+        where k.conversation_id = a.conversation_id and k.user_id = f.user_id and k.left_at is null
+        offset 0
+    ) m
+    where m.user_id <> a.sender_id and (a.who = 'all' or m.user_id in (select unnest(online)));
 end $$;
 
--- The same for a batch of sends, with the outcomes and ids of `send_messages` and a list for each send. Returns a list
--- for each, as JSON.
-create function set_sent_wildcard_mentions(
-    outcomes text[], message_ids bigint[], written_lists jsonb[], online bigint[], max_members bigint
-) returns jsonb[] language sql as $$
-    select array_agg(case when s.outcome = 'written' and s.written is not null then to_jsonb(
-            set_wildcard_mentions(s.id, array(select jsonb_array_elements_text(s.written)), online, max_members)
-        ) end order by s.n)
-    from unnest(outcomes, message_ids, written_lists) with ordinality s(outcome, id, written, n)
-$$;
-
--- Those of these users whom the wildcards of a message mean.
+-- Those of these users whom the wildcards of a message mean; of all users without a list.
 create function wildcard_users(of_message_id bigint, among bigint[])
 returns setof bigint language sql stable as $$
-    select r.user_id from wildcard_recipients r where r.message_id = of_message_id and r.user_id = any(among)
+    select r.user_id from wildcard_recipients r
+    where r.message_id = of_message_id and (among is null or r.user_id in (select unnest(among)))
     union
     select m.user_id from wildcard_mentions w
-    join memberships m on m.conversation_id = w.conversation_id and m.user_id = any(among) and m.left_at is null
+    cross join lateral (
+        select k.user_id, k.joined_seq, k.joined_at from memberships k
+        where k.conversation_id = w.conversation_id and k.left_at is null
+            and (among is null or k.user_id in (select unnest(among)))
+        offset 0
+    ) m
     where w.message_id = of_message_id and wildcard_means(w, m.user_id, m.joined_seq, m.joined_at)
 $$;
 
@@ -173,31 +177,43 @@ from (
                 and r.threads_position is not null and o.conversation_id = c.id and o.sender_id = m.user_id
                 and o.position > counted_position(m.read_position, m.unread_after, m.unread_marked_at)
         ) end as unread_in_threads,
-        (
+        case when exists (
+            select from wildcard_mentions w
+            where w.conversation_id = c.id
+                and w.position > counted_position(m.read_position, m.unread_after, m.unread_marked_at)
+        ) then (
             select count(*) from (
                 select k.position from mentions k
-                where k.user_id = m.user_id and k.conversation_id = c.id
-                    and k.position > counted_position(m.read_position, m.unread_after, m.unread_marked_at)
-                    and (c.threads_position = 0 or not exists (
-                        select from thread_messages r
-                        where r.message_id = k.message_id and r.threads_position is not null
-                    ))
+                    where k.user_id = m.user_id and k.conversation_id = c.id
+                        and k.position > counted_position(m.read_position, m.unread_after, m.unread_marked_at)
+                        and (c.threads_position = 0 or not exists (
+                            select from thread_messages r
+                            where r.message_id = k.message_id and r.threads_position is not null
+                        ))
                 union
                 select k.position from wildcard_recipients k
-                where k.user_id = m.user_id and k.conversation_id = c.id
-                    and k.position > counted_position(m.read_position, m.unread_after, m.unread_marked_at)
-                    and (c.threads_position = 0 or not exists (
-                        select from thread_messages r
-                        where r.message_id = k.message_id and r.threads_position is not null
-                    ))
+                    where k.user_id = m.user_id and k.conversation_id = c.id
+                        and k.position > counted_position(m.read_position, m.unread_after, m.unread_marked_at)
+                        and (c.threads_position = 0 or not exists (
+                            select from thread_messages r
+                            where r.message_id = k.message_id and r.threads_position is not null
+                        ))
                 union
                 -- None that is in a thread only.
                 select w.position from wildcard_mentions w
-                where w.conversation_id = c.id and w.means_members
+                where w.conversation_id = c.id
                     and w.position > counted_position(m.read_position, m.unread_after, m.unread_marked_at)
                     and wildcard_means(w, m.user_id, m.joined_seq, m.joined_at)
             ) mentioned
-        ) as mentions
+        ) else (
+            select count(*) from mentions
+            where mentions.user_id = m.user_id and mentions.conversation_id = c.id
+                and mentions.position > counted_position(m.read_position, m.unread_after, m.unread_marked_at)
+                and (c.threads_position = 0 or not exists (
+                    select from thread_messages r
+                    where r.message_id = mentions.message_id and r.threads_position is not null
+                ))
+        ) end as mentions
     from memberships m join conversations c on c.id = m.conversation_id
     where m.left_at is null
         and c.position > counted_position(m.read_position, m.unread_after, m.unread_marked_at)
@@ -210,7 +226,9 @@ select f.thread_id, f.user_id, t.conversation_id, f.read_position, t.last_reply_
         select count(*) from thread_messages d
         where d.thread_id = t.id and d.position > f.read_position and d.deleted_at is not null
     ) else 0 end as unread,
-    case when f.is_following and t.position > f.read_position then (
+    case when not f.is_following or t.position <= f.read_position then 0
+    -- By `limit`, because an `exists` would read all of the table for many threads.
+    when (select true from wildcard_mentions w where w.conversation_id = t.conversation_id limit 1) then (
         select count(*) from (
             select k.position from mentions k join thread_messages r on r.message_id = k.message_id
             where k.user_id = f.user_id and k.conversation_id = t.conversation_id
@@ -221,10 +239,15 @@ select f.thread_id, f.user_id, t.conversation_id, f.read_position, t.last_reply_
                 and r.thread_id = t.id and r.position > f.read_position
             union
             select w.position from thread_messages r join wildcard_mentions w on w.message_id = r.message_id
+            join memberships m on m.conversation_id = t.conversation_id and m.user_id = f.user_id and m.left_at is null
             where r.thread_id = t.id and r.position > f.read_position
-                and w.means_members and w.sender_id <> f.user_id
+                and wildcard_means(w, m.user_id, m.joined_seq, m.joined_at)
         ) mentioned
-    ) else 0 end as mentions,
+    ) else (
+        select count(*) from mentions k join thread_messages r on r.message_id = k.message_id
+        where k.user_id = f.user_id and k.conversation_id = t.conversation_id
+            and r.thread_id = t.id and r.position > f.read_position
+    ) end as mentions,
     f.is_following
 from thread_followers f join threads t on t.id = f.thread_id;
 

@@ -33,7 +33,7 @@ pub(crate) use validation::check_new;
 use wildcards::WildcardMessage;
 pub(crate) use writer::{SendOptions, Writer};
 
-use crate::{Caller, Chat, Error, Result};
+use crate::{Caller, Chat, Error, Result, text};
 use model::{ConversationKind, Edit, Event, MemberRole, Message, MessageId, UserId};
 
 impl Chat {
@@ -90,13 +90,18 @@ impl Chat {
             .execute(&mut *change.tx)
             .await?;
             let edited = load_message(&mut change.tx, id).await?;
-            let mut mentioned = mentions::rewrite(&mut change.tx, &edited).await?;
+            let mentioned = mentions::rewrite(&mut change.tx, &edited).await?;
             mentions::follow_thread(&mut change.tx, &edited).await?;
-            mentioned.extend(chat.rewrite_wildcards(&mut change, &edited).await?);
+            let of_many = chat.rewrite_wildcards(&mut change, &edited).await?;
             let edited = change
                 .commit_and_publish(&chat, Event::message_updated)
                 .await?;
-            chat.publish_mentioned(&mentioned, &WildcardMessage::of(&edited));
+            if let Some(thread_id) = edited.thread_id {
+                chat.publish_thread_states_now(mentioned.iter().map(|it| (*it, thread_id)));
+            }
+            let in_conversation = |user_id| (user_id, edited.conversation_id);
+            chat.publish_unread_now(mentioned.into_iter().map(in_conversation));
+            chat.publish_many_mentioned(&of_many, &WildcardMessage::of(&edited));
             Ok(edited)
         })
         .await
@@ -119,7 +124,12 @@ impl Chat {
             }
             let seq = change.next_seq().await?;
             let uploads = uploads_of(&mut change.tx, id).await?;
-            let of_many = chat.wildcard_users(&mut change.tx, id).await?;
+            let people = change.conversation.member_count;
+            let of_many = if text::wildcard_names(&change.body).is_empty() {
+                Vec::new()
+            } else {
+                chat.wildcard_users(&mut change.tx, id, people).await?
+            };
             let mentioned = sqlx::query_scalar!(
                 "with edited as (delete from edits where message_id = $1),
                 reacted as (delete from reactions where message_id = $1),
@@ -145,9 +155,10 @@ impl Chat {
             let deleted = change
                 .commit_and_publish(&chat, Event::message_deleted)
                 .await?;
-            let mentioned = mentioned.into_iter().map(UserId).chain(of_many);
+            let mentioned = mentioned.into_iter().map(UserId);
             chat.publish_unread_after_deletion(&deleted, mentioned.collect())
                 .await;
+            chat.publish_many_mentioned(&of_many, &WildcardMessage::of(&deleted));
             chat.publish_threads_after_deletion(&deleted).await;
             chat.release_uploads(uploads).await;
             Ok(deleted)

@@ -11,7 +11,7 @@ impl Chat {
     /// content is a `Conflict`. Both are decided in SQL, in step 2 of
     /// `migrations/0012_send_messages.sql`. Messages of one conversation are written in the order in
     /// which these futures are first polled, but
-    /// for those with attachments or a word such as `@all`, which are looked up first.
+    /// for those with attachments, which are looked up first.
     ///
     /// # Errors
     /// `TooManyRequests` when the caller has sent too many messages, or told too many people or bytes. `Overloaded`
@@ -63,7 +63,6 @@ impl Chat {
         if !(new.attachment_ids.is_empty() && new.attachments.is_empty()) {
             self.take_uploads(caller, &mut new).await?;
         }
-        self.take_wildcards((caller.user_id, id), &new.body).await?;
         let told = &limits.told;
         let taken = told.take_message(caller.user_id, || texts_len(&new))?;
         let sent = self.write_message(caller, id, new, options).await?;

@@ -1,18 +1,19 @@
-//! Mentions of many: `@all` and `@here`. `granted_wildcards` (`migrations/0089_mentions.sql`) decides who may, and
-//! whom they mean.
+//! Mentions of many: `@all` and `@here`. `granted_wildcards` (`migrations/0089_mentions.sql`) decides who may; of new
+//! messages it is asked by the writer.
 
 use super::change::MessageChange;
-use crate::{Chat, Result, presence::table::PresenceTable, text};
-use model::{
-    ConversationId, MAX_MEMBERS_WHO_MENTION_ALL, Message, MessageId, PresenceStatus, UserId,
-    Wildcard,
-};
+use crate::{Chat, Result, text};
+use model::{ConversationId, MAX_MEMBERS_WHO_MENTION_ALL, Message, MessageId, UserId, Wildcard};
 use sqlx::{PgConnection, types::Json};
 
 /// What it costs to mention somebody beside telling them the message, in people who are told one: each who is connected
 /// is counted and told anew what they have not read. With the default limits, everybody in a channel of 10,000 is
 /// mentioned twice at once, and then every ten seconds.
 const PEOPLE_PER_MENTION: i64 = 4;
+
+/// Members up to which all are read, to look for those who are connected: of larger conversations the ids of all who are
+/// connected go to the database instead.
+pub const MAX_FEW_MEMBERS: i64 = 500;
 
 /// A message with wildcards that has been written, for `publish_wildcards`.
 pub struct WildcardMessage {
@@ -29,16 +30,6 @@ impl WildcardMessage {
             thread_id: message.thread_id,
         }
     }
-}
-
-/// The users who are online on any node, if one of the words asks for them. Who is away, or looks offline, is not here.
-pub fn online_for(presence: &PresenceTable, written: &[String]) -> Vec<i64> {
-    if !written.iter().any(|name| name.starts_with("here")) {
-        return Vec::new();
-    }
-    let mut users = presence.users_anywhere();
-    users.retain(|id| presence.status(*id) == PresenceStatus::Online);
-    users.into_iter().map(|id| id.0).collect()
 }
 
 /// The wildcards that a body has, if the user sends it to the conversation.
@@ -63,34 +54,23 @@ pub async fn granted(
     Ok(granted.0)
 }
 
-impl Chat {
-    fn online_for(&self, written: &[String]) -> Vec<i64> {
-        online_for(&self.0.presence, written)
-    }
+/// The wildcards that a message has.
+async fn wildcards_of(db: &mut PgConnection, id: MessageId) -> Result<Vec<Wildcard>> {
+    let rows = sqlx::query_scalar!(
+        r#"select to_jsonb(who) as "who!: Json<Wildcard>" from wildcard_mentions where message_id = $1"#,
+        id.0
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(|Json(who)| who).collect())
+}
 
-    /// Counts what it costs others that a user mentions many in the conversation, before the text is written.
+impl Chat {
+    /// Counts what it costs others that a user mentions so many people.
     ///
     /// # Errors
     /// `TooManyRequests` when the account has told too many people.
-    pub(crate) async fn take_wildcards(
-        &self,
-        place: (UserId, ConversationId),
-        body: &str,
-    ) -> Result<()> {
-        if text::wildcard_names(body).is_empty() {
-            return Ok(());
-        }
-        let mut db = self.0.db.acquire().await?;
-        let granted = granted(&mut db, place, body).await?;
-        drop(db);
-        if granted.is_empty() {
-            return Ok(());
-        }
-        let people = self.audience_size(place.1).await?;
-        self.take_mentions(place.0, people)
-    }
-
-    fn take_mentions(&self, user_id: UserId, people: i64) -> Result<()> {
+    pub(crate) fn take_mentions(&self, user_id: UserId, people: i64) -> Result<()> {
         let people = people.saturating_mul(PEOPLE_PER_MENTION);
         self.0.limits.told.take(user_id, people)
     }
@@ -105,50 +85,67 @@ impl Chat {
         change: &mut MessageChange,
         edited: &Message,
     ) -> Result<Vec<UserId>> {
-        let (before, written) = (
-            text::wildcard_names(&change.body),
-            text::wildcard_names(&edited.body),
-        );
-        if before == written {
+        if text::wildcard_names(&change.body) == text::wildcard_names(&edited.body) {
             return Ok(Vec::new());
         }
         let place = (edited.sender.id, edited.conversation_id);
-        if !granted(&mut change.tx, place, &edited.body)
-            .await?
-            .is_empty()
-        {
-            self.take_mentions(place.0, change.conversation.member_count)?;
+        let people = change.conversation.member_count;
+        let tx = &mut change.tx;
+        let before = wildcards_of(tx, edited.id).await?;
+        let granted = granted(tx, place, &edited.body).await?;
+        let mut users = Vec::new();
+        if before.iter().any(|it| !granted.contains(it)) {
+            users.extend(self.wildcard_users(tx, edited.id, people).await?);
+            sqlx::query!(
+                "delete from wildcard_mentions
+                where message_id = $1 and to_jsonb(who) <> all($2::jsonb[])",
+                edited.id.0,
+                &granted.iter().map(Json).collect::<Vec<_>>() as &[Json<&Wildcard>]
+            )
+            .execute(&mut **tx)
+            .await?;
         }
-        let mut users = self.wildcard_users(&mut change.tx, edited.id).await?;
-        sqlx::query!(
-            "select set_wildcard_mentions($1, $2, $3, $4)",
-            edited.id.0,
-            &written,
-            &self.online_for(&written),
-            MAX_MEMBERS_WHO_MENTION_ALL
-        )
-        .fetch_one(&mut *change.tx)
-        .await?;
-        users.extend(self.wildcard_users(&mut change.tx, edited.id).await?);
+        let mut added = granted;
+        added.retain(|it| !before.contains(it));
+        if !added.is_empty() {
+            self.take_mentions(place.0, people)?;
+            let online = if added.contains(&Wildcard::Here) {
+                self.0.presence.online_anywhere()
+            } else {
+                Vec::new()
+            };
+            let online: Vec<_> = online.into_iter().map(|id| id.0).collect();
+            sqlx::query!(
+                "select add_wildcard_mentions(array[$1::bigint], array[$2::jsonb], $3)",
+                edited.id.0,
+                Json(&added) as Json<&Vec<Wildcard>>,
+                &online
+            )
+            .execute(&mut **tx)
+            .await?;
+            users.extend(self.wildcard_users(tx, edited.id, people).await?);
+        }
         Ok(users)
     }
 
-    /// Those of the connected users whom the wildcards of a message mean.
+    /// Those of the connected users whom the wildcards of a message mean, in a conversation of so many people.
     pub(crate) async fn wildcard_users(
         &self,
         db: &mut PgConnection,
         id: MessageId,
+        people: i64,
     ) -> Result<Vec<UserId>> {
-        let connected = self.0.presence.users_anywhere();
-        let connected: Vec<_> = connected.into_iter().map(|id| id.0).collect();
+        let presence = &self.0.presence;
+        let connected = (people > MAX_FEW_MEMBERS).then(|| presence.users_anywhere());
+        let connected = connected.map(|it| it.into_iter().map(|id| id.0).collect::<Vec<_>>());
         let found = sqlx::query_scalar!(
             r#"select id as "id!" from wildcard_users($1, $2) w(id)"#,
             id.0,
-            &connected
+            connected.as_deref()
         )
         .fetch_all(db)
         .await?;
-        Ok(found.into_iter().map(UserId).collect())
+        Ok(presence.connected_of(found.into_iter().map(UserId)))
     }
 
     /// Counts and publishes what those have not read whom the wildcards of new messages mean, in a task of its own. A
@@ -168,19 +165,21 @@ impl Chat {
     }
 
     async fn publish_wildcard_users(&self, message: &WildcardMessage) -> Result<()> {
+        let people = self.audience_size(message.conversation_id).await?;
         let mut db = self.0.db.acquire().await?;
-        let users = self.wildcard_users(&mut db, message.id).await?;
+        let users = self.wildcard_users(&mut db, message.id, people).await?;
         drop(db);
-        self.publish_mentioned(&users, message);
+        self.publish_many_mentioned(&users, message);
         Ok(())
     }
 
-    /// Counts and publishes what these users have not read of the conversation of a message, and of its thread.
-    pub(crate) fn publish_mentioned(&self, users: &[UserId], message: &WildcardMessage) {
+    /// Counts and publishes what these connected users have not read of the conversation of a message, and of its
+    /// thread, behind what is counted for others meanwhile.
+    pub(crate) fn publish_many_mentioned(&self, users: &[UserId], message: &WildcardMessage) {
         if let Some(thread_id) = message.thread_id {
-            self.publish_thread_states_now(users.iter().map(|it| (*it, thread_id)));
+            self.publish_thread_states_of_many(users.iter().map(|it| (*it, thread_id)));
         }
         let id = message.conversation_id;
-        self.publish_unread_now(users.iter().map(|it| (*it, id)));
+        self.publish_unread_of_many(users.iter().map(|it| (*it, id)));
     }
 }

@@ -10,9 +10,6 @@ use std::collections::{HashMap, HashSet};
 /// are told a count.
 const MAX_TOLD_OF_DELETION: usize = 200;
 
-/// Users who are counted with one query, at most: of 10,000 whom a message mentions, the first are told soon.
-const COUNTS_PER_QUERY: usize = 500;
-
 impl Chat {
     /// The caller's unread counts.
     pub async fn unread(&self, caller: &Caller) -> Result<UnreadTotals> {
@@ -33,6 +30,17 @@ impl Chat {
         let flush = move |counts| chat.clone().flush_unread(counts);
         let pending = &self.0.pending_unread;
         pending.flush_now(connected.map(|key| (key, RecountUnread)), flush);
+    }
+
+    /// As `publish_unread_now`, for many connected users, who wait for the counts of others.
+    pub(crate) fn publish_unread_of_many(
+        &self,
+        counts: impl IntoIterator<Item = (UserId, ConversationId)>,
+    ) {
+        let chat = self.clone();
+        let flush = move |counts| chat.clone().flush_unread(counts);
+        let counts = counts.into_iter().map(|key| (key, RecountUnread));
+        self.0.pending_unread.flush_behind(counts, flush);
     }
 
     /// Counts and publishes what the members have not read, after a message was deleted that mentioned
@@ -109,11 +117,9 @@ impl Chat {
 
     /// A failure is logged only: the next count, or the next connection, corrects the client.
     async fn flush_unread(self, counts: Vec<((UserId, ConversationId), RecountUnread)>) {
-        for counts in counts.chunks(COUNTS_PER_QUERY) {
-            let keys = counts.iter().map(|(key, _)| *key);
-            if let Err(error) = self.publish_unread(keys).await {
-                tracing::warn!(?error, "unread counts were not published");
-            }
+        let keys = counts.into_iter().map(|(key, _)| key);
+        if let Err(error) = self.publish_unread(keys).await {
+            tracing::warn!(?error, "unread counts were not published");
         }
     }
 

@@ -18,7 +18,7 @@ use std::{collections::HashMap, sync::Arc, time::Instant};
 
 /// Attempts at a batch whose statement was rolled back for a reason that another connection or moment
 /// does not meet: a deadlock, a server that has become a standby, a lost prepared statement.
-const MAX_ATTEMPTS: u32 = 3;
+pub const MAX_ATTEMPTS: u32 = 3;
 
 /// The connection of a worker; absent before its first batch, and after a connection was lost.
 pub type Connection = Option<PoolConnection<Postgres>>;
@@ -57,11 +57,14 @@ impl Chat {
         let started_at = Instant::now();
         let Batch {
             mut conversations,
-            sends,
+            mut sends,
             expired,
         } = batch;
         for send in expired {
             self.finish_send(send, Err(Error::Overloaded));
+        }
+        for (send, error) in self.grant_wildcards(db, &mut sends).await {
+            self.finish_send(send, Err(error));
         }
         let outcomes = self.write_sends(db, &sends, wait_for_locks).await;
         let sorted = self.publish_batch(sends, outcomes);
@@ -261,7 +264,7 @@ impl FollowUps {
 }
 
 /// The worker's connection, taken from the pool if there is none.
-async fn connected<'a>(
+pub async fn connected<'a>(
     db: &'a mut Connection,
     pool: &PgPool,
 ) -> Result<&'a mut PgConnection, sqlx::Error> {

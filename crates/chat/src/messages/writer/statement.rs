@@ -8,14 +8,12 @@ use crate::{
         entities::{files_lines, render},
         kind::kind_text,
         mentions::{self, MentionedUser, Mentions, users_as_mentioned},
-        wildcards::online_for,
     },
     presence::table::PresenceTable,
     text,
 };
 use model::{
-    Attachment, MAX_MEMBERS_WHO_MENTION_ALL, Message, MessageId, Names, NewAttachment, Reply,
-    Sender, Thread, UserId, Wildcard,
+    Attachment, Message, MessageId, Names, NewAttachment, Reply, Sender, Thread, UserId, Wildcard,
 };
 use serde_json::{Value, json};
 use sqlx::{PgConnection, types::Json};
@@ -73,7 +71,6 @@ struct OutcomeRow {
     root_sender_id: Option<i64>,
     thread: Option<Json<Thread>>,
     draft_seq: Option<i64>,
-    wildcards: Option<Json<Vec<Wildcard>>>,
 }
 
 /// The parameters of `send_messages`: an element for each send.
@@ -90,8 +87,8 @@ struct Columns<'a> {
     names: Option<Vec<Option<Json<Vec<String>>>>>,
     thread_ids: Option<Vec<Option<i64>>>,
     to_conversation: Option<Vec<bool>>,
-    /// Of `remove_sent_drafts`, `attach_uploads` and `set_sent_wildcard_mentions`, where a send names a draft, has an
-    /// upload, or may mention many.
+    /// Of `remove_sent_drafts`, `attach_uploads` and `add_wildcard_mentions`, where a send names a draft, has an
+    /// upload, or mentions many.
     extras: Option<Extras>,
 }
 
@@ -101,21 +98,17 @@ struct Extras {
     numbers: Vec<i64>,
     positions: Vec<i64>,
     upload_ids: Vec<i64>,
-    /// What a send may mention many by, and who is online, if a send asks.
-    wildcards: Vec<Option<Json<Vec<String>>>>,
+    /// Whom a send mentions many by, and who is online, if one means those.
+    wildcards: Vec<Option<Json<Vec<Wildcard>>>>,
     online: Vec<i64>,
 }
 
 impl Extras {
     fn of(sends: &[QueuedSend], presence: &PresenceTable) -> Option<Self> {
-        let wildcards = lists(sends, |it| match it.options.forwarded {
-            true => Vec::new(),
-            false => text::wildcard_names(&it.new.body),
-        });
-        let words = wildcards.iter().flatten().flatten().flat_map(|it| &it.0);
-        let words: Vec<_> = words.cloned().collect();
+        let wildcards = lists(sends, |it| it.wildcards.granted.clone());
+        let has_wildcards = wildcards.is_some();
         let mut extras = Self {
-            online: online_for(presence, &words),
+            online: online(sends, presence),
             wildcards: wildcards.unwrap_or_else(|| sends.iter().map(|_| None).collect()),
             draft_seqs: sends.iter().map(|it| it.new.draft_seq).collect(),
             numbers: Vec::new(),
@@ -131,10 +124,23 @@ impl Extras {
                 }
             }
         }
-        let is_used = !(extras.upload_ids.is_empty() && words.is_empty())
+        let is_used = !extras.upload_ids.is_empty()
+            || has_wildcards
             || extras.draft_seqs.iter().any(Option::is_some);
         is_used.then_some(extras)
     }
+}
+
+/// Those of whom sends may mean the ones who are online. All who are, if a conversation has many members.
+fn online(sends: &[QueuedSend], presence: &PresenceTable) -> Vec<i64> {
+    let meant = sends.iter().filter(|it| it.wildcards.means_online());
+    let few = meant.map(|it| it.wildcards.few_members.as_deref());
+    let few: Option<Vec<_>> = few.collect();
+    let users = match few {
+        Some(few) => presence.online_of(few.into_iter().flatten().map(|id| UserId(*id))),
+        None => presence.online_anywhere(),
+    };
+    users.into_iter().map(|id| id.0).collect()
 }
 
 impl<'a> Columns<'a> {
@@ -222,28 +228,26 @@ pub async fn send_messages(
                     array_agg(id order by ordinality), $15, $16, $17)
                 from sent
             ), called as materialized (
-                select set_sent_wildcard_mentions(array_agg(outcome order by ordinality),
-                    array_agg(id order by ordinality), $18, $19, $20) as wildcards
+                select add_wildcard_mentions(
+                    array_agg(case outcome when 'written' then id end order by ordinality), $18, $19)
                 from sent
             ) ",
-            r#"removed.seqs[sent.ordinality] as draft_seq,
-                called.wildcards[sent.ordinality] as "wildcards: Json<Vec<Wildcard>>" "#,
+            "removed.seqs[sent.ordinality] as draft_seq ",
             "from sent cross join removed cross join attached cross join called order by sent.ordinality",
             columns,
             &extras.draft_seqs as &[Option<i64>],
             &extras.numbers,
             &extras.positions,
             &extras.upload_ids,
-            &extras.wildcards as &[Option<Json<Vec<String>>>],
-            &extras.online,
-            MAX_MEMBERS_WHO_MENTION_ALL
+            &extras.wildcards as &[Option<Json<Vec<Wildcard>>>],
+            &extras.online
         )
         .fetch_all(&mut *db)
         .await?
     } else {
         outcome_rows!(
             "",
-            r#"null::bigint as draft_seq, null::jsonb as "wildcards: Json<Vec<Wildcard>>" "#,
+            "null::bigint as draft_seq ",
             "from send_messages($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
             columns
         )
@@ -328,8 +332,8 @@ impl OutcomeRow {
         let mentioned = self.mentioned.iter().flatten().copied();
         let mentioned: Vec<_> = mentioned.map(UserId).collect();
         let users = users.iter().filter(|it| mentioned.contains(&it.id));
-        let wildcards = self.wildcards.map(|Json(it)| it).unwrap_or_default();
-        let mentions = Mentions::new(users.cloned().collect(), &wildcards);
+        let wildcards = &send.wildcards.granted;
+        let mentions = Mentions::new(users.cloned().collect(), wildcards);
         let id = MessageId(self.id?);
         let reply_to = self.reply.map(|Json(reply)| Reply {
             preview: line(reply.id),
