@@ -1,9 +1,9 @@
 //! Mentions of many: `@all` and `@here`, who may write them, and whom they mean.
 
-use crate::fixtures::{People, event, people, people_with, refused, settings, text};
+use crate::fixtures::{People, people, refused, text};
 use crate::forwards::forward_of;
 use crate::threads::{in_thread, reply};
-use chat::{Audience, Caller, Delivery, RateLimits, Search, Settings};
+use chat::{Audience, Caller, Delivery, Search};
 use model::{
     ConversationId, ConversationKind, ErrorCode, Event, MAX_MEMBERS_WHO_MENTION_ALL, MemberRole,
     Message, NewMembers, PageRequest, PresenceChoice, UserId, Wildcard, may_mention_all,
@@ -11,7 +11,7 @@ use model::{
 use sqlx::PgPool;
 
 impl People {
-    async fn mentions(&self, who: &Caller, id: ConversationId) -> i64 {
+    pub async fn mentions(&self, who: &Caller, id: ConversationId) -> i64 {
         let summary = self.chat.conversation(who, id).await.unwrap();
         let totals = self.chat.unread(who).await.unwrap().conversations;
         let here = totals.iter().find(|it| it.conversation_id == id);
@@ -38,7 +38,7 @@ impl People {
     }
 }
 
-fn who(message: &Message) -> Vec<Option<Wildcard>> {
+pub fn who(message: &Message) -> Vec<Option<Wildcard>> {
     message.entities.iter().map(|it| it.who).collect()
 }
 
@@ -291,40 +291,69 @@ async fn a_forward_tells_nobody_and_a_retry_finds_the_same(db: PgPool) {
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn mentions_of_many_are_taken_from_the_limits(db: PgPool) {
-    let limits = RateLimits {
-        volume: true,
-        people_told_burst: 20.try_into().unwrap(),
-        people_told_per_second: 1.try_into().unwrap(),
-        ..RateLimits::default()
-    };
-    let settings = Settings {
-        rate_limits: limits,
-        ..settings()
-    };
-    let people = people_with(db, settings).await;
+async fn a_message_after_one_that_mentions_many_stays_after_it(db: PgPool) {
+    let people = people(db).await;
     let (chat, id) = (&people.chat, people.group().await);
-    let mut subscription = chat.subscribe();
-    let refusal = async || {
-        for _ in 0..5 {
-            let sent = chat.send_message(&people.ada, id, text("@all", None)).await;
-            if sent.is_err() {
-                return sent;
-            }
-        }
-        panic!("never refused");
-    };
-    refused(refusal().await, ErrorCode::TooManyRequests);
-    let created = people.drain(&mut subscription).await;
-    let created = created.iter().filter_map(event);
-    let created = created.filter(|it| it.name() == "message:created").count();
-    assert!(created < 4, "{created}");
+    let send = |body| chat.send_message(&people.ada, id, text(body, None));
+    let (first, second, third) = tokio::join!(send("@all"), send("plain"), send("@here"));
+    let [first, second, third] = [first, second, third].map(|it| it.unwrap().message.position);
+    assert!(first < second && second < third, "{first} {second} {third}");
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn all_of_ten_thousand_is_one_row(db: PgPool) {
+async fn who_joins_a_conversation_again_was_not_mentioned_in_its_thread(db: PgPool) {
+    let people = people(db).await;
+    let (chat, id) = (&people.chat, people.group().await);
+    let root = people.say(&people.ada, id, "root").await;
+    reply(&people, &people.linus, &root, "mine").await;
+    chat.leave_conversation(&people.linus, id).await.unwrap();
+    let mut new = in_thread("@all", &root);
+    new.also_to_conversation = true;
+    chat.send_message(&people.ada, id, new).await.unwrap();
+    people.add(id, &people.linus).await;
+    let thread = chat.thread(&people.linus, root.id).await.unwrap();
+    assert_eq!(thread.state.mentions, 0);
+    assert_eq!(people.mentions(&people.linus, id).await, 0);
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn here_of_ten_thousand_stays_cheap_on_one_connection(db: PgPool) {
     let people = people(db).await;
     let (chat, id) = (&people.chat, people.channel().await);
+    ten_thousand_members(chat.pool()).await;
+    let mut db = chat.pool().acquire().await.unwrap();
+    let online: Vec<i64> =
+        sqlx::query_scalar("select user_id from members where conversation_id = $1")
+            .bind(id.0)
+            .fetch_all(&mut *db)
+            .await
+            .unwrap();
+    let mut slowest = std::time::Duration::ZERO;
+    for n in 0..10 {
+        let sent = people.say(&people.ada, id, &format!("{n}")).await;
+        let started = std::time::Instant::now();
+        sqlx::query(
+            "select add_wildcard_mentions(array[$1::bigint], array['[\"here\"]'::jsonb], $2)",
+        )
+        .bind(sent.id.0)
+        .bind(&online)
+        .execute(&mut *db)
+        .await
+        .unwrap();
+        slowest = slowest.max(started.elapsed());
+    }
+    let rows: i64 = sqlx::query_scalar("select count(*) from wildcard_recipients")
+        .fetch_one(&mut *db)
+        .await
+        .unwrap();
+    let meant = i64::try_from(online.len()).unwrap() - 1;
+    assert_eq!(rows, 10 * meant, "all but the sender");
+    println!("the slowest took {slowest:?}");
+    // Every member against everybody who is online takes a minute.
+    assert!(slowest < std::time::Duration::from_secs(5), "{slowest:?}");
+}
+
+async fn ten_thousand_members(db: &PgPool) {
     sqlx::raw_sql(
         "with added as (
             insert into users (username, name) select 'u' || n, 'U' from generate_series(1, 10000) n returning id
@@ -332,9 +361,16 @@ async fn all_of_ten_thousand_is_one_row(db: PgPool) {
         insert into members (conversation_id, user_id, role, joined_seq, seq)
         select c.id, a.id, 'member', 1, 1 from added a cross join (select max(id) as id from conversations) c",
     )
-    .execute(chat.pool())
+    .execute(db)
     .await
     .unwrap();
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn all_of_ten_thousand_is_one_row(db: PgPool) {
+    let people = people(db).await;
+    let (chat, id) = (&people.chat, people.channel().await);
+    ten_thousand_members(chat.pool()).await;
     let started = std::time::Instant::now();
     let sent = people.say(&people.ada, id, "@all").await;
     println!("a send to 10,000 took {:?}", started.elapsed());
