@@ -1,8 +1,9 @@
 // The list of people above a box while a name is written after an `@`.
 import AxeBuilder from "@axe-core/playwright";
 import { type Page } from "@playwright/test";
-import { bodies, composer, say, startConversation } from "../conversation";
+import { bodies, clickAction, composer, say, startConversation } from "../conversation";
 import { expect, openPage, test } from "../people";
+import { choose, replyBox, threadPane } from "../threads";
 
 const list = (page: Page) => page.getByRole("listbox", { name: "People" });
 const options = (page: Page) => list(page).getByRole("option");
@@ -104,4 +105,47 @@ test("@all is offered and mentions everybody, and a channel's member is told tha
   await expect(line).toHaveCount(0);
   await expect(bodies(grace.page).last()).toHaveText("@all");
   await expect(bodies(grace.page).last().locator(".mention")).toHaveCount(0);
+});
+
+test("a box says how many it will notify: of a thread, of the conversation as well, and of an edit nobody twice", async ({ ada, grace }) => {
+  const id = await startConversation(ada, [grace], { kind: "group", title: `Twelve ${ada.username}` });
+  const register = async (_: unknown, at: number) => {
+    const username = `${ada.username}-n${at}`;
+    const answer = await ada.api.post("/api/v1/auth/register", { data: { username, password: "a long password", name: username } });
+    expect(answer.status(), await answer.text()).toBe(201);
+    return (await answer.json()).user.id as string;
+  };
+  const userIds = await Promise.all(Array.from({ length: 10 }, register));
+  const added = await ada.api.post(`/api/v1/conversations/${id}/members`, { data: { userIds } });
+  expect(added.ok(), await added.text()).toBe(true);
+  await say(ada, id, "The root");
+  const { page } = ada;
+  await openPage(grace.page, `/c/${id}`);
+  await openPage(page, `/c/${id}`);
+  await expect(page.getByRole("toolbar", { name: "Formatting" })).toBeVisible();
+  const said = page.getByRole("status").filter({ hasText: "This will notify" });
+  await composer(page).fill("@all, lunch");
+  await expect(said).toHaveText("This will notify 11 people.");
+  await composer(page).press("Enter");
+  await expect(bodies(grace.page).last()).toHaveText("@all, lunch");
+  await expect(said).toHaveCount(0);
+  const background = (page: Page) => bodies(page).last().locator(".mention").evaluate((it) => getComputedStyle(it).backgroundColor);
+  expect(await background(grace.page), "she is meant").not.toBe("rgba(0, 0, 0, 0)");
+  expect(await background(page), "who has written it is not").toBe("rgba(0, 0, 0, 0)");
+
+  await clickAction(page, "@all, lunch", "Edit");
+  const edit = page.getByRole("textbox", { name: "Edit message" });
+  await edit.fill("@all, dinner");
+  await expect(said).toHaveCount(0);
+  await edit.press("Enter");
+  await expect(bodies(grace.page).last()).toHaveText("@all, dinner");
+
+  await choose(page, "The root", "Reply in a thread");
+  await replyBox(page).fill("@all, and you");
+  await expect(said).toHaveText("This will notify everybody who follows this thread.");
+  const also = threadPane(page).getByRole("checkbox", { name: "Also send to the conversation" });
+  await also.check();
+  await expect(said).toHaveText("This will notify 11 people.");
+  await also.uncheck();
+  await expect(said).toHaveText("This will notify everybody who follows this thread.");
 });

@@ -72,6 +72,14 @@ pub fn listen(composing: Composing) {
             }
         }
     });
+    // Whether a reply goes to the conversation as well.
+    before_the_box("change", |event| {
+        if let Some(written) = WritingBox::around(event)
+            && let Some(state) = state_of(&written)
+        {
+            state.many.update(&written);
+        }
+    });
     // An input method is not through with the text before.
     before_the_box("compositionend", |event| {
         if let Some(written) = WritingBox::of(event) {

@@ -42,22 +42,23 @@ impl Many {
     }
 
     pub fn update(self, written: &WritingBox) {
-        let found = found(&written.area.value());
-        let said = self.note(&found, written.is_of_thread());
+        let added = added(&written.original(), &written.area.value());
+        let said = self.note(&added, written);
         let said = said.unwrap_or_default();
         if self.said.with_untracked(|known| *known != said) {
             self.said.set(said);
         }
     }
 
-    fn note(self, found: &[(Wildcard, String)], is_of_thread: bool) -> Option<String> {
-        if found.is_empty() {
+    fn note(self, added: &[(Wildcard, String)], written: &WritingBox) -> Option<String> {
+        if added.is_empty() {
             return None;
         }
+        let is_aside = written.is_aside();
         let id = untrack(|| self.router.conversation())?;
         self.client
             .store
-            .with_untracked(|store| note(store, id, found, is_of_thread))
+            .with_untracked(|store| note(store, id, added, is_aside))
     }
 
     /// A line above the tools, of which screen readers hear as soon as it is there.
@@ -114,10 +115,10 @@ fn others(store: &ChatStore, id: ConversationId) -> Option<i64> {
 fn note(
     store: &ChatStore,
     id: ConversationId,
-    found: &[(Wildcard, String)],
-    is_of_thread: bool,
+    added: &[(Wildcard, String)],
+    is_aside: bool,
 ) -> Option<String> {
-    let mut of_many = found
+    let mut of_many = added
         .iter()
         .filter(|(_, word)| !is_username(store, id, word));
     let (first, _) = of_many.next()?;
@@ -132,11 +133,11 @@ fn note(
     if others <= FEW {
         return None;
     }
-    let whom = match (is_all, is_of_thread) {
+    let whom = match (is_all, is_aside) {
         (true, true) => "everybody who follows this thread".to_owned(),
         (false, true) => "everybody who follows this thread and is online".to_owned(),
         (true, false) => people(others),
-        (false, false) if others < MAX_MEMBERS_WITH_PRESENCE => {
+        (false, false) if others < MAX_MEMBERS_WITH_PRESENCE && store.knows_all_members(id) => {
             let online = online(store, id)?;
             people(online)
         }
@@ -168,6 +169,17 @@ fn people(count: i64) -> String {
     format!("{count} {people}")
 }
 
+/// The words for many in a text of those whom the original of an edit has not mentioned: an edit that keeps a word tells
+/// nobody again.
+fn added(original: &str, text: &str) -> Vec<(Wildcard, String)> {
+    let mut words = found(text);
+    if !words.is_empty() {
+        let before = found(original);
+        words.retain(|(it, _)| !before.iter().any(|(kept, _)| kept == it));
+    }
+    words
+}
+
 /// The words for many in a text, outside of code.
 fn found(text: &str) -> Vec<(Wildcard, String)> {
     let ats = text.match_indices(['@', '＠']);
@@ -190,7 +202,7 @@ fn found(text: &str) -> Vec<(Wildcard, String)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{found, people};
+    use super::{added, found, people};
     use model::Wildcard::{self, All, Here};
 
     #[test]
@@ -208,6 +220,15 @@ mod tests {
         ] {
             let words: Vec<Wildcard> = found(text).into_iter().map(|(it, _)| it).collect();
             assert_eq!(words, expected, "{text}");
+        }
+        for (original, text, expected) in [
+            ("", "@all", &[All][..]),
+            ("@all", "@all, once more", &[]),
+            ("@everyone", "@all and @here", &[Here]),
+            ("`@all`", "@all", &[All]),
+        ] {
+            let words = added(original, text).into_iter().map(|(it, _)| it);
+            assert_eq!(words.collect::<Vec<_>>(), expected, "{text}");
         }
         assert_eq!((&*people(1), &*people(42)), ("1 person", "42 people"));
     }

@@ -65,6 +65,20 @@ async fn wildcards_of(db: &mut PgConnection, id: MessageId) -> Result<Vec<Wildca
     Ok(rows.into_iter().map(|Json(who)| who).collect())
 }
 
+/// How many a message tells in a conversation of so many people: of a reply in a thread only, its followers.
+async fn people_told(db: &mut PgConnection, message: &Message, people: i64) -> Result<i64> {
+    let Some(thread_id) = message.thread_id.filter(|_| !message.also_to_conversation) else {
+        return Ok(people);
+    };
+    let followers = sqlx::query_scalar!(
+        r#"select count(*) as "count!" from thread_followers where thread_id = $1 and is_following"#,
+        thread_id.0
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(followers)
+}
+
 impl Chat {
     /// Counts what it costs others that a user mentions so many people.
     ///
@@ -108,7 +122,7 @@ impl Chat {
         let mut added = granted;
         added.retain(|it| !before.contains(it));
         if !added.is_empty() {
-            self.take_mentions(place.0, people)?;
+            self.take_mentions(place.0, people_told(tx, edited, people).await?)?;
             let online = if added.contains(&Wildcard::Here) {
                 self.0.presence.online_anywhere()
             } else {

@@ -90,6 +90,15 @@ async fn a_reply_in_a_thread_only_costs_its_followers(db: PgPool) {
         let sent = reply(&people, &people.linus, &root, "@all").await;
         assert_eq!(sent.entities.len(), 1);
     }
+    // An edit, too: of the other thread she is the only follower.
+    let root = people.say(&people.grace, id, "another root").await;
+    let plain = reply(&people, &people.grace, &root, "lunch").await;
+    for body in ["lunch, @all", "lunch", "@all"] {
+        let edited = people
+            .chat
+            .edit_message(&people.grace, plain.id, body.to_owned());
+        edited.await.unwrap();
+    }
 }
 
 #[sqlx::test(migrations = "../../migrations")]

@@ -305,15 +305,19 @@ async fn who_joins_a_conversation_again_was_not_mentioned_in_its_thread(db: PgPo
     let people = people(db).await;
     let (chat, id) = (&people.chat, people.group().await);
     let root = people.say(&people.ada, id, "root").await;
-    reply(&people, &people.linus, &root, "mine").await;
+    let first = reply(&people, &people.ada, &root, "one").await;
     chat.leave_conversation(&people.linus, id).await.unwrap();
     let mut new = in_thread("@all", &root);
     new.also_to_conversation = true;
     chat.send_message(&people.ada, id, new).await.unwrap();
     people.add(id, &people.linus).await;
-    let thread = chat.thread(&people.linus, root.id).await.unwrap();
-    assert_eq!(thread.state.mentions, 0);
     assert_eq!(people.mentions(&people.linus, id).await, 0);
+    // Named by an edit, he follows from the first reply on, before the one that has meant all.
+    chat.edit_message(&people.ada, first.id, "one, @linus".to_owned())
+        .await
+        .unwrap();
+    let thread = chat.thread(&people.linus, root.id).await.unwrap();
+    assert_eq!((thread.state.following, thread.state.mentions), (true, 1));
 }
 
 #[sqlx::test(migrations = "../../migrations")]
