@@ -19,6 +19,7 @@ mod forwards;
 mod found;
 mod lifecycle;
 mod messages;
+mod mutes;
 mod outbox;
 mod page_store;
 mod personal;
@@ -37,7 +38,7 @@ mod uploads;
 mod work;
 
 pub use browser::{
-    fold, fold_name, is_alphanumeric, is_seen, now, on_storage_change, spawn, submit,
+    fold, fold_name, is_alphanumeric, is_seen, now, on_storage_change, sleep, spawn, submit,
 };
 pub use chat_client::{ChatClient, use_client};
 pub use client_id::new_client_id;

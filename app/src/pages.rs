@@ -170,6 +170,7 @@ async fn load_data(
         initial: InitialState {
             ready: chat.ready(caller).await?,
             favorites: favorites(chat, caller).await?,
+            muted: chat.muted_conversations(caller).await?,
             open: None,
         },
         open_error: None,

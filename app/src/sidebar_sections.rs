@@ -105,7 +105,7 @@ impl SidebarState {
         let kept = ErasedSignal::new(None::<ConversationId>);
         let sections = memo(move || {
             let open = router.conversation();
-            let keys = [Key::Order, Key::Unread, Key::Favorites];
+            let keys = [Key::Order, Key::Unread, Key::Favorites, Key::Muted];
             let sections = client.store.with(&keys, |store| {
                 choices.with(|choices| {
                     let kept = kept
@@ -201,10 +201,10 @@ fn sections(
         if Some(id) != open && choices.hides(id, conversation.position) {
             continue;
         }
-        let section = section_of(store, choices, kept, summary);
+        let section = section_of(store, kept, summary);
         let section = &mut sections[section as usize];
         section.ids.push(id);
-        if section.is_folded && !choices.is_muted(id) {
+        if section.is_folded && !store.is_muted(id) {
             section.unread += summary.unread;
         }
     }
@@ -218,12 +218,11 @@ fn sections(
 
 fn section_of(
     store: &ChatStore,
-    choices: &SidebarChoices,
     kept: Option<ConversationId>,
     summary: &ConversationSummary,
 ) -> Section {
     let id = summary.conversation.id;
-    let is_unread = summary.unread > 0 && !choices.is_muted(id);
+    let is_unread = summary.unread > 0 && !store.is_muted(id);
     if store.favorites().contains(&id) {
         Section::Favorites
     } else if is_unread || kept == Some(id) {

@@ -3,22 +3,18 @@
 use crate::{
     client::use_client,
     erased_signal::effect,
-    sidebar_sections::SidebarState,
     store::{ChatStore, Key},
 };
 #[cfg(feature = "ssr")]
 use crate::{page_data::PageData, router::Route};
-use leptos::prelude::{document, expect_context};
+use leptos::prelude::document;
 
 /// Keeps the title of the document up to date, from an effect.
 pub fn set_title(name: impl Fn() -> String + 'static) {
     let client = use_client();
-    let choices = expect_context::<SidebarState>().choices;
     effect(move || {
-        let unread = choices.with(|choices| {
-            let total = |store: &ChatStore| store.unread_total(&choices.muted);
-            client.store.with(&[Key::Unread], total)
-        });
+        let keys = [Key::Unread, Key::Muted];
+        let unread = client.store.with(&keys, ChatStore::unread_total);
         document().set_title(&title(unread, &name()));
     });
 }
@@ -51,6 +47,5 @@ pub fn initial_title(route: Route, data: &PageData) -> String {
         Route::Later => "Drafts & scheduled",
         Route::Settings => "Settings",
     };
-    // What is muted is known to the browser alone.
-    title(store.unread_total(&[]), name)
+    title(store.unread_total(), name)
 }

@@ -84,5 +84,12 @@ for (const count of [30, 130]) {
     await network.offline(false);
     await expect(page.locator(".unread-line + li .body")).toHaveText("Late 1.", { timeout: 30_000 });
     await expect(missedLine(page)).toHaveCount(0);
+    // What is not seen stays unread.
+    await expect(row(page, "Late 1.")).toBeInViewport();
+    await expect(row(page, `Late ${count}.`)).not.toBeInViewport();
+    const unread = async () => (await (await ada.api.get(`/api/v1/conversations/${id}`)).json()).unread;
+    await expect.poll(unread).toBeGreaterThan(0);
+    await page.waitForTimeout(1_000);
+    expect(await unread()).toBeGreaterThan(0);
   });
 }

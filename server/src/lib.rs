@@ -19,6 +19,7 @@ mod file_content;
 pub mod gateway;
 pub mod import;
 mod json_faults;
+mod late_refusals;
 mod layers;
 mod metered_body;
 pub mod origin;

@@ -24,7 +24,8 @@ use axum::{
 };
 use chat::Error;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, request::Parts};
-use leptos::{prelude::provide_context, server_fn::axum::server_fn_paths};
+use leptos::{config::LeptosOptions, prelude::provide_context, server_fn::axum::server_fn_paths};
+use std::sync::Arc;
 use tower_http::limit::RequestBodyLimitLayer;
 
 /// Bytes of a request body: enough for a form with the longest message.
@@ -235,13 +236,13 @@ async fn render_page(
     page: Page,
 ) -> Result<Response, ApiError> {
     let (status, retry_after) = (page.status(), page.retry_after());
-    let site = state.site.clone();
+    let site = Arc::clone(&state.site);
     let is_shown = context_of.refused.is_some();
     let shell = move || {
         if is_shown {
             remove_form_cookie();
         }
-        app::shell(site.clone(), page.clone())
+        app::shell(LeptosOptions::clone(&site), page.clone())
     };
     let render = leptos_axum::render_app_async_with_context(context(state, context_of), shell);
     let response = render(request).await.into_response();

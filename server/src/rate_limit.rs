@@ -40,10 +40,15 @@ struct NetworkBuckets {
 /// browser asks for each time.
 const FILES_PER_REQUEST: NonZeroU32 = NonZeroU32::new(4).expect("above zero");
 
+/// Refusals that a network gets at once, and per second after that; `late_refusals.rs` has what becomes of others.
+const PROMPT_REFUSALS_BURST: NonZeroU32 = NonZeroU32::new(60).expect("above zero");
+const PROMPT_REFUSALS_RATE: NonZeroU32 = NonZeroU32::new(1).expect("above zero");
+
 /// The rate limits of requests.
 pub struct RequestLimiter {
     requests: NetworkBuckets,
     files: NetworkBuckets,
+    refusals: NetworkBuckets,
 }
 
 /// The rate limits of what anybody may do at a gateway.
@@ -66,6 +71,9 @@ impl RequestLimiter {
         (config.rate_limit == Switch::On).then(|| Self {
             requests: times(NonZeroU32::MIN),
             files: times(FILES_PER_REQUEST),
+            refusals: NetworkBuckets::new(
+                Quota::per_second(PROMPT_REFUSALS_RATE).allow_burst(PROMPT_REFUSALS_BURST),
+            ),
         })
     }
 
@@ -77,6 +85,11 @@ impl RequestLimiter {
     /// Takes one file from the bucket of the address's network.
     pub fn check_file(&self, address: IpAddr) -> Result<(), Error> {
         self.files.check(address)
+    }
+
+    /// Whether the address's network may be refused at once. Takes one refusal from its bucket.
+    pub fn may_refuse_at_once(&self, address: IpAddr) -> bool {
+        self.refusals.check(address).is_ok()
     }
 }
 

@@ -5,7 +5,7 @@ use crate::{
     config::ContractPort,
     connections::{self, Timeouts},
     contracts::{CONTRACTS, ContractSpec},
-    envelope, file_content, layers, pages, telemetry,
+    envelope, file_content, late_refusals, layers, pages, telemetry,
 };
 use axum::{
     Router,
@@ -172,6 +172,8 @@ fn with_global_layers(router: Router<State>, state: &State) -> Router {
         .layer(map_response(layers::expose_to_other_origins))
         .layer(map_response(layers::set_security_headers))
         .layer(from_fn(telemetry::observe))
+        // The server has done its part by then: the delay is no time of its own.
+        .layer(from_fn_with_state(state.clone(), late_refusals::delay))
         .with_state(state.clone())
 }
 

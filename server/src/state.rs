@@ -36,7 +36,7 @@ pub struct State {
     /// Cancelled when the server begins to stop.
     pub shutdown: CancellationToken,
     /// Where the pages find their scripts and styles.
-    pub site: LeptosOptions,
+    pub site: Arc<LeptosOptions>,
 }
 
 impl State {
@@ -54,7 +54,7 @@ impl State {
             receive_budget: ReceiveBudget::default(),
             connection_limits: Arc::new(ConnectionLimits::new(&config)),
             shutdown: CancellationToken::new(),
-            site: site::options(config.site_root.as_deref()),
+            site: Arc::new(site::options(config.site_root.as_deref())),
             config: Arc::new(config),
         }
     }
@@ -62,7 +62,7 @@ impl State {
 
 impl FromRef<State> for LeptosOptions {
     fn from_ref(state: &State) -> Self {
-        state.site.clone()
+        LeptosOptions::clone(&state.site)
     }
 }
 

@@ -29,7 +29,6 @@ mod writing_box;
 
 pub use context::Composing;
 
-use self::commands::mutes::Mutes;
 use super::{LATER, LaterContext, LaterPart};
 use crate::{
     client::spawn,
@@ -50,7 +49,6 @@ fn begin(composing: Composing) {
     } = composing;
     boxes::listen(composing);
     read_commands();
-    Mutes { client, sidebar }.watch();
     idle::fetch_when_idle(client, sidebar);
     let context = LaterContext {
         client,

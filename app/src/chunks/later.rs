@@ -1,11 +1,12 @@
-//! The chunk of what comes later: drafts on all devices, scheduled messages and reminders. It is fetched once the
-//! page is live, after what helps to write.
+//! The chunk of what comes later, and of what else only the user knows: drafts on all devices, scheduled messages,
+//! reminders and muted conversations. It is fetched once the page is live, after what helps to write.
 
 pub(in crate::chunks) mod boxes;
 mod entries;
 mod feed;
 mod list;
 mod merge;
+pub(in crate::chunks) mod mutes;
 pub(in crate::chunks) mod notes;
 mod notices;
 mod places;

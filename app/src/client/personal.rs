@@ -82,7 +82,10 @@ impl ChatClient {
     }
 
     /// All pages of a list of the user's own, which have ends.
-    async fn all_of<T: serde::de::DeserializeOwned>(self, path: &str) -> Result<Vec<T>, AppError> {
+    pub(super) async fn all_of<T: serde::de::DeserializeOwned>(
+        self,
+        path: &str,
+    ) -> Result<Vec<T>, AppError> {
         let mut page: Page<T> = self.get(&format!("{path}?limit=100")).await?;
         let mut all = page.items;
         while let Some(cursor) = page.next_cursor {

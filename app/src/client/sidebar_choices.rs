@@ -1,29 +1,22 @@
 //! What the user has chosen for the list of conversations in this browser, in `localStorage` under `sidebar:`:
-//! the folded sections, the muted conversations and when that ends, and the direct ones that are hidden until something new comes.
+//! the folded sections, and the direct conversations that are hidden until something new comes.
 
 use super::{ChatClient, browser};
 use crate::{json, store::Key};
 use model::ConversationId;
 
-/// Muted and hidden conversations that are kept, each: beyond it, the oldest choice is let go.
+/// Hidden conversations that are kept: beyond it, the oldest choice is let go.
 const MAX_KEPT: usize = 1_000;
-
-const MUTE_ENDS: &str = "muted-until";
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SidebarChoices {
     /// The keys of sections.
     pub folded: Vec<String>,
-    pub muted: Vec<ConversationId>,
     /// With the position of the newest message when it was hidden.
     pub hidden: Vec<(ConversationId, i64)>,
 }
 
 impl SidebarChoices {
-    pub fn is_muted(&self, id: ConversationId) -> bool {
-        self.muted.contains(&id)
-    }
-
     /// Whether a conversation is hidden whose newest message has this position.
     pub fn hides(&self, id: ConversationId, position: i64) -> bool {
         self.hidden
@@ -37,7 +30,6 @@ impl ChatClient {
     pub fn sidebar_choices(self) -> SidebarChoices {
         SidebarChoices {
             folded: self.choice("folded"),
-            muted: self.choice("muted"),
             hidden: self.choice("hidden"),
         }
     }
@@ -47,30 +39,6 @@ impl ChatClient {
         let mut folded = self.sidebar_choices().folded;
         toggle(&mut folded, section.to_owned());
         self.keep_choice("folded", &folded)
-    }
-
-    /// Mutes a conversation, or no longer.
-    pub fn toggle_muted(self, id: ConversationId) -> SidebarChoices {
-        self.set_mute_end(id, None);
-        let mut muted = self.sidebar_choices().muted;
-        toggle(&mut muted, id);
-        self.keep_choice("muted", &muted)
-    }
-
-    /// The conversations that are muted for a time, and when that ends, in seconds since 1970.
-    pub fn mute_ends(self) -> Vec<(ConversationId, i64)> {
-        self.choice(MUTE_ENDS)
-    }
-
-    /// `None` is no end.
-    pub fn set_mute_end(self, id: ConversationId, end: Option<i64>) {
-        let mut ends = self.mute_ends();
-        let before = ends.clone();
-        ends.retain(|(known, _)| *known != id);
-        ends.extend(end.map(|end| (id, end)));
-        if ends != before {
-            self.keep_choice(MUTE_ENDS, &ends);
-        }
     }
 
     /// Hides a direct conversation until it has a newer message.
@@ -97,13 +65,13 @@ impl ChatClient {
             .collect()
     }
 
-    fn choice<T: serde::de::DeserializeOwned + Default>(self, name: &str) -> T {
+    pub(super) fn choice<T: serde::de::DeserializeOwned + Default>(self, name: &str) -> T {
         browser::stored(&self.storage_key("sidebar", name))
             .and_then(|text| json::read(&text))
             .unwrap_or_default()
     }
 
-    fn keep_choice(self, name: &str, choice: &impl serde::Serialize) -> SidebarChoices {
+    pub(super) fn keep_choice(self, name: &str, choice: &impl serde::Serialize) -> SidebarChoices {
         if let Ok(text) = serde_json::to_string(choice) {
             browser::store(&self.storage_key("sidebar", name), &text);
         }
@@ -116,9 +84,6 @@ fn toggle<T: PartialEq>(list: &mut Vec<T>, item: T) {
     list.retain(|known| *known != item);
     if list.len() == before {
         list.push(item);
-        if list.len() > MAX_KEPT {
-            list.remove(0);
-        }
     }
 }
 

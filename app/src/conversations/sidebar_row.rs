@@ -61,7 +61,7 @@ pub fn SidebarRow(id: ConversationId) -> impl IntoView {
     });
     let state = expect_context::<SidebarState>();
     let class = dynamic_attr(move || {
-        let is_muted = state.choices.with(|choices| choices.is_muted(id));
+        let is_muted = client.store.with(&[Key::Muted], |store| store.is_muted(id));
         let has_unread = summary.with(|summary| summary.as_ref().is_some_and(|it| it.unread > 0));
         match (is_muted, has_unread) {
             (true, _) => "row-muted",

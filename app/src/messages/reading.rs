@@ -80,7 +80,9 @@ impl Reading {
         };
         let seen = rows.iter().rposition(is_seen);
         let is_all_seen = is_end_shown && seen.map_or(0, |last| last + 1) == rows.len();
-        self.note_stop(&rows, node, is_all_seen);
+        if self.note_stop(&rows, node, is_all_seen) {
+            return;
+        }
         let position = client.store.with_untracked(|store| {
             if is_all_seen {
                 return Some(store.summary(id)?.conversation.position);
@@ -94,23 +96,38 @@ impl Reading {
     }
 
     /// Puts the line before the first unread message if so much came at once that not all of it is in view: what is
-    /// in view is about to count as read.
-    fn note_stop(self, rows: &[web_sys::Element], node: &web_sys::Element, is_all_seen: bool) {
+    /// in view is about to count as read. Whether it was missed while there was no connection, and begins above the view:
+    /// then the line is gone to first.
+    fn note_stop(
+        self,
+        rows: &[web_sys::Element],
+        node: &web_sys::Element,
+        is_all_seen: bool,
+    ) -> bool {
         let (id, line) = (self.view.id, self.view.unread_line);
         let before = line.get_untracked();
-        let (next, first_unread) = self.view.client.store.with_untracked(|store| {
+        let (next, first_unread, missed) = self.view.client.store.with_untracked(|store| {
             let next = store.unread_line(id, before);
             let first = next.and_then(|line| store.timeline(id)?.at(line.after() + 1));
-            (next, first.map(|message| message.id))
+            (next, first.map(|message| message.id), store.missed(id))
         });
-        if next.map(UnreadLine::after) == before.map(UnreadLine::after) {
-            return;
+        let after = next.map(UnreadLine::after);
+        if after == before.map(UnreadLine::after) {
+            return false;
         }
         let top = node.get_bounding_client_rect().top();
         let row = rows.iter().find(|row| message_of(row) == first_unread);
-        if !is_all_seen || row.is_none_or(|row| row.get_bounding_client_rect().top() < top) {
+        let is_above = row.is_none_or(|row| row.get_bounding_client_rect().top() < top);
+        if is_above || !is_all_seen {
             line.set(next);
         }
+        let is_missed = missed
+            .zip(after)
+            .is_some_and(|(missed, after)| after < missed.until);
+        if is_above && is_missed {
+            self.view.scroll_to_line.set(true);
+        }
+        is_above && is_missed
     }
 
     /// Where the line is, until somebody has seen it.

@@ -265,6 +265,7 @@ fn Announcer(id: ConversationId) -> impl IntoView {
                     count if is_late && count > 1 => {
                         format!("{count} messages came while offline. ")
                     }
+                    1 if is_late => "Came while offline. ".to_owned(),
                     _ => String::new(),
                 };
                 let (name, line) = (&message.sender.name, message.line());

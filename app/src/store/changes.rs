@@ -20,6 +20,8 @@ pub enum Key {
     Drafts,
     /// The conversations that the user has marked as favorites.
     Favorites,
+    /// The conversations that the user has muted.
+    Muted,
     /// The summary of a conversation.
     Head(ConversationId),
     /// Which messages the timeline of a conversation has.

@@ -32,6 +32,8 @@ pub struct ChatStore {
     pub(super) order: Vec<ConversationId>,
     /// The conversations that the user has marked, in their order.
     pub(super) favorites: Vec<ConversationId>,
+    /// The conversations that the user has muted, by id.
+    pub(super) muted: Vec<ConversationId>,
     /// What has changed since `take_changes`.
     pub(super) changes: Changes,
 }
@@ -49,6 +51,7 @@ impl ChatStore {
             saved: Map::default(),
             order: Vec::new(),
             favorites: initial.favorites,
+            muted: initial.muted,
             changes: Changes::default(),
         };
         if let Some(open) = initial.open {
@@ -202,6 +205,30 @@ impl ChatStore {
     pub fn set_favorites(&mut self, favorites: Vec<ConversationId>) {
         self.favorites = favorites;
         self.changes.add(Key::Favorites);
+    }
+
+    /// Whether the user has muted a conversation, which shall not draw their attention.
+    pub fn is_muted(&self, id: ConversationId) -> bool {
+        self.muted.contains(&id)
+    }
+
+    /// The conversations that are muted from now on, by id.
+    pub fn set_muted(&mut self, muted: Vec<ConversationId>) {
+        if self.muted != muted {
+            self.muted = muted;
+            self.changes.add(Key::Muted);
+        }
+    }
+
+    /// A conversation is muted, or no longer.
+    pub fn note_muted(&mut self, id: ConversationId, is_muted: bool) {
+        let mut muted = self.muted.clone();
+        muted.retain(|known| *known != id);
+        if is_muted {
+            let at = muted.partition_point(|known| *known < id);
+            muted.insert(at, id);
+        }
+        self.set_muted(muted);
     }
 
     /// The ids of `summaries`, in their order.

@@ -10,6 +10,9 @@ pub struct InitialState {
     /// The conversations that the user has marked, in their order.
     #[serde(default)]
     pub favorites: Vec<ConversationId>,
+    /// The conversations that the user has muted, by id.
+    #[serde(default)]
+    pub muted: Vec<ConversationId>,
     pub open: Option<OpenConversation>,
 }
 

@@ -1,12 +1,13 @@
-//! What only the user knows, on all of their devices: drafts, scheduled messages and reminders, by the numbers of
-//! their personal sequence.
+//! What only the user knows, on all of their devices: drafts, scheduled messages, reminders and mutes, by the numbers
+//! of their personal sequence.
 
 use super::Map;
 use model::{
-    ConversationId, Draft, MessageId, PersonalEvent, Reminder, ReminderState, ScheduledMessage,
-    ScheduledMessageId, ScheduledState,
+    ConversationId, Draft, MessageId, Mute, PersonalEvent, Reminder, ReminderState,
+    ScheduledMessage, ScheduledMessageId, ScheduledState,
 };
 use serde::Deserialize;
+use time::OffsetDateTime;
 
 /// Where a draft is: in the main line of a conversation, or in a thread.
 pub type DraftPlace = (ConversationId, Option<MessageId>);
@@ -20,6 +21,7 @@ pub struct PersonalFields {
     draft: Option<Draft>,
     scheduled: Option<ScheduledMessage>,
     reminder: Option<Reminder>,
+    mute: Option<Mute>,
     personal_seq: Option<i64>,
 }
 
@@ -34,6 +36,7 @@ impl PersonalFields {
             "reminder" => PersonalEvent::Reminder {
                 reminder: Box::new(self.reminder?),
             },
+            "mute" => PersonalEvent::Mute { mute: self.mute? },
             "personal" => PersonalEvent::Sequence {
                 personal_seq: self.personal_seq?,
             },
@@ -60,6 +63,7 @@ pub struct PersonalStore {
     drafts: Map<DraftPlace, Draft>,
     scheduled: Map<ScheduledMessageId, ScheduledMessage>,
     reminders: Map<MessageId, Reminder>,
+    mutes: Map<ConversationId, Mute>,
 }
 
 impl PersonalStore {
@@ -83,6 +87,7 @@ impl PersonalStore {
             PersonalEvent::Draft { draft } => self.put_draft(draft),
             PersonalEvent::Scheduled { scheduled } => self.put_scheduled(scheduled),
             PersonalEvent::Reminder { reminder } => self.put_reminder(*reminder),
+            PersonalEvent::Mute { mute } => self.put_mute(mute),
             PersonalEvent::Sequence { .. } => {}
         }
         match self.seq {
@@ -115,6 +120,23 @@ impl PersonalStore {
         if known.is_none_or(|known| known < reminder.seq) {
             self.reminders.insert(reminder.message_id, reminder);
         }
+    }
+
+    pub fn put_mute(&mut self, mute: Mute) {
+        let known = self.mutes.get(&mute.conversation_id);
+        // That its time is over has no number of its own. It is over for all devices when it is for the server.
+        if known.is_none_or(|it| it.seq < mute.seq || it.seq == mute.seq && !mute.muted) {
+            self.mutes.insert(mute.conversation_id, mute);
+        }
+    }
+
+    /// The conversations that are muted at a time, by id, and when the next of these mutes ends.
+    pub fn muted_at(&self, now: OffsetDateTime) -> (Vec<ConversationId>, Option<OffsetDateTime>) {
+        let all = self.mutes.values();
+        let muted = all.filter(|it| it.muted && it.until.is_none_or(|until| until > now));
+        let muted: Vec<_> = muted.collect();
+        let next = muted.iter().filter_map(|it| it.until).min();
+        (muted.iter().map(|it| it.conversation_id).collect(), next)
     }
 
     /// The state of a place, which may be that there is no draft any more.

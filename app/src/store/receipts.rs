@@ -15,12 +15,12 @@ pub enum DeliveryStatus {
 
 impl ChatStore {
     /// The unread messages of all conversations; of those that are muted, the ones that mention the user.
-    pub fn unread_total(&self, muted: &[ConversationId]) -> i64 {
+    pub fn unread_total(&self) -> i64 {
         let conversations = self.conversations.values();
         let all: i64 = conversations
             .map(|conversation| conversation.summary.unread)
             .sum();
-        let muted = muted.iter().filter_map(|id| self.summary(*id));
+        let muted = self.muted.iter().filter_map(|id| self.summary(*id));
         let quiet: i64 = muted.map(|it| it.unread - it.mentions).sum();
         all - quiet
     }

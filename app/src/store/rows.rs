@@ -110,7 +110,8 @@ impl ChatStore {
             if message.sender.id != self.me.user.id {
                 let at = timeline.position_of(message);
                 let is_unread = divider.take_if(|read| at > *read).is_some();
-                let begun = missed.take_if(|missed| at > missed.after);
+                let is_told = self.is_of_others(message);
+                let begun = missed.take_if(|missed| is_told && at > missed.after);
                 // One line says it, where both are.
                 if is_unread {
                     rows.push(RowKey::Unread);

@@ -183,7 +183,7 @@ fn nothing_changes_without_its_key() {
             (Key::Link, format!("{:?}", store.connection_status())),
             (Key::Me, format!("{:?}", store.me)),
             (Key::Order, format!("{:?}", store.conversation_ids())),
-            (Key::Unread, store.unread_total(&[]).to_string()),
+            (Key::Unread, store.unread_total().to_string()),
             (Key::Outbox, format!("{:?}", store.outbox())),
             (Key::Head(GROUP), format!("{:?}", store.summary(GROUP))),
             (

@@ -4,8 +4,10 @@ use crate::{
     test_server::{GROUP, TestServer},
     users::{ADA, GRACE, LINUS},
 };
-use app::store::{ChatStore, ConnectionStatus, DeliveryStatus};
-use model::{Event, Presence, PresenceStatus, Receipt, Sender, Sync, SyncRequest, UserId};
+use app::store::{ChatStore, ConnectionStatus, DeliveryStatus, InitialState, Key};
+use model::{
+    ConversationId, Event, Presence, PresenceStatus, Receipt, Sender, Sync, SyncRequest, UserId,
+};
 use std::sync::Arc;
 
 fn receipt(user_id: UserId, read_position: i64, delivered_position: i64) -> Event {
@@ -31,12 +33,7 @@ fn typing(user_id: UserId, typing: bool) -> Event {
 fn messages_of_others_are_unread_until_read_or_replied_to() {
     let mut server = TestServer::with_messages(2);
     let mut store = ChatStore::new(server.initial(2));
-    let unread = |store: &ChatStore| {
-        (
-            store.summary(GROUP).unwrap().unread,
-            store.unread_total(&[]),
-        )
-    };
+    let unread = |store: &ChatStore| (store.summary(GROUP).unwrap().unread, store.unread_total());
     assert_eq!(unread(&store), (0, 0));
     store.apply(server.send(GRACE, "three", None));
     store.apply(server.send(GRACE, "four", None));
@@ -69,7 +66,7 @@ fn a_read_position_ends_at_the_newest_message() {
     let mut store = ChatStore::new(server.initial(2));
     store.mark_read(GROUP, 99);
     store.apply(server.send(GRACE, "three", None));
-    assert_eq!(store.unread_total(&[]), 1);
+    assert_eq!(store.unread_total(), 1);
 }
 
 #[test]
@@ -81,20 +78,20 @@ fn deleted_messages_are_not_unread() {
     }
     let deleted = server.delete(4);
     store.apply(deleted.clone());
-    assert_eq!(store.unread_total(&[]), 2);
+    assert_eq!(store.unread_total(), 2);
     store.apply(deleted);
-    assert_eq!(store.unread_total(&[]), 2, "once");
+    assert_eq!(store.unread_total(), 2, "once");
     // What was read before it was deleted was not unread.
     store.apply(server.delete(2));
-    assert_eq!(store.unread_total(&[]), 2);
+    assert_eq!(store.unread_total(), 2);
     // Which of the messages above are deleted is known to the server only.
     store.mark_read(GROUP, 4);
     store.apply(counted(1, 0));
-    assert_eq!(store.unread_total(&[]), 1);
+    assert_eq!(store.unread_total(), 1);
     store.mark_read(GROUP, 5);
-    assert_eq!(store.unread_total(&[]), 0);
+    assert_eq!(store.unread_total(), 0);
     store.apply(server.send(GRACE, "six", None));
-    assert_eq!(store.unread_total(&[]), 1, "forgotten when all is read");
+    assert_eq!(store.unread_total(), 1, "forgotten when all is read");
 }
 
 #[test]
@@ -108,15 +105,15 @@ fn a_deletion_that_the_summary_counts_is_not_counted_again() {
     let mut summary = server.summary();
     (summary.read_position, summary.unread) = (2, 1);
     store.add_summary(summary);
-    assert_eq!(store.unread_total(&[]), 1);
+    assert_eq!(store.unread_total(), 1);
     store.apply(deleted);
-    assert_eq!(store.unread_total(&[]), 1);
+    assert_eq!(store.unread_total(), 1);
     let request = SyncRequest {
         conversations: [(GROUP, 1)].into(),
         ..SyncRequest::default()
     };
     store.apply_sync(server.sync(&request, 100));
-    assert_eq!(store.unread_total(&[]), 1);
+    assert_eq!(store.unread_total(), 1);
 }
 
 #[test]
@@ -134,7 +131,7 @@ fn what_was_written_and_deleted_meanwhile_is_not_unread() {
             items: vec![event(message.clone())],
             ..Sync::default()
         });
-        assert_eq!(store.unread_total(&[]), 0);
+        assert_eq!(store.unread_total(), 0);
     }
 }
 
@@ -253,4 +250,40 @@ fn the_latest_presence_counts() {
     // Users that `ready` does not name are offline.
     store.apply(server.ready());
     assert_eq!(store.presence(GRACE), PresenceStatus::Offline);
+}
+
+#[test]
+fn what_is_muted_counts_only_where_it_mentions_the_user() {
+    let mut server = TestServer::with_messages(2);
+    let mut store = ChatStore::new(InitialState {
+        muted: vec![GROUP],
+        ..server.initial(2)
+    });
+    assert!(store.is_muted(GROUP));
+    store.apply(server.send(GRACE, "three", None));
+    store.apply(server.send(GRACE, "four", None));
+    assert_eq!(store.unread_total(), 0);
+    store.apply(Event::UnreadChanged {
+        total: 2,
+        conversation_id: GROUP,
+        unread: 2,
+        mentions: 1,
+        read_position: Some(2),
+        marked_unread: false,
+    });
+    assert_eq!(store.unread_total(), 1);
+    store.take_changes();
+    store.note_muted(GROUP, true);
+    assert!(
+        store.take_changes().keys().is_empty(),
+        "nothing has changed"
+    );
+    store.note_muted(GROUP, false);
+    assert_eq!(store.take_changes().keys(), [Key::Muted]);
+    assert_eq!(store.unread_total(), 2);
+    // Of one that the page does not know, nothing is counted.
+    store.set_muted(vec![ConversationId(999)]);
+    assert_eq!(store.unread_total(), 2);
+    store.note_muted(GROUP, true);
+    assert!(store.is_muted(GROUP) && store.is_muted(ConversationId(999)));
 }

@@ -99,6 +99,7 @@ impl TestServer {
         let from = self.messages.len().saturating_sub(count);
         InitialState {
             favorites: Vec::new(),
+            muted: Vec::new(),
             ready: self.ready(),
             open: Some(OpenConversation {
                 summary: self.summary(),

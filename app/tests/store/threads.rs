@@ -91,6 +91,7 @@ fn pages_of_the_main_line_fit_together_where_threads_are_between() {
     let mut store = ChatStore::new(InitialState {
         ready: server.ready(),
         favorites: Vec::new(),
+        muted: Vec::new(),
         open: None,
     });
     let position = server.conversation.position;

@@ -78,6 +78,7 @@ async function produceEveryEvent(ada: Person, grace: Person): Promise<void> {
   await call(ada, "PUT", `${path}/draft`, { body: "I would", base: 0 });
   await call(ada, "POST", `${path}/scheduled`, { body: "Dinner?", sendAt: inAnHour });
   await call(ada, "PUT", `/me/reminders/${root.id}`, { remindAt: inAnHour });
+  await call(ada, "PUT", `${path}/mute`, { until: inAnHour });
   await call(grace, "PATCH", path, { title: "Looms" });
   const linus = await register("linus");
   await call(grace, "POST", `${path}/members`, { userIds: [linus.id] });

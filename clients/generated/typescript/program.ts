@@ -129,6 +129,8 @@ export function subject(event: ApiEvent): string {
       return event.scheduled.id;
     case "reminder":
       return event.reminder.messageId;
+    case "mute":
+      return event.mute.conversationId;
     case "personal":
       return String(event.personalSeq);
     default:

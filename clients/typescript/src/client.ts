@@ -22,6 +22,7 @@ import type {
   Id,
   Member,
   Message,
+  Mute,
   NewConversation,
   NewOutgoing,
   NewScheduledMessage,
@@ -244,7 +245,19 @@ export class Parlance extends Emitter<ParlanceEvents> {
     return this.request("DELETE", `/me/reminders/${messageId}`);
   }
 
-  /** What has changed in the user's personal sequence after a number: drafts, scheduled messages and reminders. */
+  /**
+   * Mutes a conversation of the user without an end, or until a time, 30 seconds to 366 days from now.
+   * `request("GET", "/me/mutes")` lists what is muted.
+   */
+  mute(conversationId: Id, until?: Time): Promise<Mute> {
+    return this.request("PUT", `/conversations/${conversationId}/mute`, { body: { until } });
+  }
+
+  unmute(conversationId: Id): Promise<Mute> {
+    return this.request("DELETE", `/conversations/${conversationId}/mute`);
+  }
+
+  /** What has changed in the user's personal sequence after a number: drafts, scheduled messages, reminders and mutes. */
   personalChanges(after: number): Promise<PersonalChanges> {
     return this.request("GET", "/me/changes", { query: { after } });
   }

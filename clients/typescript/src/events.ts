@@ -8,6 +8,7 @@ import type {
   Id,
   Member,
   Message,
+  Mute,
   MessageKind,
   Presence,
   PresenceChoice,
@@ -157,6 +158,12 @@ export interface ReminderChanged {
   reminder: Reminder;
 }
 
+/** A conversation was muted or unmuted. That the time of a mute is over is not told. */
+export interface MuteChanged {
+  type: "mute";
+  mute: Mute;
+}
+
 /** The personal sequence has come to this number, and changes may have been missed. */
 export interface PersonalSequence {
   type: "personal";
@@ -164,7 +171,7 @@ export interface PersonalSequence {
 }
 
 /** A change in the user's personal sequence, with its number in `seq` of what has changed. */
-export type PersonalChange = DraftChanged | ScheduledChanged | ReminderChanged;
+export type PersonalChange = DraftChanged | ScheduledChanged | ReminderChanged | MuteChanged;
 
 /** The answer of `personalChanges`: each changed thing once, in order. */
 export interface PersonalChanges {

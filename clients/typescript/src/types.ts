@@ -255,6 +255,17 @@ export interface Reminder {
   createdAt: Time;
 }
 
+/** Whether the user has muted a conversation. */
+export interface Mute {
+  conversationId: Id;
+  /** False when it was taken back, when its time is over, and when the user has left the conversation. */
+  muted: boolean;
+  /** When it ends by itself, which no event tells. Null for one without an end, and where `muted` is false. */
+  until: Time | null;
+  /** Number of its last change in the user's personal sequence; 0 where there has never been one. */
+  seq: number;
+}
+
 export interface LastMessage {
   id: Id;
   position: number;

@@ -249,8 +249,8 @@ pub(crate) async fn require_place(
     Ok(())
 }
 
-/// Whoever leaves meanwhile keeps no draft.
-async fn require_still_member(
+/// Whoever leaves meanwhile keeps nothing of the conversation.
+pub(crate) async fn require_still_member(
     tx: &mut PgConnection,
     user_id: UserId,
     id: ConversationId,

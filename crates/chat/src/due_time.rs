@@ -22,3 +22,16 @@ pub async fn due_time(
     .await?;
     is_in_range.then_some(at).ok_or_else(invalid)
 }
+
+/// The time so many seconds from now, by the same clock and within the same bounds.
+pub async fn due_in(tx: &mut PgConnection, field: &str, seconds: u32) -> Result<OffsetDateTime> {
+    if !(30..=366 * 86_400).contains(&seconds) {
+        let reason = "must be 30 seconds to 366 days, in seconds";
+        return Err(Error::invalid(field, reason));
+    }
+    let at = sqlx::query_scalar!(
+        r#"select date_trunc('milliseconds', clock_timestamp() + $1 * interval '1 second') as "at!""#,
+        f64::from(seconds)
+    );
+    Ok(at.fetch_one(tx).await?)
+}

@@ -32,6 +32,7 @@ mod invitations;
 mod members;
 mod messages;
 mod moderation;
+mod mutes;
 mod nearly_named;
 mod nearly_named_turns;
 mod network;

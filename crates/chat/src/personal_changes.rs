@@ -1,8 +1,8 @@
 //! The feed of a user's personal sequence, from which a device catches up.
 
 use crate::{
-    Caller, Chat, Error, Result, drafts::draft_changes, reminders::reminder_changes,
-    scheduled_messages::scheduled_changes,
+    Caller, Chat, Error, Result, drafts::draft_changes, mutes::mute_changes,
+    reminders::reminder_changes, scheduled_messages::scheduled_changes,
 };
 use model::{PersonalChanges, PersonalEvent};
 
@@ -11,7 +11,8 @@ const CHANGES_PER_ANSWER: i64 = 100;
 
 impl Chat {
     /// What has changed after a number of the caller's personal sequence: each thing once, under its last
-    /// number, in order. Things of conversations that the caller has left are left out.
+    /// number, in order. Things of conversations that the caller has left are
+    /// left out, but for mutes, whose end with the membership is told.
     ///
     /// # Errors
     /// `Invalid` for a number below 0.
@@ -34,6 +35,7 @@ impl Chat {
         let mut items = draft_changes(&mut db, user_id, after, limit).await?;
         items.extend(scheduled_changes(&mut db, user_id, after, limit).await?);
         items.extend(reminder_changes(&mut db, user_id, after, limit).await?);
+        items.extend(mute_changes(&mut db, user_id, after, limit).await?);
         items.retain(|it| it.seq() <= head);
         items.sort_by_key(PersonalEvent::seq);
         let max = usize::try_from(CHANGES_PER_ANSWER).unwrap_or(usize::MAX);

@@ -20,6 +20,7 @@ mod id;
 mod member;
 mod mention;
 mod message;
+mod mute;
 mod names;
 mod no_files;
 mod page;
@@ -68,6 +69,7 @@ pub use message::{
     Edit, Entity, EntityKind, Forwarded, Message, MessageKind, NewAttachment, NewMessage, Pin,
     Reply, SavedMessage, Sender, Sent, Thread,
 };
+pub use mute::{Mute, NewMute};
 pub use names::Names;
 pub use no_files::NoFiles;
 pub use page::{Page, PageRequest};

@@ -1,6 +1,6 @@
 //! The personal sequence: changes of what only one user knows, such as their drafts, in numbered order.
 
-use crate::{Draft, Reminder, ScheduledMessage};
+use crate::{Draft, Mute, Reminder, ScheduledMessage};
 use serde::{Deserialize, Serialize};
 
 /// A change in a user's personal sequence, told to all of their devices. Each thing that changed has its
@@ -17,6 +17,9 @@ pub enum PersonalEvent {
     /// A reminder was set or completed, or its time has come.
     #[serde(rename = "reminder")]
     Reminder { reminder: Box<Reminder> },
+    /// A conversation was muted or unmuted. That the time of a mute is over is not told.
+    #[serde(rename = "mute")]
+    Mute { mute: Mute },
     /// The sequence has come to this number, and the node may have missed how: the client asks for the
     /// changes after its own number.
     #[serde(rename = "personal", rename_all = "camelCase")]
@@ -30,6 +33,7 @@ impl PersonalEvent {
             Self::Draft { .. } => "draft",
             Self::Scheduled { .. } => "scheduled",
             Self::Reminder { .. } => "reminder",
+            Self::Mute { .. } => "mute",
             Self::Sequence { .. } => "personal",
         }
     }
@@ -40,6 +44,7 @@ impl PersonalEvent {
             Self::Draft { draft } => draft.seq,
             Self::Scheduled { scheduled } => scheduled.seq,
             Self::Reminder { reminder } => reminder.seq,
+            Self::Mute { mute } => mute.seq,
             Self::Sequence { personal_seq } => *personal_seq,
         }
     }

@@ -13,6 +13,7 @@ pub mod invitations;
 pub mod me;
 pub mod members;
 pub mod messages;
+pub mod mutes;
 pub mod personal_changes;
 pub mod pins;
 pub mod reactions;

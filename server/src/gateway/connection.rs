@@ -3,16 +3,18 @@
 
 use super::{
     frame,
+    limits::MAX_REFUSED_CONNECTS,
     queue_budget::Account,
     write_queue::{FlushPriority, SlowConsumer, WriteQueue},
 };
 use bytes::Bytes;
 use futures_util::task::AtomicWaker;
+use socketioxide::socket::Socket;
 use std::{
     io,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
 };
 use tokio::{net::TcpStream, sync::Notify};
@@ -26,6 +28,10 @@ struct Shared {
     aborted: AtomicBool,
     /// Whether a user has joined a namespace over this connection.
     joined: AtomicBool,
+    /// CONNECTs that were refused.
+    refused_connects: AtomicU32,
+    /// Whether the peer has sent more than it may, and is not read from for a while.
+    read_pause_due: AtomicBool,
     /// The engine's read task. It also writes the rest of the queue when the peer takes more.
     read_waker: AtomicWaker,
     /// The engine's write task, while it waits for room in the queue or for the queue to drain.
@@ -42,12 +48,19 @@ impl Connection {
             stream,
             aborted: AtomicBool::new(false),
             joined: AtomicBool::new(false),
+            refused_connects: AtomicU32::new(0),
+            read_pause_due: AtomicBool::new(false),
             read_waker: AtomicWaker::new(),
             write_waker: AtomicWaker::new(),
             queue: Mutex::default(),
             connect_acks: Mutex::default(),
             connect_acked: Notify::new(),
         }))
+    }
+
+    /// The connection of a socket that did not begin with long polling.
+    pub fn of(socket: &Socket) -> Option<Self> {
+        socket.req_parts().extensions.get().cloned()
     }
 
     /// Appends a frame to the write queue; `flush` writes it. Returns the flush that the
@@ -130,6 +143,24 @@ impl Connection {
 
     pub(super) fn is_joined(&self) -> bool {
         self.0.joined.load(Ordering::Acquire)
+    }
+
+    /// Counts a CONNECT that was refused, and pauses where there have been more than a client has a use for.
+    pub(super) fn count_refused_connect(&self) {
+        if self.0.refused_connects.fetch_add(1, Ordering::Relaxed) >= MAX_REFUSED_CONNECTS {
+            self.pause_reading();
+        }
+    }
+
+    /// Lets the peer wait for `READ_PAUSE`, by TCP's own means, before more of it is read.
+    pub(super) fn pause_reading(&self) {
+        self.0.read_pause_due.store(true, Ordering::Release);
+    }
+
+    /// Whether a pause is due; it is begun with that.
+    pub(super) fn take_read_pause(&self) -> bool {
+        self.0.read_pause_due.load(Ordering::Acquire)
+            && self.0.read_pause_due.swap(false, Ordering::AcqRel)
     }
 
     pub(super) fn is_aborted(&self) -> bool {

@@ -2,8 +2,11 @@
 //! other; its read task also writes the rest of the queue after the send buffer was full.
 
 use super::{
-    connection::Connection, inbound::Inbound, limits::WRITE_STALL_TIMEOUT,
-    polling_queue::PollingQueue, polling_sessions::PollingSessions,
+    connection::Connection,
+    inbound::Inbound,
+    limits::{READ_PAUSE, WRITE_STALL_TIMEOUT},
+    polling_queue::PollingQueue,
+    polling_sessions::PollingSessions,
 };
 use crate::connections::{ConnectionPermit, NetworkPermit};
 use bytes::{Buf, Bytes};
@@ -29,6 +32,8 @@ pub struct EngineStream {
     /// whole message when it sees its head.
     held_back: Vec<u8>,
     stall: Option<WriteStall>,
+    /// Until it ends, nothing more is read.
+    pause: Option<Pin<Box<Sleep>>>,
     polling_session: Option<(Sid, PollingSessions)>,
     /// The queue of that session, once a user has joined a namespace.
     polling_queue: Option<Arc<PollingQueue>>,
@@ -68,6 +73,7 @@ impl EngineStream {
             read_ahead,
             held_back: Vec::new(),
             stall: None,
+            pause: None,
             polling_session,
             polling_queue: None,
             inbound,
@@ -115,6 +121,18 @@ impl EngineStream {
             }
         }
         Poll::Ready(Ok(()))
+    }
+
+    /// Pending while the connection is not read from.
+    fn poll_pause(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.connection.take_read_pause() {
+            self.pause = Some(Box::pin(tokio::time::sleep(READ_PAUSE)));
+        }
+        if let Some(pause) = &mut self.pause {
+            ready!(pause.as_mut().poll(cx));
+            self.pause = None;
+        }
+        Poll::Ready(())
     }
 
     /// Writes what is queued as soon as the peer takes it; aborts the connection of a peer that
@@ -189,6 +207,7 @@ impl AsyncRead for EngineStream {
             this.held_back.drain(..count);
             return Poll::Ready(Ok(()));
         }
+        ready!(this.poll_pause(cx));
         let before = buffer.filled().len();
         if !this.read_ahead.is_empty() {
             let count = this.read_ahead.len().min(buffer.remaining());

@@ -4,10 +4,11 @@
 //! has the session that it would have in the contract's own namespace.
 
 use super::{
+    connection::Connection,
     contract::Contract,
     inbox::{self, InboundEvent},
     pending_connects::PendingConnects,
-    socket_session::{connection_of, handshake},
+    socket_session::handshake,
     state::Gateway,
 };
 use chat::Error;
@@ -70,10 +71,13 @@ impl Guests {
 /// Answers a guest's events with the contract's error; beyond the rate limit, with nothing.
 fn refuse_events<C: Contract>(gateway: &Gateway<C>, socket: &SocketRef) {
     let limiter = gateway.rate_limited.then(|| Arc::new(inbox::limiter()));
+    let sessions = gateway.hub.polling_sessions.clone();
     socket.on_fallback(move |socket: SocketRef, inbound: InboundEvent| {
         if limiter.as_ref().is_none_or(|it| it.check().is_ok()) {
             let error = Error::Unauthenticated(NOT_A_USER).into();
             inbox::reject::<C>(&socket, inbound, &error);
+        } else {
+            sessions.pause_reading(&socket);
         }
         ready(())
     });
@@ -121,7 +125,7 @@ impl<C: Contract> Gateway<C> {
         guests.remove(id);
         if timed_out && !has_user(&io, id) {
             tracing::debug!(door = C::DOOR, "a guest became nobody in time");
-            let connection = connection_of(&socket);
+            let connection = Connection::of(&socket);
             self.hub.abort_connection(&socket, connection.as_ref());
         }
     }

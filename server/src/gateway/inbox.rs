@@ -5,6 +5,7 @@ use super::{
     arguments::{Ack, Arguments},
     contract::Contract,
     limits::{MAX_EVENT_BYTES, MAX_INBOX_BYTES},
+    polling_sessions::PollingSessions,
     state::Gateway,
     user_ref::Viewer,
 };
@@ -138,6 +139,7 @@ pub fn listen<C: Contract>(
     let inbox = InboxSender {
         events: sender.downgrade(),
         bytes: Arc::default(),
+        sessions: gateway.hub.polling_sessions.clone(),
     };
     // The engine calls the closure in the order of arrival; it spawns the future that is returned.
     socket.on_fallback(move |socket: SocketRef, inbound: InboundEvent| {
@@ -157,6 +159,7 @@ struct InboxSender {
     events: mpsc::WeakSender<Box<QueuedEvent>>,
     /// Bytes of the events in the inbox.
     bytes: Arc<AtomicUsize>,
+    sessions: PollingSessions,
 }
 
 pub fn limiter() -> DefaultDirectRateLimiter {
@@ -177,6 +180,7 @@ fn receive<C: Contract>(
             of: "",
             retry_after,
         };
+        inbox.sessions.pause_reading(socket);
         return reject::<C>(socket, inbound, &error.into());
     }
     if inbound.len() > MAX_EVENT_BYTES {

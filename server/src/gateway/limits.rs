@@ -16,6 +16,13 @@ pub const MAX_FRAME_BYTES: usize = 2 * 1024 * 1024;
 /// long-polling body: the connect packet with its token. Beyond them it is closed, or answered 413.
 pub const MAX_STRANGER_BYTES: usize = 32 * 1024;
 
+/// CONNECTs that are refused on one WebSocket before each further one pauses its reading.
+pub const MAX_REFUSED_CONNECTS: u32 = 10;
+
+/// How long a client is not read from after an event beyond the limit of its socket: one that sends all the same waits,
+/// instead of being refused as fast as it sends. Over long polling, its POST is answered so much later.
+pub const READ_PAUSE: Duration = Duration::from_secs(1);
+
 /// From the first to the last byte of a message that takes a share of the budget
 /// (`receive_budget.rs`); then the connection is closed.
 pub const MESSAGE_TIMEOUT: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 30 });

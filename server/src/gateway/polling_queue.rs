@@ -22,6 +22,8 @@ struct State {
     /// Polls that wait for an answer, or whose answer is being written.
     polls: usize,
     last_poll: Instant,
+    /// Whether the client has sent more than it may, and its POST is answered later.
+    read_pause_due: bool,
 }
 
 impl PollingQueue {
@@ -34,6 +36,7 @@ impl PollingQueue {
                 queued,
                 polls: 0,
                 last_poll: Instant::now(),
+                read_pause_due: false,
             }),
         }
     }
@@ -78,6 +81,15 @@ impl PollingQueue {
     /// Bytes that wait.
     pub fn backlog(&self) -> usize {
         self.lock().queued.get()
+    }
+
+    pub fn pause_reading(&self) {
+        self.lock().read_pause_due = true;
+    }
+
+    /// Whether a pause is due; it is begun with that.
+    pub fn take_read_pause(&self) -> bool {
+        std::mem::take(&mut self.lock().read_pause_due)
     }
 
     /// A poll that lasts until the answer is dropped.

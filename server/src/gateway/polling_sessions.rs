@@ -4,7 +4,7 @@ use super::{
     connection::Connection, limits::PING_TIMEOUT, polling_queue::PollingQueue,
     queue_budget::Account,
 };
-use socketioxide::socket::Sid;
+use socketioxide::socket::{Sid, Socket};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -110,6 +110,20 @@ impl PollingSessions {
             connection.mark_joined();
         }
         sessions.upgraded.insert(id, connection.clone());
+    }
+
+    /// The WebSocket of a socket, which may have begun with long polling.
+    pub(super) fn connection_of(&self, socket: &Socket) -> Option<Connection> {
+        Connection::of(socket).or_else(|| self.lock().upgraded.get(&socket.id).cloned())
+    }
+
+    /// Lets the client of this socket wait for `READ_PAUSE` before more of it is read. Over long polling, only a user's.
+    pub(super) fn pause_reading(&self, socket: &Socket) {
+        if let Some(connection) = self.connection_of(socket) {
+            connection.pause_reading();
+        } else if let Some(queue) = self.queue(socket.id) {
+            queue.pause_reading();
+        }
     }
 
     /// Whether a user has joined a namespace over this session.

@@ -90,7 +90,7 @@ impl<C: Contract> Gateway<C> {
         authentication: &Authentication,
         permit: SocketPermit,
     ) -> Registration {
-        let connection = connection_of(socket);
+        let connection = Connection::of(socket);
         let polling_queue = if let Some(connection) = &connection {
             connection.charge_to(permit.account());
             None
@@ -118,8 +118,10 @@ impl<C: Contract> Gateway<C> {
                 tracing::warn!(?error, door = C::DOOR, "a socket could not be registered");
             }
             // Clients reconnect after a broken connection, but not after a `connect_error`.
-            let connection = connection_of(socket);
+            let connection = Connection::of(socket);
             self.hub.abort_connection(socket, connection.as_ref());
+        } else if let Some(connection) = self.hub.polling_sessions.connection_of(socket) {
+            connection.count_refused_connect();
         }
         C::render_connect_error(error)
     }
@@ -134,7 +136,7 @@ impl<C: Contract> Gateway<C> {
         pending_connects: &PendingConnects,
     ) {
         let Some(pending) = pending_connects.take(&socket) else {
-            let connection = connection_of(&socket);
+            let connection = Connection::of(&socket);
             return self.hub.abort_connection(&socket, connection.as_ref());
         };
         let subscriber = &pending.registration.subscriber;
@@ -325,10 +327,4 @@ pub(super) fn handshake<'a>(socket: &'a SocketRef, auth: &'a Value) -> Handshake
         headers: &parts.headers,
         uri: &parts.uri,
     }
-}
-
-/// The connection of a socket that did not begin with long polling.
-pub(super) fn connection_of(socket: &SocketRef) -> Option<Connection> {
-    let extensions = &socket.req_parts().extensions;
-    extensions.get::<Connection>().cloned()
 }

@@ -7,7 +7,7 @@ use super::{
     engine_error::EngineError,
     engine_stream::{EngineStream, Permits},
     inbound::Inbound,
-    limits::{MAX_FRAME_BYTES, MAX_STRANGER_BYTES},
+    limits::{MAX_FRAME_BYTES, MAX_STRANGER_BYTES, READ_PAUSE},
     polling_sessions::PollingSessions,
 };
 use crate::{
@@ -273,13 +273,17 @@ impl EngineGate {
                 .map(|()| Body::empty()),
             Some(id) => self.receive(id, request).await?,
         };
-        let polled = session.filter(|_| is_get);
+        let (polled, posted) = (session.filter(|_| is_get), session.filter(|_| !is_get));
         let queue_of = |sessions: &PollingSessions| polled.and_then(|id| sessions.queue(id));
         let poll = queue_of(&self.polling_sessions).map(|queue| queue.begin_poll());
         let answer = self.call_engine(request).await?;
         // The engine answers a poll whose session ends with nothing, which no client expects.
         if session.is_some_and(|id| self.polling_sessions.is_closed(id)) {
             return Err(EngineError::UnknownSession);
+        }
+        let queue = posted.and_then(|id| self.polling_sessions.queue(id));
+        if queue.is_some_and(|queue| queue.take_read_pause()) {
+            tokio::time::sleep(READ_PAUSE).await;
         }
         // A user may have joined while the poll waited.
         if let Some(queue) = queue_of(&self.polling_sessions) {

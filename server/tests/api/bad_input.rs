@@ -48,6 +48,8 @@ fn endpoints(group: &Group, message: &Value) -> Vec<(Method, String, Option<Valu
             format!("{path}/delivered"),
             Some(json!({ "position": 1 })),
         ),
+        (Method::PUT, format!("{path}/mute"), Some(json!({}))),
+        (Method::DELETE, format!("{path}/mute"), None),
         (Method::GET, format!("{path}/changes"), None),
         (Method::GET, message.clone(), None),
         (

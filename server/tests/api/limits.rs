@@ -141,3 +141,37 @@ async fn addresses_are_told_apart_behind_a_trusted_proxy_only(pool: PgPool) {
         assert_eq!(ask("198.51.100.2").await.status, expected, "{proxies}");
     }
 }
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_network_that_is_refused_again_and_again_is_answered_late(pool: PgPool) {
+    let app = App::start_with(pool, &["--rate-limit=on"]).await;
+    let ada = app.person("ada").await;
+    let refuse = async || {
+        let answer = app.nobody().get("/me").await;
+        answer.refused(401, "unauthenticated");
+    };
+    // What is not refused is not late: several such requests, one after another, end before one refusal.
+    let answered = std::cell::Cell::new(0);
+    let late = async {
+        for _ in 0..300 {
+            let before = answered.get();
+            refuse().await;
+            if answered.get() - before >= 5 {
+                return true;
+            }
+        }
+        false
+    };
+    let others = async {
+        loop {
+            ada.get("/me").await.expect(200);
+            answered.set(answered.get() + 1);
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+    };
+    let is_late = tokio::select! {
+        is_late = late => is_late,
+        () = others => unreachable!("it has no end"),
+    };
+    assert!(is_late, "300 refusals were prompt");
+}

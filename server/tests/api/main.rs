@@ -25,6 +25,7 @@ mod markdown;
 mod me;
 mod members;
 mod messages;
+mod mutes;
 mod operation;
 mod origins;
 mod pages;

@@ -82,6 +82,16 @@ async fn members_find_what_was_said_in_pages(pool: PgPool) {
         // To Postgres, this is two hours west of Greenwich.
         (vec![("q", "x"), ("timeZone", "+02:00")], 422, "invalid"),
         (vec![("q", "x"), ("timeZone", "UTC+2")], 422, "invalid"),
+        (
+            vec![("q", "x"), ("timeZone", "Etc/GMT+002")],
+            422,
+            "invalid",
+        ),
+        (
+            vec![("q", "x"), ("timeZone", "right/Europe/Berlin")],
+            422,
+            "invalid",
+        ),
         (vec![("q", "x"), ("timeZone", "Etc/AAA5")], 422, "invalid"),
         (vec![("q", "x"), ("timeZone", "")], 422, "invalid"),
         (vec![("q", "x"), ("from", "x")], 422, "invalid"),

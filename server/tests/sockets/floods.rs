@@ -311,3 +311,37 @@ async fn what_waits_to_be_processed_has_a_bound_of_bytes(db: PgPool) {
         .await;
     server.stop().await;
 }
+
+#[sqlx::test(migrations = "../migrations")]
+async fn who_sends_too_many_events_waits_over_every_transport(db: PgPool) {
+    const PAUSE: Duration = Duration::from_millis(900);
+    let server = TestServer::start_with(db, &["--rate-limit=on"]).await;
+    let ada = server.person("ada").await;
+    let polling = Polling::open(&server, &ada).await;
+    let events = [r#"42["nonsense",{}]"#; 400];
+    let began = Instant::now();
+    assert_eq!(polling.post(events.join("\u{1e}")).await, 200);
+    assert!(began.elapsed() >= PAUSE, "{:?}", began.elapsed());
+    // As the official clients do, which begin with long polling.
+    let upgraded = Polling::open(&server, &ada).await;
+    let url = upgraded.url.replacen("http", "ws", 1);
+    let url = url.replace("=polling", "=websocket");
+    let (mut socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
+    socket.send(Message::text("2probe")).await.unwrap();
+    let probed = socket.next().await.unwrap().unwrap();
+    assert_eq!(probed, Message::text("3probe"));
+    socket.send(Message::text("5")).await.unwrap();
+    let began = Instant::now();
+    for event in events {
+        socket.send(Message::text(event)).await.unwrap();
+    }
+    let marker = Message::text(r#"421["nonsense",{}]"#);
+    socket.send(marker).await.unwrap();
+    while let Some(Ok(packet)) = socket.next().await {
+        if packet.to_string().starts_with("431") {
+            break;
+        }
+    }
+    assert!(began.elapsed() >= PAUSE, "{:?}", began.elapsed());
+    server.stop().await;
+}

@@ -22,7 +22,8 @@ async fn too_many_events_of_one_socket_are_rejected_with_a_delay(db: PgPool) {
             refused += 1;
         }
     }
-    assert!(refused > 100, "{refused}");
+    // After one that is refused, the next ones are read later, when there is room for them.
+    assert!((1..=200).contains(&refused), "{refused}");
     neighbour
         .emit_ok("presence:set", &json!({ "status": "online" }))
         .await;

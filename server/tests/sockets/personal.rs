@@ -1,8 +1,8 @@
-//! The personal sequence: drafts, scheduled messages and reminders reach all sockets of their user at once or
+//! The personal sequence: drafts, scheduled messages, reminders and mutes reach all sockets of their user at once or
 //! at their time, and nobody else.
 
 use crate::common::test_server::TestServer;
-use model::DraftChange;
+use model::{DraftChange, NewMute};
 use serde_json::json;
 use sqlx::PgPool;
 use time::{Duration, OffsetDateTime};
@@ -54,10 +54,21 @@ async fn own_changes_reach_the_own_sockets_only(db: PgPool) {
     assert_eq!(due["reminder"]["state"], "due");
     assert_eq!(due["reminder"]["message"]["body"], "hi");
 
+    let until = Some(in_an_hour);
+    let mute = NewMute {
+        until,
+        ..NewMute::default()
+    };
+    let muted = server.chat.set_mute(&grace.caller, group, mute).await;
+    let muted = serde_json::to_value(muted.unwrap()).unwrap();
+    for client in [&mut desk, &mut phone] {
+        assert_eq!(client.wait_for("mute").await["mute"], muted);
+    }
+
     let marker = server.marker(&ada).await;
     let told = stranger.drain_until(marker).await;
     for (name, _) in &told {
-        assert!(!["draft", "reminder", "scheduled", "personal"].contains(&name.as_str()));
+        assert!(!["draft", "reminder", "scheduled", "mute", "personal"].contains(&name.as_str()));
     }
     server.stop().await;
 }

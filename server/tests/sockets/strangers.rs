@@ -360,3 +360,32 @@ async fn a_peer_that_takes_no_answer_is_given_up_on(db: PgPool) {
         .expect("the connection ends");
     server.stop().await;
 }
+
+#[sqlx::test(migrations = "../migrations")]
+async fn connects_that_are_refused_again_and_again_wait(db: PgPool) {
+    let server = TestServer::start_with(db, &["--rate-limit=on"]).await;
+    let url = format!(
+        "ws://{}/socket.io/?EIO=4&transport=websocket",
+        server.address
+    );
+    let (mut socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
+    let mut refuse = async || {
+        let began = Instant::now();
+        let connect = Message::text(r#"40{"token":"nonsense"}"#);
+        socket.send(connect).await.unwrap();
+        loop {
+            let next = timeout(LONG, socket.next()).await.expect("an answer");
+            if next.unwrap().unwrap().to_string().starts_with("44") {
+                return began.elapsed();
+            }
+        }
+    };
+    // The pause is behind the answer to the eleventh.
+    for _ in 0..11 {
+        refuse().await;
+    }
+    for _ in 0..2 {
+        let took = refuse().await;
+        assert!(took >= Duration::from_millis(900), "{took:?}");
+    }
+}

@@ -3,7 +3,6 @@
 pub mod duration;
 pub mod effects;
 mod invite;
-pub mod mutes;
 pub mod reminder;
 pub mod runner;
 pub mod texts;

@@ -1,13 +1,13 @@
 //! Reads the personal sequence: everything once, then its events, and what was missed of them.
 
-use super::{notices, state::Later, syncing};
+use super::{mutes, notices, state::Later, syncing};
 use crate::{
     client::spawn,
     error::AppError,
     json,
     store::{ChatStore, ConnectionStatus, PersonalFields, PersonalStore},
 };
-use model::PersonalEvent;
+use model::{ErrorCode, PersonalEvent};
 use std::{cell::Cell, time::Duration};
 
 /// A number that no sequence reaches: the answer has only where the sequence is.
@@ -84,6 +84,11 @@ async fn read(later: Later) -> Result<(), AppError> {
         let drafts = client.drafts().await?;
         let scheduled = client.scheduled_messages().await?;
         let reminders = client.reminders().await?;
+        let mutes = match client.mutes().await {
+            // A node of an earlier version does not know the address.
+            Err(AppError(problem)) if problem.code == ErrorCode::NotFound => Vec::new(),
+            answer => answer?,
+        };
         later.personal.update(|store: &mut PersonalStore| {
             for it in drafts {
                 store.put_draft(it);
@@ -93,6 +98,9 @@ async fn read(later: Later) -> Result<(), AppError> {
             }
             for it in reminders {
                 store.put_reminder(it);
+            }
+            for it in mutes {
+                store.put_mute(it);
             }
             store.advance(seq);
         });
@@ -111,5 +119,6 @@ async fn read(later: Later) -> Result<(), AppError> {
     }
     // What was written here while it was away.
     syncing::push_all(later);
+    mutes::take_over(later);
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! When something may have been written in the boxes of the page, and what is done then.
 
 use super::{
-    entries, feed, notes, notices,
+    entries, feed, mutes, notes, notices,
     state::{Later, for_the_page},
     syncing, time_dialog,
 };
@@ -34,6 +34,8 @@ pub fn listen(later: Later) {
             on_window(name, move || {
                 if name == "pagehide" || document().hidden() {
                     syncing::push_at_last(later);
+                } else {
+                    later.clock.set(());
                 }
             });
         }
@@ -49,6 +51,7 @@ pub fn listen(later: Later) {
         entries::mount_badge(later);
         time_dialog::mount(later);
         notices::mount(later);
+        mutes::mount(later);
     });
 }
 

@@ -28,6 +28,8 @@ pub struct Later {
     pub personal: ErasedSignal<PersonalStore>,
     /// Notified when something may have been written.
     pub looks: ErasedSignal<()>,
+    /// Notified when a time may have come: of a page that was asleep, timers are late.
+    pub clock: ErasedSignal<()>,
     /// What other devices have written in places where this one has something else, which the user has to decide.
     pub conflicts: ErasedSignal<Vec<Draft>>,
     /// The place whose text is to be scheduled.
@@ -53,8 +55,7 @@ pub fn later(context: LaterContext) -> Later {
     if cfg!(feature = "ssr") {
         return Later::new(context);
     }
-    let known = LATER.with_borrow(|it| it.as_ref().map(|(_, later)| *later));
-    known.unwrap_or_else(|| {
+    known().unwrap_or_else(|| {
         // A root of its own: what asks first may end before the page does. `new_root` makes itself the current
         // owner.
         let current = Owner::current();
@@ -68,10 +69,14 @@ pub fn later(context: LaterContext) -> Later {
     })
 }
 
+/// The state of the page in the browser, once there is one.
+pub fn known() -> Option<Later> {
+    LATER.with_borrow(|it| it.as_ref().map(|(_, later)| *later))
+}
+
 /// The reminder of a message that is not completed, as far as this page knows.
 pub fn reminder_of(id: MessageId) -> Option<Reminder> {
-    let later = LATER.with_borrow(|it| it.as_ref().map(|(_, later)| *later))?;
-    let reminder = later
+    let reminder = known()?
         .personal
         .with_untracked(|store| store.reminder(id).cloned());
     reminder.filter(|it| it.state != ReminderState::Completed)
@@ -91,6 +96,7 @@ impl Later {
             zone: context.zone,
             personal: ErasedSignal::new(PersonalStore::default()),
             looks: ErasedSignal::new(()),
+            clock: ErasedSignal::new(()),
             conflicts: ErasedSignal::new(Vec::new()),
             scheduling: ErasedSignal::new(None),
             without_text: ErasedSignal::new(None),

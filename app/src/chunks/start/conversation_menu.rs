@@ -2,6 +2,7 @@
 //! header, with entries for those who may change it.
 
 use crate::{
+    chunks::later::mutes,
     client::{ChatClient, spawn, use_client},
     conversations::PanelState,
     erased_signal::ErasedSignal,
@@ -117,10 +118,10 @@ fn items(state: SidebarState, id: ConversationId) -> Vec<MenuItem> {
     items.push(MenuItem::new(Icon::File, "Files", move || {
         finding.open_search("has:file ", Some(id));
     }));
-    let is_muted = state.choices.with_untracked(|choices| choices.is_muted(id));
+    let is_muted = client.is_muted(id);
     let label = if is_muted { "Unmute" } else { "Mute" };
     items.push(MenuItem::new(Icon::Muted, label, move || {
-        state.choices.set(client.toggle_muted(id));
+        mutes::toggle(client, id, !is_muted);
     }));
     if kind == ConversationKind::Direct {
         items.push(MenuItem::new(

@@ -59,13 +59,13 @@ impl Followers {
     }
 
     /// The row of the list, where it is open. It is read anew when there is a reply, as who replies or is mentioned
-    /// follows, and when the user follows or no longer does.
+    /// follows, when a member leaves, and when the user follows or no longer does.
     pub fn list(self) -> AnyView {
-        show_if(move || self.is_open.get().then(|| list(self.root)))
+        show_if(move || self.is_open.get().then(|| list(self.view.id, self.root)))
     }
 }
 
-fn list(root: MessageId) -> AnyView {
+fn list(id: ConversationId, root: MessageId) -> AnyView {
     let count = ErasedSignal::new(None::<i64>);
     let followers = LiveList::new(
         Arc::new(move |client, cursor| {
@@ -76,7 +76,12 @@ fn list(root: MessageId) -> AnyView {
             })
         }),
         |a: &User, b| a.id == b.id,
-        vec![Key::Thread(root), Key::Message(root), Key::Link],
+        vec![
+            Key::Thread(root),
+            Key::Message(root),
+            Key::Members(id),
+            Key::Link,
+        ],
     );
     let text = move || match count.get() {
         None | Some(0) => String::new(),

@@ -4,7 +4,7 @@ use crate::{
     client::{ChatClient, spawn, use_client},
     erased_signal::{ErasedSignal, effect},
     error::AppError,
-    store::Key,
+    store::{ChatStore, ConnectionStatus, Key},
     ui::{loading_note, problem_note, show_if},
 };
 use leptos::prelude::*;
@@ -59,13 +59,24 @@ impl<T: Clone + Send + Sync + 'static> LiveList<T> {
                     // Not if the list is gone by now.
                     if is_due.try_get_untracked().is_some() {
                         is_due.set(false);
-                        list.load(None);
+                        list.reload();
                     }
                 };
                 set_timeout(reload, RELOAD_DELAY);
             }
         });
         list
+    }
+
+    /// Without a connection, what is there stays; all of these lists are read again with the next one.
+    fn reload(self) {
+        let status = self
+            .client
+            .store
+            .with_untracked(ChatStore::connection_status);
+        if status != ConnectionStatus::Offline || self.list.with_untracked(Option::is_none) {
+            self.load(None);
+        }
     }
 
     fn load(self, cursor: Option<String>) {

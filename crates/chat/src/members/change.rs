@@ -1,7 +1,8 @@
 //! Changes of membership: adding, joining, roles, removing, leaving.
 
 use super::rows::{
-    count_owners, end_membership, find_successor, insert_members, load_members, load_role, set_role,
+    EndedMembership, count_owners, end_membership, find_successor, insert_members, load_members,
+    load_role, set_role,
 };
 use crate::{
     Caller, Chat, Delivery, Error, Result,
@@ -214,9 +215,9 @@ impl Chat {
             }
             let told = &chat.0.limits.told;
             told.take_change(caller.user_id, locked.member_count)?;
-            let seq = end_membership(&mut tx, id, user_id, true).await?;
+            let ended = end_membership(&mut tx, id, user_id, true).await?;
             tx.commit().await?;
-            chat.publish_removed(id, seq, user_id, Vec::new());
+            chat.publish_removed(id, &ended, user_id, Vec::new());
             Ok(())
         })
         .await
@@ -229,7 +230,7 @@ impl Chat {
             let mut tx = chat.begin().await?;
             let locked = lock(&mut tx, &caller, id).await?;
             locked.require_variable_members()?;
-            let seq = end_membership(&mut tx, id, caller.user_id, false).await?;
+            let ended = end_membership(&mut tx, id, caller.user_id, false).await?;
             // Nobody is kept in a conversation by a limit of calls.
             let told = &chat.0.limits.told;
             told.take(caller.user_id, locked.member_count)?;
@@ -247,7 +248,7 @@ impl Chat {
             let promoted = promoted
                 .into_iter()
                 .map(|(seq, member)| updated(id, seq, chat.member_with_presence(member)));
-            chat.publish_removed(id, seq, caller.user_id, promoted.collect());
+            chat.publish_removed(id, &ended, caller.user_id, promoted.collect());
             Ok(())
         })
         .await
@@ -293,11 +294,12 @@ impl Chat {
     fn publish_removed(
         &self,
         id: ConversationId,
-        seq: i64,
+        ended: &EndedMembership,
         user_id: UserId,
         promoted: Vec<Delivery>,
     ) {
         self.stop_typing_in(id, user_id);
+        let seq = ended.seq;
         let left = Event::ConversationRemoved {
             conversation_id: id,
             seq,
@@ -317,6 +319,9 @@ impl Chat {
         ];
         deliveries.extend(promoted);
         self.0.bus.publish_all(deliveries);
+        if let Some(seq) = ended.unmuted_seq {
+            self.publish_ended_mute(user_id, id, seq);
+        }
     }
 }
 

@@ -44,16 +44,25 @@ pub async fn insert_members(
     Ok(added.into_iter().map(UserId).collect())
 }
 
-/// Ends a membership, by somebody else or not, and what follows from it for threads and drafts; returns the `seq` of
-/// that change.
+/// A membership that has ended.
+pub struct EndedMembership {
+    /// Of that change in the conversation.
+    pub seq: i64,
+    /// The number in the former member's personal sequence under which their mute of the conversation has ended, if
+    /// they had one.
+    pub unmuted_seq: Option<i64>,
+}
+
+/// Ends a membership, by somebody else or not, and what follows from it for threads, drafts and mutes.
 pub async fn end_membership(
     tx: &mut PgConnection,
     id: ConversationId,
     user_id: UserId,
     was_removed: bool,
-) -> Result<i64> {
-    let seq = sqlx::query_scalar!(
-        "with c as (
+) -> Result<EndedMembership> {
+    let ended = sqlx::query_as!(
+        EndedMembership,
+        r#"with c as (
             update conversations set seq = seq + 1, member_count = member_count - 1
             where id = $1 returning seq
         ), unfollowed as (
@@ -61,17 +70,22 @@ pub async fn end_membership(
             where f.user_id = $2 and t.id = f.thread_id and t.conversation_id = $1
         ), undrafted as (
             delete from drafts where user_id = $2 and conversation_id = $1
+        ), unmuted as (
+            update mutes set muted_until = 'epoch', seq = next_personal_seq($2)
+            where user_id = $2 and conversation_id = $1
+                and (muted_until is null or muted_until > statement_timestamp())
+            returning seq
         )
         update members set left_at = now(), was_removed = $3, seq = c.seq from c
         where conversation_id = $1 and user_id = $2 and left_at is null
-        returning members.seq",
+        returning members.seq, (select seq from unmuted) as unmuted_seq"#,
         id.0,
         user_id.0,
         was_removed
     )
     .fetch_optional(tx)
     .await?;
-    seq.ok_or(Error::NotFound("member"))
+    ended.ok_or(Error::NotFound("member"))
 }
 
 pub async fn set_role(

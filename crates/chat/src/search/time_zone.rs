@@ -8,7 +8,12 @@ use time::{Date, OffsetDateTime};
 const MAX_NAME: usize = 64;
 
 /// Names of the database that have digits, beside those of `Etc`.
-const WITH_DIGITS: [&str; 4] = ["EST5EDT", "CST6CDT", "MST7MDT", "PST8PDT"];
+const WITH_DIGITS: [&str; 7] = [
+    "EST5EDT", "CST6CDT", "MST7MDT", "PST8PDT", "GMT0", "GMT+0", "GMT-0",
+];
+
+/// What Postgres finds beside the zones: copies of them, some with leap seconds, and that of the server.
+const BESIDE_ZONES: [&str; 4] = ["right/", "posix", "localtime", "factory"];
 
 /// Names that are abbreviations, too, and what they are links to.
 const WITH_SUMMER: [(&str, &str); 4] = [
@@ -76,12 +81,21 @@ fn is_name(name: &str) -> bool {
         .bytes()
         .position(|it| it.is_ascii_digit() || it == b'+');
     let (letters, hours) = name.split_at(at.unwrap_or(name.len()));
-    let hours = hours.trim_start_matches('+');
+    let hours = hours.strip_prefix('+').unwrap_or(hours);
+    let is_beside = |it: &str| {
+        name.get(..it.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(it))
+    };
     let is_of_etc = ["Etc/GMT", "Etc/GMT-"]
         .iter()
         .any(|it| it.eq_ignore_ascii_case(letters));
     letters.bytes().all(is_sign)
-        && (at.is_none() || is_of_etc && hours.parse::<u8>().is_ok_and(|hours| hours <= 14))
+        && !BESIDE_ZONES.into_iter().any(is_beside)
+        && (at.is_none()
+            || is_of_etc
+                && hours
+                    .parse::<u8>()
+                    .is_ok_and(|it| it <= 14 && it.to_string() == hours))
 }
 
 /// To Postgres some names are abbreviations first, of a time without a summer.

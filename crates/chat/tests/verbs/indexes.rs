@@ -11,8 +11,8 @@ use chat::{
 };
 use model::{
     ConversationId, ConversationKind, DraftChange, MessageId, NewForward, NewInvitation,
-    NewMessage, NewScheduledMessage, PageRequest, PresenceChoice, ScheduledChange, SyncRequest,
-    TwoFactorLogin, UserKey, UserRole,
+    NewMessage, NewMute, NewScheduledMessage, PageRequest, PresenceChoice, ScheduledChange,
+    SyncRequest, TwoFactorLogin, UserKey, UserRole,
 };
 use serde_json::json;
 use sqlx::{PgPool, postgres::PgPoolOptions};
@@ -194,6 +194,10 @@ async fn run_personal_verbs(chat: &Chat, grace: &Caller, id: ConversationId, mes
     chat.do_due().await.unwrap();
     chat.personal_changes(grace, 0).await.unwrap();
     chat.complete_reminder(grace, message).await.unwrap();
+    chat.set_mute(grace, id, NewMute::default()).await.unwrap();
+    chat.mutes(grace, page()).await.unwrap();
+    chat.muted_conversations(grace).await.unwrap();
+    chat.unmute(grace, id).await.unwrap();
     let forward = NewForward {
         message_ids: vec![message],
         comment: None,

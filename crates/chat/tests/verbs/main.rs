@@ -45,6 +45,7 @@ mod many_conversations;
 mod members;
 mod messages;
 mod moderation;
+mod mutes;
 mod named_after_members;
 mod names;
 mod names_found;

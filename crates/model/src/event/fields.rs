@@ -7,7 +7,7 @@ use crate::{
     ThreadState, UserId,
 };
 #[cfg(not(target_family = "wasm"))]
-use crate::{Draft, PersonalEvent, Reminder, ScheduledMessage};
+use crate::{Draft, Mute, PersonalEvent, Reminder, ScheduledMessage};
 use serde::Deserialize;
 use time::OffsetDateTime;
 
@@ -58,6 +58,8 @@ pub struct Fields {
     scheduled: Option<ScheduledMessage>,
     #[cfg(not(target_family = "wasm"))]
     reminder: Option<Box<Reminder>>,
+    #[cfg(not(target_family = "wasm"))]
+    mute: Option<Mute>,
     #[cfg(not(target_family = "wasm"))]
     personal_seq: Option<i64>,
 }
@@ -210,6 +212,7 @@ impl Fields {
             "reminder" => PersonalEvent::Reminder {
                 reminder: self.reminder?,
             },
+            "mute" => PersonalEvent::Mute { mute: self.mute? },
             "personal" => PersonalEvent::Sequence {
                 personal_seq: self.personal_seq?,
             },
@@ -299,6 +302,10 @@ mod tests {
                 "messageId": null, "clientId": null, "seq": 4, "createdAt": AT}}),
             serde_json::json!({"type": "reminder", "reminder": {"messageId": "7", "conversationId": "3",
                 "message": message, "remindAt": AT, "state": "due", "seq": 4, "createdAt": AT}}),
+            serde_json::json!({"type": "mute", "mute": {"conversationId": "3", "muted": true, "until": AT,
+                "seq": 4}}),
+            serde_json::json!({"type": "mute", "mute": {"conversationId": "3", "muted": false, "until": null,
+                "seq": 5}}),
             serde_json::json!({"type": "personal", "personalSeq": 5}),
             serde_json::json!({"type": "announcement", "id": "1", "body": "hi", "kind": "text",
                 "sentBy": "1", "senderName": "Ada", "reach": 3, "sentAt": AT}),

@@ -4,7 +4,7 @@
 use super::Event;
 use crate::{
     Account, Announcement, Conversation, ConversationId, ConversationSummary, Draft, Favorite,
-    Member, Message, MessageId, Presence, Receipt, Reminder, SavedMessage, ScheduledMessage,
+    Member, Message, MessageId, Mute, Presence, Receipt, Reminder, SavedMessage, ScheduledMessage,
     ThreadState, UserId,
 };
 use std::borrow::Cow;
@@ -168,6 +168,7 @@ fn add_component<T: ToSchema>(schemas: &mut Components) {
 fn events() -> Vec<EventSchema> {
     let mut events = sequenced_events();
     events.extend(other_events());
+    events.extend(personal_events());
     events
 }
 
@@ -299,6 +300,18 @@ fn other_events() -> Vec<EventSchema> {
         )
         .has::<MessageId>("messageId")
         .has_or_null::<SavedMessage>("saved"),
+        EventSchema::of::<Announcement>(
+            "announcement",
+            "AnnouncementEvent",
+            "An administrator has announced something to everybody.",
+        ),
+    ]
+}
+
+/// Events of the user's own sequence (`GET /me/changes`).
+fn personal_events() -> Vec<EventSchema> {
+    let event = EventSchema::new;
+    vec![
         event(
             "draft",
             "DraftEvent",
@@ -320,16 +333,18 @@ fn other_events() -> Vec<EventSchema> {
         )
         .has::<Reminder>("reminder"),
         event(
+            "mute",
+            "MuteEvent",
+            "To the user's own sockets: a conversation was muted or unmuted. That the time of a mute is over is \
+             not told: it is in `until`.",
+        )
+        .has::<Mute>("mute"),
+        event(
             "personal",
             "PersonalSequenceEvent",
             "To the user's own sockets: their personal sequence has come to this number, and changes may have \
              been missed. `GET /me/changes` has those after a number.",
         )
         .has_value::<i64>("personalSeq"),
-        EventSchema::of::<Announcement>(
-            "announcement",
-            "AnnouncementEvent",
-            "An administrator has announced something to everybody.",
-        ),
     ]
 }

@@ -6,7 +6,7 @@ use crate::{
         connection::Connection,
         flush_queue::FlushQueue,
         inbound::Inbound,
-        limits::WRITE_STALL_TIMEOUT,
+        limits::{READ_PAUSE, WRITE_STALL_TIMEOUT},
         polling_sessions::PollingSessions,
         write_queue::{FRAMES_PER_WRITE, FlushPriority, SlowConsumer},
     },
@@ -243,4 +243,23 @@ async fn the_engine_sees_no_message_before_there_is_room_for_it() {
         assert_eq!(&seen[14..], b"hello");
         assert!(!connection.is_aborted());
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_paused_connection_is_read_later() {
+    let (connection, mut client) = pair().await;
+    let mut stream = engine_stream(&connection);
+    client.write_all(b"before").await.unwrap();
+    let mut bytes = [0; 6];
+    stream.read_exact(&mut bytes).await.unwrap();
+    connection.pause_reading();
+    client.write_all(b"behind").await.unwrap();
+    let began = tokio::time::Instant::now();
+    stream.read_exact(&mut bytes).await.unwrap();
+    assert_eq!(&bytes, b"behind");
+    assert!(began.elapsed() >= READ_PAUSE);
+    client.write_all(b"at once").await.unwrap();
+    let began = tokio::time::Instant::now();
+    stream.read_exact(&mut bytes).await.unwrap();
+    assert!(began.elapsed() < READ_PAUSE);
 }

@@ -1,8 +1,8 @@
 //! What commands do that send nothing.
 
-use super::{Kind, duration, invite::invite, mutes::Mutes, reminder};
+use super::{Kind, duration, invite::invite, reminder};
 use crate::{
-    chunks::later::{boxes::tell_composer, notes::open_thread},
+    chunks::later::{boxes::tell_composer, mutes, notes::open_thread},
     client::ChatClient,
     error::AppError,
     router::Router,
@@ -16,7 +16,6 @@ pub struct Effects {
     pub client: ChatClient,
     pub router: Router,
     pub zone: Zone,
-    pub mutes: Mutes,
 }
 
 /// Where a command was written.
@@ -41,11 +40,13 @@ impl Effects {
             Kind::Remind => self.remind(arguments, place).await,
             Kind::Invite => invite(self.client, id, arguments).await,
             Kind::Topic => self.set_topic(arguments, id).await,
-            Kind::Mute => self.mute(arguments, id),
-            Kind::Unmute if !self.mutes.is_muted(id) => Err("It is not muted.".to_owned()),
+            Kind::Mute => self.mute(arguments, id).await,
+            // Also where it is not muted here: the device's clock may be ahead.
             Kind::Unmute => {
-                self.mutes.unmute(id);
-                Ok("Unmuted.".to_owned())
+                let is_muted = self.client.is_muted(id);
+                mutes::unmute(self.client, id).await.map_err(words)?;
+                let said = is_muted.then(|| "Unmuted.".to_owned());
+                said.ok_or_else(|| "It is not muted.".to_owned())
             }
             Kind::Leave => self.leave(place).await,
             // These write in the box (`runner.rs`).
@@ -133,16 +134,18 @@ impl Effects {
         Ok("The description was changed.".to_owned())
     }
 
-    fn mute(self, arguments: &str, id: ConversationId) -> Result<String, String> {
+    async fn mute(self, arguments: &str, id: ConversationId) -> Result<String, String> {
         if arguments.is_empty() {
-            self.mutes.mute(id, None);
+            mutes::mute(self.client, id, None).await.map_err(words)?;
             return Ok("Muted.".to_owned());
         }
         let time = arguments.strip_prefix("for ").unwrap_or(arguments);
         let Some(duration) = duration::parse(time) else {
             return Err("Say how long: /mute for 1h".to_owned());
         };
-        self.mutes.mute(id, Some(duration));
+        let seconds = u32::try_from(duration.whole_seconds()).unwrap_or(u32::MAX);
+        let muted = mutes::mute(self.client, id, Some(seconds)).await;
+        muted.map_err(words)?;
         Ok(format!("Muted for {}.", duration::in_words(duration)))
     }
 }

@@ -3,7 +3,6 @@
 use super::{
     Kind,
     effects::{Effects, Place},
-    mutes::Mutes,
     named,
     texts::{shrug, third_person},
 };
@@ -32,14 +31,13 @@ impl Runner {
             client,
             router,
             zone,
-            sidebar,
+            ..
         } = composing;
         Self {
             effects: Effects {
                 client,
                 router,
                 zone,
-                mutes: Mutes { client, sidebar },
             },
             note,
             asked: ErasedSignal::new(String::new()),

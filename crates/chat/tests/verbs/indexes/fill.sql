@@ -66,6 +66,9 @@ insert into reminders (user_id, message_id, conversation_id, remind_at, state, s
     select u.id, n, c.id, now() + interval '1 day', (array['waiting', 'completed'])[n], 0
     from users u, conversations c, generate_series(1, 2) n
     where c.title = 'Engines' and u.username <> 'grace';
+insert into mutes (user_id, conversation_id, muted_until, seq)
+    select u.id, c.id, now() + interval '1 day', 0 from users u, conversations c
+    where c.title = 'Engines' and u.username <> 'grace';
 insert into forwards (message_id, named_id, original_id, said_by, said_at)
     select m.id, m.id, m.id, m.sender_id, now() from messages m where m.id % 2 = 0;
 insert into sessions (user_id, expires_at)

@@ -371,6 +371,7 @@ async fn days_begin_as_the_clocks_of_the_zone_were_then(db: PgPool) {
             &["note late", "note winter"],
         ),
         ("note on:2024-01-02", Some("UTC"), &["note late"]),
+        ("note on:2024-01-02", Some("GMT-0"), &["note late"]),
         ("note on:2024-07-02", Some("CET"), &["note summer"]),
         ("note on:2024-07-02", Some("Etc/GMT-2"), &["note summer"]),
         (
