@@ -92,6 +92,10 @@ async fn a_message_says_what_in_it_is_a_link_or_a_mention(pool: PgPool) {
 async fn a_mention_of_many_says_whom_it_means(pool: PgPool) {
     let app = App::start(pool).await;
     let group = app.group().await;
+    // It counts where she has muted the conversation, as a mention of her alone does.
+    let mute = format!("{}/mute", group.path);
+    let muted = group.grace.put_json(&mute, json!({})).await;
+    assert_eq!(muted.expect(200)["muted"], true);
     let sent = group.send("@all lunch").await;
     let expected = json!([{ "type": "mention", "start": 0, "end": 4, "who": "all" }]);
     assert_eq!(sent["entities"], expected);

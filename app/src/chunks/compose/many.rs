@@ -94,6 +94,8 @@ pub fn offered(client: ChatClient, id: ConversationId, query: &str) -> Vec<Offer
                 continue;
             };
             let effect = match wildcard {
+                // Nobody counts those whom announcements tell.
+                Wildcard::All if others < 1 => "Everybody".to_owned(),
                 Wildcard::All => format!("Everybody, {}", people(others)),
                 Wildcard::Here => "Who is online".to_owned(),
             };

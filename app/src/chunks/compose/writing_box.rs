@@ -82,7 +82,7 @@ impl WritingBox {
         if self.sends_messages() {
             String::new()
         } else {
-            self.area.default_value()
+            self.area.default_value().unwrap_or_default()
         }
     }
 

@@ -150,7 +150,9 @@ impl Chat {
         people: i64,
     ) -> Result<Vec<UserId>> {
         let presence = &self.0.presence;
-        let connected = (people > MAX_FEW_MEMBERS).then(|| presence.users_anywhere());
+        // The announcements have no number: all users are their people.
+        let are_few = (1..=MAX_FEW_MEMBERS).contains(&people);
+        let connected = (!are_few).then(|| presence.users_anywhere());
         let connected = connected.map(|it| it.into_iter().map(|id| id.0).collect::<Vec<_>>());
         let found = sqlx::query_scalar!(
             r#"select id as "id!" from wildcard_users($1, $2) w(id)"#,

@@ -13,7 +13,8 @@ use std::sync::Arc;
 /// What is known of the words of one send.
 pub struct Grant {
     wildcards: Vec<Wildcard>,
-    /// Those who are told: the members of the conversation, or the followers of a thread.
+    /// Those who are told: the members of the conversation, or the followers of a thread. Nobody counts those of the
+    /// announcements, which only administrators write.
     people: i64,
     few_members: Option<Vec<i64>>,
 }
@@ -107,7 +108,7 @@ pub async fn ask_grants(
             coalesce(case when s.thread_id is null then c.member_count else (
                 select count(*) from thread_followers f where f.thread_id = s.thread_id and f.is_following
             ) end, 0) as "people!",
-            case when 'here' = any(g.granted) and c.member_count <= $7 then array(
+            case when 'here' = any(g.granted) and c.member_count between 1 and $7 then array(
                 select m.user_id from memberships m where m.conversation_id = c.id and m.left_at is null
             ) end as few_members
         from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::jsonb[]) with ordinality
