@@ -36,6 +36,11 @@ export function composer(page: Page): Locator {
   return page.getByRole("textbox", { name: "Message", exact: true });
 }
 
+/** What a box says in its bar, below the line of whom it notifies. */
+export function boxNote(form: Locator): Locator {
+  return form.getByRole("status").nth(1);
+}
+
 /** Types a message and sends it with Enter. */
 export async function write(page: Page, text: string): Promise<void> {
   await composer(page).fill(text);

@@ -1,13 +1,13 @@
 // Commands: what a text that begins with a slash does in place of being sent.
 import AxeBuilder from "@axe-core/playwright";
 import { type Page } from "@playwright/test";
-import { bodies, clickAction, composer, messageBodies, row, say, sidebarRow, startConversation, untilListening } from "../conversation";
+import { bodies, boxNote, clickAction, composer, messageBodies, row, say, sidebarRow, startConversation, untilListening } from "../conversation";
 import { NO_NETWORK, type Person, expect, openPage, test } from "../people";
 import { chunkFiles } from "../transfers";
 
 const list = (page: Page, name = "Commands") => page.getByRole("listbox", { name });
 const options = (page: Page, name?: string) => list(page, name).getByRole("option");
-const said = (page: Page) => page.locator(".composer-box").first().getByRole("status").first();
+const said = (page: Page) => boxNote(page.locator(".composer-box").first());
 const ALL = ["me", "shrug", "remind", "away", "active", "invite", "topic", "mute", "unmute", "leave", "help"];
 
 async function open(person: Person, id: string): Promise<ReturnType<typeof composer>> {
@@ -251,7 +251,7 @@ test("commands in a thread are of the thread, and edits and what is sent later r
   await expect(page.locator("#thread-rows").getByText("In a thread")).toBeVisible();
   await thread.fill("/remind 2h");
   await thread.press("Enter");
-  await expect(page.locator(".thread-composer").getByRole("status").first()).toHaveText(/^You will be reminded/);
+  await expect(boxNote(page.locator(".thread-composer"))).toHaveText(/^You will be reminded/);
   expect((await reminders(ada))[0].messageId).toBe(reply.id);
   await thread.fill("/shrug");
   await thread.press("Enter");

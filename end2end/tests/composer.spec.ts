@@ -2,7 +2,7 @@
 // text may be.
 import AxeBuilder from "@axe-core/playwright";
 import { type Locator, type Page } from "@playwright/test";
-import { bodies, clickAction, composer, messageBodies, row, say, startConversation, write } from "../conversation";
+import { bodies, boxNote, clickAction, composer, messageBodies, row, say, startConversation, write } from "../conversation";
 import { NO_NETWORK, expect, openPage, test } from "../people";
 
 const BUTTONS = ["Add files", "Bold", "Italic", "Strikethrough", "Code", "Link", "Bulleted list", "Numbered list", "Quote", "Preview", "Mention somebody", "Emoji"];
@@ -215,9 +215,9 @@ test("a text that is too long says so from 9,000 characters on, and stays", asyn
   await box.fill("é".repeat(10_001));
   await expect(count).toHaveText("−1");
   await expect(count).toHaveClass(/compose-too-long/);
-  await expect(page.locator(".composer").getByRole("status")).toHaveText(/Too long to send/);
+  await expect(boxNote(page.locator(".composer"))).toHaveText(/Too long to send/);
   await box.press("Enter");
-  await expect(page.locator(".composer").getByRole("status")).toHaveText("This is too long to send.");
+  await expect(boxNote(page.locator(".composer"))).toHaveText("This is too long to send.");
   await page.getByRole("button", { name: "Send", exact: true }).click();
   await expect(box).toHaveValue("é".repeat(10_001));
   await box.press("End");

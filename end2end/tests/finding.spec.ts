@@ -307,7 +307,9 @@ for (const zone of ["Pacific/Kiritimati", "Antarctica/Atlantis"]) {
     await expect(results(page)).toHaveCount(1);
     await search(page, "lunch on:yesterday");
     await expect(panel(page).getByText(/^Nothing found for/)).toBeVisible();
-    expect(zones).toEqual(zone.startsWith("Pacific") ? [zone, zone] : [zone, null, null]);
+    // A search may be asked for more than once, but what the server does not know is not named again.
+    const asked = zones.filter((it, at) => it !== zones[at - 1]);
+    expect(asked).toEqual(zone.startsWith("Pacific") ? [zone] : [zone, null]);
   });
 }
 

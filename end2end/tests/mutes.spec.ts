@@ -1,12 +1,12 @@
 // Muted conversations, which are muted on all devices of their person.
-import { composer, readAll, say, sidebarRow, startConversation, untilListening } from "../conversation";
+import { boxNote, composer, readAll, say, sidebarRow, startConversation, untilListening } from "../conversation";
 import { sockets } from "../network";
 import { NO_NETWORK, type Person, browserOf, expect, openPage, reload, test } from "../people";
 import type { Page } from "@playwright/test";
 
 const muted = (page: Page, title: string) => page.locator(".row-muted", { hasText: title });
 const OFFLINE = "You are offline. What you write is kept and sent later.";
-const said = (page: Page) => page.locator(".composer-box").first().getByRole("status").first();
+const said = (page: Page) => boxNote(page.locator(".composer-box").first());
 const mutes = async (person: Person) => (await (await person.api.get("/api/v1/me/mutes")).json()).items;
 /** Lets the page learn of muted conversations: the chunk that does has read the list. */
 const known = (page: Page) => page.waitForResponse((answer) => answer.url().includes("/api/v1/me/changes") && !answer.url().includes("4503599627370496"));

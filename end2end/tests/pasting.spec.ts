@@ -1,6 +1,6 @@
 // What is pasted and dropped into the boxes.
 import { type Locator, type Page } from "@playwright/test";
-import { composer, expectTick, startConversation } from "../conversation";
+import { boxNote, composer, expectTick, startConversation } from "../conversation";
 import { expect, openPage, test } from "../people";
 
 /** Pastes, or drops, as if somebody had copied this. Whether the browser would have gone on with it. */
@@ -142,5 +142,5 @@ test("formatted text is dropped as it is pasted, and a file does not take the pa
   await box.press("ArrowUp");
   const edit = page.getByRole("textbox", { name: "Edit message" });
   expect(await transfer(edit, "paste", {}, "a.png")).toBe(false);
-  await expect(page.locator(".edit").getByRole("status")).toHaveText("An edit takes no files.");
+  await expect(boxNote(page.locator(".edit"))).toHaveText("An edit takes no files.");
 });

@@ -1,5 +1,5 @@
 // What a person has written is theirs, until they send it or let it go.
-import { bodies, clickAction, composer, messageBodies, row, say, sidebarRow, startConversation, timeline, write } from "../conversation";
+import { bodies, boxNote, clickAction, composer, messageBodies, row, say, sidebarRow, startConversation, timeline, write } from "../conversation";
 import { type Person, expect, openPage, reload, test } from "../people";
 
 const editBox = (person: Person) => person.page.getByRole("textbox", { name: "Edit message" });
@@ -293,7 +293,7 @@ test("a text that is much too long stays in the composer, and no socket is cut",
   await expect(page.getByRole("toolbar", { name: "Formatting" })).toBeVisible();
   await composer(page).fill("界".repeat(100_000));
   await composer(page).press("Enter");
-  const note = page.locator(".composer").getByRole("status");
+  const note = boxNote(page.locator(".composer"));
   await expect(note).toHaveText("This is too long to send.");
   expect((await composer(page).inputValue()).length).toBe(100_000);
   await write(page, "shorter");

@@ -34,6 +34,8 @@ mod polling_queue;
 mod polling_sessions;
 mod queue_budget;
 mod queued_bytes;
+
+mod refusals;
 mod render_queue;
 mod render_worker;
 mod room_visibility;

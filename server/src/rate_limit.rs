@@ -40,7 +40,8 @@ struct NetworkBuckets {
 /// browser asks for each time.
 const FILES_PER_REQUEST: NonZeroU32 = NonZeroU32::new(4).expect("above zero");
 
-/// Refusals that a network gets at once, and per second after that; `late_refusals.rs` has what becomes of others.
+/// Refusals that a network gets at once, and per second after that; `late_refusals.rs` has what becomes of others. After
+/// as many refused events, the next ones of a socket wait (`gateway/refusals.rs`).
 const PROMPT_REFUSALS_BURST: NonZeroU32 = NonZeroU32::new(60).expect("above zero");
 const PROMPT_REFUSALS_RATE: NonZeroU32 = NonZeroU32::new(1).expect("above zero");
 
@@ -71,9 +72,7 @@ impl RequestLimiter {
         (config.rate_limit == Switch::On).then(|| Self {
             requests: times(NonZeroU32::MIN),
             files: times(FILES_PER_REQUEST),
-            refusals: NetworkBuckets::new(
-                Quota::per_second(PROMPT_REFUSALS_RATE).allow_burst(PROMPT_REFUSALS_BURST),
-            ),
+            refusals: NetworkBuckets::new(prompt_refusals()),
         })
     }
 
@@ -130,6 +129,15 @@ impl HandshakeLimiter {
     pub fn check_connect(&self, address: Option<IpAddr>) -> Result<(), Error> {
         address.map_or(Ok(()), |address| self.connects.check(address))
     }
+}
+
+fn prompt_refusals() -> Quota {
+    Quota::per_second(PROMPT_REFUSALS_RATE).allow_burst(PROMPT_REFUSALS_BURST)
+}
+
+/// The limit of the refused events of one socket.
+pub fn refusal_limiter() -> DefaultDirectRateLimiter {
+    RateLimiter::direct(prompt_refusals())
 }
 
 impl NetworkBuckets {

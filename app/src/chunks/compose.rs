@@ -14,6 +14,7 @@ mod idle;
 mod keys;
 pub(in crate::chunks) mod length;
 mod lines;
+mod many;
 mod marks;
 mod note;
 mod offer;

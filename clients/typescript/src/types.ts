@@ -56,6 +56,8 @@ export interface Entity {
   end: number;
   /** The user whom a mention means. */
   userId?: Id;
+  /** Of a mention of many, in its place: all members, or those who were online. */
+  who?: "all" | "here";
 }
 
 /** A file of a message: an upload, or a link, of which only name and address are known. What does not apply is absent. */

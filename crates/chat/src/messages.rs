@@ -15,6 +15,7 @@ mod rendering;
 mod row;
 mod send;
 mod validation;
+mod wildcards;
 mod writer;
 
 pub(crate) use attachments::{MAX_ATTACHMENTS, is_link};
@@ -29,9 +30,10 @@ pub(crate) use row::{
 };
 use validation::check_body;
 pub(crate) use validation::check_new;
+use wildcards::WildcardMessage;
 pub(crate) use writer::{SendOptions, Writer};
 
-use crate::{Caller, Chat, Error, Result};
+use crate::{Caller, Chat, Error, Result, text};
 use model::{ConversationKind, Edit, Event, MemberRole, Message, MessageId, UserId};
 
 impl Chat {
@@ -90,14 +92,16 @@ impl Chat {
             let edited = load_message(&mut change.tx, id).await?;
             let mentioned = mentions::rewrite(&mut change.tx, &edited).await?;
             mentions::follow_thread(&mut change.tx, &edited).await?;
+            let of_many = chat.rewrite_wildcards(&mut change, &edited).await?;
             let edited = change
                 .commit_and_publish(&chat, Event::message_updated)
                 .await?;
             if let Some(thread_id) = edited.thread_id {
-                chat.publish_thread_states_now(mentioned.iter().map(|id| (*id, thread_id)));
+                chat.publish_thread_states_now(mentioned.iter().map(|it| (*it, thread_id)));
             }
-            let counts = mentioned.into_iter().map(|id| (id, edited.conversation_id));
-            chat.publish_unread_now(counts);
+            let in_conversation = |user_id| (user_id, edited.conversation_id);
+            chat.publish_unread_now(mentioned.into_iter().map(in_conversation));
+            chat.publish_many_mentioned(&of_many, &WildcardMessage::of(&edited));
             Ok(edited)
         })
         .await
@@ -120,11 +124,18 @@ impl Chat {
             }
             let seq = change.next_seq().await?;
             let uploads = uploads_of(&mut change.tx, id).await?;
+            let people = change.conversation.member_count;
+            let of_many = if text::wildcard_names(&change.body).is_empty() {
+                Vec::new()
+            } else {
+                chat.wildcard_users(&mut change.tx, id, people).await?
+            };
             let mentioned = sqlx::query_scalar!(
                 "with edited as (delete from edits where message_id = $1),
                 reacted as (delete from reactions where message_id = $1),
                 attached as (delete from attachments where message_id = $1),
                 unpinned as (delete from pins where message_id = $1),
+                unmentioned as (delete from wildcard_mentions where message_id = $1),
                 left_thread as (
                     update thread_messages set deleted_at = now() where message_id = $1
                     returning thread_id
@@ -147,6 +158,7 @@ impl Chat {
             let mentioned = mentioned.into_iter().map(UserId);
             chat.publish_unread_after_deletion(&deleted, mentioned.collect())
                 .await;
+            chat.publish_many_mentioned(&of_many, &WildcardMessage::of(&deleted));
             chat.publish_threads_after_deletion(&deleted).await;
             chat.release_uploads(uploads).await;
             Ok(deleted)

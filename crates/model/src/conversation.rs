@@ -206,3 +206,37 @@ pub struct ConversationChanges {
     /// For channels only.
     pub private: Option<bool>,
 }
+
+/// Members of a direct conversation or a group up to which each of them may mention all; in a larger one only those who
+/// administer it may.
+pub const MAX_MEMBERS_WHO_MENTION_ALL: i64 = 50;
+
+/// Whether a member may mention many in a conversation of so many members. The SQL function `granted_wildcards`
+/// (`migrations/0089_mentions.sql`) has the rule for what is sent; this one tells the page before.
+#[must_use]
+pub fn may_mention_all(kind: ConversationKind, role: MemberRole, member_count: i64) -> bool {
+    let is_small = member_count <= MAX_MEMBERS_WHO_MENTION_ALL;
+    let is_closed = matches!(kind, ConversationKind::Direct | ConversationKind::Group);
+    role >= MemberRole::Admin || is_closed && is_small
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ConversationKind, may_mention_all};
+    use crate::MemberRole;
+
+    #[test]
+    fn many_are_mentioned_in_small_groups_and_by_those_who_administer() {
+        let (group, channel) = (ConversationKind::Group, ConversationKind::Channel);
+        assert!(may_mention_all(group, MemberRole::Member, 50));
+        assert!(!may_mention_all(group, MemberRole::Member, 51));
+        assert!(may_mention_all(group, MemberRole::Admin, 51));
+        assert!(!may_mention_all(channel, MemberRole::Member, 2));
+        assert!(may_mention_all(channel, MemberRole::Owner, 10_000));
+        assert!(may_mention_all(
+            ConversationKind::Direct,
+            MemberRole::Member,
+            2
+        ));
+    }
+}

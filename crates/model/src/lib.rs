@@ -18,6 +18,7 @@ mod file;
 mod forward;
 mod id;
 mod member;
+mod mention;
 mod message;
 mod mute;
 mod names;
@@ -47,7 +48,7 @@ pub use announcement::{Announcement, NewAnnouncement};
 pub use attachment::{Attachment, AttachmentKind, Thumbnail};
 pub use conversation::{
     Conversation, ConversationChanges, ConversationKind, ConversationSummary, LastMessage,
-    NewConversation,
+    MAX_MEMBERS_WHO_MENTION_ALL, NewConversation, may_mention_all,
 };
 pub use directory::{
     App, AppUser, AppUserId, DirectoryReport, InvalidUserKey, RejectedUser, UserKey,
@@ -63,6 +64,7 @@ pub use id::{
     UploadId, UserId,
 };
 pub use member::{Member, MemberRole, NewMembers};
+pub use mention::Wildcard;
 pub use message::{
     Edit, Entity, EntityKind, Forwarded, Message, MessageKind, NewAttachment, NewMessage, Pin,
     Reply, SavedMessage, Sender, Sent, Thread,

@@ -1,6 +1,8 @@
 //! Messages, and what is sent to create one.
 
-use crate::{Attachment, ConversationId, MessageId, Names, Reaction, Upload, UploadId, UserId};
+use crate::{
+    Attachment, ConversationId, MessageId, Names, Reaction, Upload, UploadId, UserId, Wildcard,
+};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -121,6 +123,9 @@ pub struct Entity {
     /// The user whom a mention means.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_id: Option<UserId>,
+    /// Of a mention of many, in the place of `userId`: whom it means.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub who: Option<Wildcard>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -129,7 +134,7 @@ pub struct Entity {
 pub enum EntityKind {
     /// An address of the web with its scheme, http or https.
     Link,
-    /// A username with the `@` before it.
+    /// A username with the `@` before it, or one of the words for many.
     Mention,
     /// The whole body, which is 1 to 12 emoji; it may be shown large.
     Emoji,

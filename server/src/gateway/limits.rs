@@ -20,7 +20,8 @@ pub const MAX_STRANGER_BYTES: usize = 32 * 1024;
 pub const MAX_REFUSED_CONNECTS: u32 = 10;
 
 /// How long a client is not read from after an event beyond the limit of its socket: one that sends all the same waits,
-/// instead of being refused as fast as it sends. Over long polling, its POST is answered so much later.
+/// instead of being refused as fast as it sends. Over long polling, its POST is answered so much later. As long, the next
+/// event waits after a refusal by a verb, where there were many.
 pub const READ_PAUSE: Duration = Duration::from_secs(1);
 
 /// From the first to the last byte of a message that takes a share of the budget

@@ -13,6 +13,7 @@ use super::{
     limits::MAX_FIRST_READS,
     pending_connects::{PendingConnect, PendingConnects, Registration},
     queue_budget::SocketPermit,
+    refusals::Refusals,
     state::Gateway,
     subscriber::{GoneLive, Subscriber},
     user_ref,
@@ -180,28 +181,31 @@ impl<C: Contract> Gateway<C> {
     }
 
     /// Starts the events in the order of arrival. Each waits until the one before it is answered,
-    /// unless the contract lets it overlap.
+    /// unless the contract lets it overlap; and for `READ_PAUSE` where the socket was refused too much lately.
     async fn process_inbox(
         &self,
         subscriber: &Subscriber,
         mut inbox: mpsc::Receiver<Box<QueuedEvent>>,
     ) {
+        let mut refusals = Refusals::new(self.rate_limited);
         let mut in_progress = FuturesUnordered::new();
         let mut next = None;
         loop {
-            if let Some(event) = next.take_if(|it: &mut ParsedEvent| {
-                in_progress.is_empty()
-                    || (it.overlaps() && in_progress.len() < MAX_OVERLAPPING_EVENTS)
-            }) {
+            let started = next.take_if(|it: &mut ParsedEvent| {
+                let fits = it.overlaps() && in_progress.len() < MAX_OVERLAPPING_EVENTS;
+                !refusals.is_pausing() && (in_progress.is_empty() || fits)
+            });
+            if let Some(event) = started {
                 let overlaps = event.overlaps();
                 in_progress.push(Box::pin(self.process_event(subscriber, event)));
-                if !overlaps {
-                    in_progress.next().await;
+                if !overlaps && let Some(is_refused) = in_progress.next().await {
+                    refusals.note(is_refused);
                 }
             }
             tokio::select! {
                 biased;
-                Some(()) = in_progress.next() => {}
+                Some(is_refused) = in_progress.next() => refusals.note(is_refused),
+                () = refusals.pause_ended(), if refusals.is_pausing() => {}
                 queued = inbox.recv(), if next.is_none() => match queued {
                     Some(queued) if !subscriber.is_closed() => {
                         next = Some(ParsedEvent::parse::<C>(*queued));
@@ -209,13 +213,17 @@ impl<C: Contract> Gateway<C> {
                     Some(_) => {}
                     None => break,
                 },
-                () = subscriber.drain_requested() => inbox.close(),
+                () = subscriber.drain_requested() => {
+                    inbox.close();
+                    refusals.end();
+                }
             }
         }
         while in_progress.next().await.is_some() {}
     }
 
-    async fn process_event(&self, subscriber: &Subscriber, event: ParsedEvent) {
+    /// Whether the event is refused.
+    async fn process_event(&self, subscriber: &Subscriber, event: ParsedEvent) -> bool {
         let started = Instant::now();
         let ParsedEvent {
             content,
@@ -225,7 +233,8 @@ impl<C: Contract> Gateway<C> {
         let label = known.map_or("unknown", |known| known.name);
         let Some((name, arguments)) = content else {
             let error = Error::invalid("event", "can't be read").into();
-            return self.reject_event(subscriber, ack, "", &error);
+            self.reject_event(subscriber, ack, "", &error);
+            return true;
         };
         let user_id = subscriber.caller.user_id;
         let context = self.context(subscriber);
@@ -238,6 +247,7 @@ impl<C: Contract> Gateway<C> {
             Some(known) => (known.handle)(&context, arguments).await,
             None => Err(Error::invalid("event", "is unknown").into()),
         };
+        let is_refused = handled.is_err();
         match handled {
             Ok(answer) => self.acknowledge(subscriber, ack, &name, &answer).await,
             Err(error) => {
@@ -254,6 +264,7 @@ impl<C: Contract> Gateway<C> {
         let labels = [("door", C::DOOR), ("event", label)];
         counter!("parlance_socket_events_total", &labels).increment(1);
         histogram!("parlance_socket_event_seconds", &labels).record(started.elapsed());
+        is_refused
     }
 
     /// Emits the contract's error event before the acknowledgement, for clients that wait for either.

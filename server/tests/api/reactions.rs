@@ -87,3 +87,36 @@ async fn a_message_says_what_in_it_is_a_link_or_a_mention(pool: PgPool) {
     let plain = group.send("hello").await;
     assert!(plain.get("entities").is_none());
 }
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_mention_of_many_says_whom_it_means(pool: PgPool) {
+    let app = App::start(pool).await;
+    let group = app.group().await;
+    // It counts where she has muted the conversation, as a mention of her alone does.
+    let mute = format!("{}/mute", group.path);
+    let muted = group.grace.put_json(&mute, json!({})).await;
+    assert_eq!(muted.expect(200)["muted"], true);
+    let sent = group.send("@all lunch").await;
+    let expected = json!([{ "type": "mention", "start": 0, "end": 4, "who": "all" }]);
+    assert_eq!(sent["entities"], expected);
+    let html = "<span class=\"mention\" data-who=\"all\">@all</span> lunch";
+    assert_eq!(sent["html"], html);
+    let path = format!("/messages/{}", text(&sent["id"]));
+    assert_eq!(
+        group.grace.get(&path).await.expect(200)["entities"],
+        expected
+    );
+    group.outsider.get(&path).await.refused(404, "not_found");
+    let mentions = async |who: &crate::common::Person| {
+        let unread = who.get("/unread").await.expect(200);
+        unread["conversations"][0]["mentions"].clone()
+    };
+    assert_eq!(mentions(&group.grace).await, 1);
+    assert_eq!(mentions(&group.outsider).await, json!(null));
+    let render = format!("{}/messages/render", group.path);
+    let rendered = group.grace.post(&render, json!({ "body": "@here" })).await;
+    assert_eq!(rendered.expect(200)["entities"][0]["who"], "here");
+    let edited = group.ada.patch(&path, json!({ "body": "lunch" })).await;
+    assert!(edited.expect(200).get("entities").is_none());
+    assert_eq!(mentions(&group.grace).await, 0);
+}

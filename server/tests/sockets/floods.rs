@@ -345,3 +345,30 @@ async fn who_sends_too_many_events_waits_over_every_transport(db: PgPool) {
     assert!(began.elapsed() >= PAUSE, "{:?}", began.elapsed());
     server.stop().await;
 }
+
+#[sqlx::test(migrations = "../migrations")]
+async fn who_is_refused_again_and_again_waits(db: PgPool) {
+    const PAUSE: Duration = Duration::from_millis(900);
+    let server = TestServer::start_with(db, &["--rate-limit=on"]).await;
+    let (ada, grace) = (server.person("ada").await, server.person("grace").await);
+    let (mut client, mut other) = (server.client(&ada).await, server.client(&grace).await);
+    let online = json!({ "status": "online" });
+    for _ in 0..70 {
+        client.emit("nonsense", &json!({})).await;
+    }
+    // What comes next waits, too, and nobody else.
+    let began = Instant::now();
+    let (ended, others_ended) = tokio::join!(
+        async {
+            client.emit_ok("presence:set", &online).await;
+            began.elapsed()
+        },
+        async {
+            other.emit_ok("presence:set", &online).await;
+            began.elapsed()
+        },
+    );
+    assert!(ended >= PAUSE, "{ended:?}");
+    assert!(others_ended < ended, "{others_ended:?}");
+    server.stop().await;
+}

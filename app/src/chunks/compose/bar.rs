@@ -1,8 +1,8 @@
 //! The bar of a box: buttons for what keys do as well, and how much may still be written.
 
 use super::{
-    action::Action, commands::runner::Runner, completion::Completion, length, note::Note,
-    preview::Preview, selection::Edit, writing_box::WritingBox,
+    action::Action, commands::runner::Runner, completion::Completion, length, many::Many,
+    note::Note, preview::Preview, selection::Edit, writing_box::WritingBox,
 };
 use crate::{
     chunks::{EMOJI, EmojiPicker, Taken},
@@ -24,6 +24,7 @@ pub struct BarState {
     /// Whether the picker of emoji is open.
     pub picks_emoji: ErasedSignal<bool>,
     pub preview: Preview,
+    pub many: Many,
     /// Whether the box has a field for files.
     pub takes_files: bool,
 }
@@ -43,6 +44,7 @@ pub fn bar(state: BarState) -> AnyView {
     buttons.push(emoji_button(buttons.len(), stop, state.picks_emoji));
     any_view! {
         {state.preview.view()}
+        {state.many.view()}
         <div
             class="compose-tools"
             role="toolbar"

@@ -8,6 +8,7 @@ use super::{
     drop_note::{box_for_files, hide_drop_note, show_drop_note},
     keys::{edit_of_key, sends},
     length,
+    many::Many,
     note::Note,
     pasting::{has_files, on_drop, on_drop_files, on_paste},
     preview::Preview,
@@ -69,6 +70,14 @@ pub fn listen(composing: Composing) {
             if input.is_some_and(|it| it.input_type() == "insertText") {
                 close_code(&written);
             }
+        }
+    });
+    // Whether a reply goes to the conversation as well.
+    before_the_box("change", |event| {
+        if let Some(written) = WritingBox::around(event)
+            && let Some(state) = state_of(&written)
+        {
+            state.many.update(&written);
         }
     });
     // An input method is not through with the text before.
@@ -171,6 +180,7 @@ fn attach(written: WritingBox, composing: Composing) {
             commands: Runner::new(composing, note),
             picks_emoji: ErasedSignal::new(false),
             preview: Preview::new(client, router),
+            many: Many::new(composing),
             takes_files,
         };
         // The parts of the page take it from there.
@@ -181,6 +191,7 @@ fn attach(written: WritingBox, composing: Composing) {
     let Some(state) = state.get() else {
         return;
     };
+    state.many.update(&written);
     let known = Known {
         written,
         state,
@@ -214,6 +225,7 @@ fn measure(written: &WritingBox) {
         }
         state.completion.update(written);
         state.preview.update(written);
+        state.many.update(written);
     }
 }
 

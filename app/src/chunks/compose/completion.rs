@@ -4,6 +4,7 @@
 use super::{
     commands::{self, reminder},
     context::Composing,
+    many,
     offer::{Offer, emoji},
     people::{is_named, offered, others},
     places,
@@ -146,12 +147,13 @@ impl Completion {
 
     fn people(self, token: &Token, found: &[UserId]) -> Vec<Offer> {
         let id = untrack(|| self.router.conversation());
-        let people = id.map(|id| offered(self.client, id, &token.query, found));
-        people
-            .unwrap_or_default()
-            .into_iter()
-            .map(Offer::Person)
-            .collect()
+        let Some(id) = id else {
+            return Vec::new();
+        };
+        let people = offered(self.client, id, &token.query, found);
+        let many = many::offered(self.client, id, &token.query);
+        let people = people.into_iter().map(Offer::Person);
+        people.chain(many).collect()
     }
 
     fn show_emoji(self, written: &WritingBox, token: Token) {

@@ -16,6 +16,11 @@ const MAX_EMOJI: usize = 8;
 #[derive(Clone, PartialEq)]
 pub enum Offer {
     Person(User),
+    /// A mention of many, and whom it means.
+    Many {
+        word: &'static str,
+        effect: String,
+    },
     Emoji {
         text: String,
         label: String,
@@ -50,7 +55,7 @@ impl Offer {
     /// The name of a list of such offers.
     pub const fn label(&self) -> &'static str {
         match self {
-            Self::Person(_) => "People",
+            Self::Person(_) | Self::Many { .. } => "People",
             Self::Emoji { .. } => "Emoji",
             Self::Place { .. } => "Conversations",
             Self::Command(_) => "Commands",
@@ -62,6 +67,7 @@ impl Offer {
     pub fn text(&self) -> String {
         match self {
             Self::Person(user) => format!("@{}", user.username),
+            Self::Many { word, .. } => format!("@{word}"),
             Self::Emoji { text, .. } => text.clone(),
             Self::Place { id, title, .. } => link(*id, title),
             Self::Command(command) => format!("/{}", command.name),
@@ -73,6 +79,7 @@ impl Offer {
     pub fn is_written(&self, query: &str) -> bool {
         match self {
             Self::Person(user) => user.username == query,
+            Self::Many { word, .. } => word.eq_ignore_ascii_case(query),
             Self::Command(command) => command.name.eq_ignore_ascii_case(query),
             Self::Time(name) => name == query,
             Self::Emoji { .. } | Self::Place { .. } => false,
@@ -88,6 +95,11 @@ impl Offer {
                 </span>
                 <span class="grow one-line notranslate" dir="auto">{user.name.clone()}</span>
                 <span class="muted one-line">"@" {user.username.clone()}</span>
+            },
+            Self::Many { word, effect } => any_view! {
+                {icon(Icon::Group)}
+                <span class="grow one-line notranslate">"@" {*word}</span>
+                <span class="muted one-line">{effect.clone()}</span>
             },
             Self::Emoji { text, label, code } => any_view! {
                 <span class="face notranslate" aria-hidden="true">{text.clone()}</span>

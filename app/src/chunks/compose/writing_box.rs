@@ -67,6 +67,25 @@ impl WritingBox {
         self.is_in(".thread-composer")
     }
 
+    /// Whether what is written tells those only who follow a thread.
+    pub fn is_aside(&self) -> bool {
+        let is_also = || {
+            let form = self.bar.closest("form").ok().flatten();
+            let checked = form.and_then(|it| it.query_selector(".thread-also :checked").ok()?);
+            checked.is_some()
+        };
+        self.is_in("[data-aside]") || self.is_of_thread() && !is_also()
+    }
+
+    /// What an edit changes; nothing where a message is written.
+    pub fn original(&self) -> String {
+        if self.sends_messages() {
+            String::new()
+        } else {
+            self.area.default_value().unwrap_or_default()
+        }
+    }
+
     fn is_in(&self, form: &str) -> bool {
         self.area.closest(form).is_ok_and(|it| it.is_some())
     }

@@ -51,9 +51,16 @@ fn edit_form(id: MessageId) -> AnyView {
     let problem = ErasedSignal::new(None::<Problem>);
     let saving = ErasedSignal::new(false);
     let asking = ErasedSignal::new(false);
+    let original = view.message(id);
+    // What the bar of the box asks for: a reply in a thread only, and what it said before.
+    let aside = original.as_ref().and_then(|it| {
+        let is_aside = it.thread_id.is_some() && !it.also_to_conversation;
+        is_aside.then_some("")
+    });
+    let original = original.map(|it| it.body.clone()).unwrap_or_default();
     let value = match view.client.kept_edit(view.id, id) {
         Some(kept) => kept.text,
-        None => body_of(view, id).unwrap_or_default(),
+        None => original.clone(),
     };
     effect(focus_end);
     let save = move || save(view, id, problem, saving);
@@ -79,7 +86,7 @@ fn edit_form(id: MessageId) -> AnyView {
         }
     };
     any_view! {
-        <form class="edit" on:submit=on::submit(on_submit)>
+        <form class="edit" data-aside=aside on:submit=on::submit(on_submit)>
             {note_in_words(problem)}
             <textarea
                 id=EDIT_ID
@@ -89,6 +96,7 @@ fn edit_form(id: MessageId) -> AnyView {
                 enterkeyhint="enter"
                 on:keydown=on::key(on_key)
                 on:input=on::input(move |event| on_input(&event_target(&event), view, id))
+                prop:defaultValue=original
                 prop:value=value
             ></textarea>
             <div class="compose-bar"></div>

@@ -107,7 +107,9 @@ impl Chat {
             // Whoever wrote anything was a member, and has a row there for good. Looking for it reads
             // the table, which is why only this rare verb does it.
             let removed = sqlx::query!(
-                "delete from users u where id = $1 and password_hash is null
+                // Mentions of many have no constraint that would delete them.
+                "with mentioned as (delete from wildcard_recipients where user_id = $1)
+                delete from users u where id = $1 and password_hash is null
                     and not exists (select from app_users a where a.user_id = u.id)",
                 from.0
             )

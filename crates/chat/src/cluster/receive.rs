@@ -12,23 +12,19 @@ use model::UserId;
 use std::{sync::Arc, time::Instant};
 
 impl Chat {
-    /// Receives a packet. One that cannot be decoded counts as missed.
+    /// Receives a packet. One whose header cannot be decoded counts as missed, and so does each message that cannot:
+    /// a node of a later version may tell of what this one does not know.
     pub(super) fn receive(&self, packet: &str) {
         let Some(cluster) = self.0.bus.cluster() else {
             return;
         };
-        if let Err(error) = self.receive_packet(cluster, packet) {
-            tracing::debug!(%error, "a packet of another node cannot be decoded");
-            metrics::counter!("parlance_bus_missed_total").increment(1);
-            cluster.request_access_audit();
-        }
-    }
-
-    fn receive_packet(&self, cluster: &Cluster, packet: &str) -> Result<(), DecodeError> {
-        let (header, lines) = codec::decode_header(packet)?;
+        let (header, lines) = match codec::decode_header(packet) {
+            Ok(decoded) => decoded,
+            Err(error) => return note_missed(cluster, &error),
+        };
         if header.node == cluster.node_id {
             *lock(&cluster.last_echo) = Instant::now();
-            return Ok(());
+            return;
         }
         let lines: Vec<_> = lines.collect();
         let count = lines.len() as u64;
@@ -47,12 +43,12 @@ impl Chat {
         metrics::counter!("parlance_bus_received_total").increment(count);
         for line in lines {
             let is_subscribed = |id| lock(&cluster.sequencer).is_subscribed(id);
-            let message = codec::decode_message(line, is_subscribed)?;
-            if let Some(message) = message {
-                self.handle_message(cluster, header.node, message);
+            match codec::decode_message(line, is_subscribed) {
+                Ok(Some(message)) => self.handle_message(cluster, header.node, message),
+                Ok(None) => {}
+                Err(error) => note_missed(cluster, &error),
             }
         }
-        Ok(())
     }
 
     fn handle_message(&self, cluster: &Cluster, node: NodeId, message: BusMessage) {
@@ -130,4 +126,10 @@ impl Chat {
             }
         });
     }
+}
+
+fn note_missed(cluster: &Cluster, error: &DecodeError) {
+    tracing::debug!(%error, "what another node sends cannot be decoded");
+    metrics::counter!("parlance_bus_missed_total").increment(1);
+    cluster.request_access_audit();
 }

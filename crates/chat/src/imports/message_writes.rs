@@ -152,6 +152,9 @@ impl Batch<'_> {
             ), mentioned as (
                 delete from mentions
                 where message_id in (select id from given where deleted_at is not null)
+            ), mentioned_many as (
+                delete from wildcard_mentions
+                where message_id in (select id from given where deleted_at is not null)
             ), attached as (
                 delete from attachments
                 where message_id in (select id from given where deleted_at is not null)

@@ -1,9 +1,7 @@
 //! The texts of messages that were read, as they are shown: HTML, preview and entities.
 
-use crate::{
-    Result,
-    text::{self, MentionedUser},
-};
+use super::mentions::Mentions;
+use crate::{Result, text};
 use model::{Message, MessageKind, Reply, UserId};
 use sqlx::PgConnection;
 use std::collections::HashMap;
@@ -16,38 +14,20 @@ const MAX_NAMES: usize = 10;
 pub async fn add_texts(db: &mut PgConnection, messages: &mut [Message]) -> Result<()> {
     let may_mention = messages.iter().filter(|it| it.body.contains(['@', '＠']));
     let ids: Vec<_> = may_mention.map(|it| it.id.0).collect();
-    let mut mentioned: HashMap<i64, Vec<MentionedUser>> = HashMap::new();
-    if !ids.is_empty() {
-        let rows = sqlx::query!(
-            "select m.message_id, u.id, u.username, u.name
-            from mentions m join users u on u.id = m.user_id where m.message_id = any($1)",
-            &ids
-        )
-        .fetch_all(&mut *db)
-        .await?;
-        for row in rows {
-            mentioned
-                .entry(row.message_id)
-                .or_default()
-                .push(MentionedUser {
-                    id: UserId(row.id),
-                    username: row.username,
-                    name: row.name,
-                });
-        }
-    }
+    let mut mentions = Mentions::of_messages(db, &ids).await?;
     for message in messages.iter_mut() {
-        let users = mentioned.get(&message.id.0).map_or(&[][..], Vec::as_slice);
-        render(message, users);
-        message.names = users.iter().map(|it| (it.id, it.name.clone())).collect();
+        let mentions = mentions.remove(&message.id.0).unwrap_or_default();
+        render(message, &mentions);
     }
     add_names_of_reactions(db, messages).await
 }
 
-/// Fills in how the text of a message is shown, and the one that it quotes. What the server says is plain text.
-pub fn render(message: &mut Message, mentioned: &[MentionedUser]) {
-    let rendered = text::rendered(&message.body, mentioned);
+/// Fills in how the text of a message is shown, and the one that it quotes, and the names of those whom it mentions.
+/// What the server says is plain text.
+pub fn render(message: &mut Message, mentions: &Mentions) {
+    let rendered = text::rendered(&message.body, &mentions.mentioned);
     message.entities = rendered.entities;
+    message.names = mentions.names.iter().cloned().collect();
     if message.kind != MessageKind::System {
         message.html = rendered.html;
         message.preview = rendered.preview.or(message.preview.take());
@@ -100,20 +80,4 @@ pub async fn files_lines(db: &mut PgConnection, ids: &[i64]) -> Result<HashMap<i
     .await?;
     let lines = rows.into_iter().filter_map(|row| Some((row.id, row.line?)));
     Ok(lines.collect())
-}
-
-/// The users of these ids, as mentions of them are written.
-pub async fn users_as_mentioned(db: &mut PgConnection, ids: &[i64]) -> Result<Vec<MentionedUser>> {
-    let rows = sqlx::query!(
-        "select id, username, name from users where id = any($1)",
-        ids
-    )
-    .fetch_all(db)
-    .await?;
-    let users = rows.into_iter().map(|row| MentionedUser {
-        id: UserId(row.id),
-        username: row.username,
-        name: row.name,
-    });
-    Ok(users.collect())
 }

@@ -74,7 +74,7 @@ impl Chat {
             .iter()
             .map(|(new, _)| told.take_message(caller.user_id, || texts_len(new)));
         let taken = taken.collect::<Result<_>>()?;
-        let mut written = write_together(&mut tx, place, news).await?;
+        let mut written = write_together(self, &mut tx, place, news).await?;
         let comments = written.len() - copies.len();
         let forwards = &mut written[comments..];
         for (written, copied) in forwards.iter_mut().zip(&copies) {

@@ -1,8 +1,95 @@
-//! Mentions: `@username` in a body, where the user is a member of the conversation.
+//! Mentions: `@username` in a body, where the user is a member of the conversation. `wildcards` has those of many.
 
-use crate::{Result, text};
-use model::{Message, UserId};
-use sqlx::PgConnection;
+use crate::{
+    Result,
+    text::{self, Mentioned},
+};
+use model::{Message, UserId, Wildcard};
+use sqlx::{PgConnection, types::Json};
+use std::collections::HashMap;
+
+/// A user whom a message mentions.
+#[derive(Clone, Debug)]
+pub struct MentionedUser {
+    pub id: UserId,
+    pub username: String,
+    pub name: String,
+}
+
+/// Whom a message mentions, as its text shows it.
+#[derive(Default)]
+pub struct Mentions {
+    pub mentioned: Vec<Mentioned>,
+    pub names: Vec<(UserId, String)>,
+}
+
+impl Mentions {
+    /// Users come first: one who is called `all` is meant by that.
+    pub fn new(users: Vec<MentionedUser>, wildcards: &[Wildcard]) -> Self {
+        let mut mentions = Self::default();
+        for user in users {
+            mentions.push(user);
+        }
+        let many = wildcards.iter().copied().flat_map(Mentioned::many);
+        mentions.mentioned.extend(many);
+        mentions
+    }
+
+    fn push(&mut self, user: MentionedUser) {
+        let mentioned = Mentioned::user(user.id, user.username);
+        self.mentioned.push(mentioned);
+        self.names.push((user.id, user.name));
+    }
+
+    /// Whom these messages mention, with one query, if there is a message.
+    pub async fn of_messages(db: &mut PgConnection, ids: &[i64]) -> Result<HashMap<i64, Self>> {
+        let mut found: HashMap<i64, Self> = HashMap::new();
+        if ids.is_empty() {
+            return Ok(found);
+        }
+        let rows = sqlx::query!(
+            r#"select m.message_id as "message_id!", u.id as "id?", u.username as "username?",
+                u.name as "name?", null::jsonb as "who?: Json<Wildcard>"
+            from mentions m join users u on u.id = m.user_id where m.message_id = any($1)
+            union all
+            select w.message_id, null, null, null, to_jsonb(w.who)
+            from wildcard_mentions w where w.message_id = any($1)"#,
+            ids
+        )
+        .fetch_all(db)
+        .await?;
+        let mut wildcards = Vec::new();
+        for row in rows {
+            let mentions = found.entry(row.message_id).or_default();
+            if let (Some(id), Some(username), Some(name)) = (row.id, row.username, row.name) {
+                let id = UserId(id);
+                mentions.push(MentionedUser { id, username, name });
+            }
+            wildcards.extend(row.who.map(|Json(who)| (row.message_id, who)));
+        }
+        for (id, who) in wildcards {
+            let mentions = found.entry(id).or_default();
+            mentions.mentioned.extend(Mentioned::many(who));
+        }
+        Ok(found)
+    }
+}
+
+/// The users of these ids, as mentions of them are written.
+pub async fn users_as_mentioned(db: &mut PgConnection, ids: &[i64]) -> Result<Vec<MentionedUser>> {
+    let rows = sqlx::query!(
+        "select id, username, name from users where id = any($1)",
+        ids
+    )
+    .fetch_all(db)
+    .await?;
+    let users = rows.into_iter().map(|row| MentionedUser {
+        id: UserId(row.id),
+        username: row.username,
+        name: row.name,
+    });
+    Ok(users.collect())
+}
 
 /// Replaces the mentions of an edited message by those of its new body; returns the users whose
 /// mention has come or gone.

@@ -1,6 +1,10 @@
 //! Renders a text that has not been sent.
 
-use super::{check_new, entities::users_as_mentioned};
+use super::{
+    check_new,
+    mentions::{Mentions, users_as_mentioned},
+    wildcards::granted,
+};
 use crate::{Caller, Chat, Result, text};
 use model::{ConversationId, NewMessage, RenderedBody};
 
@@ -21,8 +25,8 @@ impl Chat {
         self.require_member(caller, id).await?;
         self.0.limits.told.take_change(caller.user_id, 1)?;
         let names = text::mentioned_names(&new.body);
-        let mentioned = if names.is_empty() {
-            Vec::new()
+        let mentions = if names.is_empty() {
+            Mentions::default()
         } else {
             let mut db = self.0.db.acquire().await?;
             let ids = sqlx::query_scalar!(
@@ -33,9 +37,10 @@ impl Chat {
             )
             .fetch_all(&mut *db)
             .await?;
-            users_as_mentioned(&mut db, &ids).await?
+            let wildcards = granted(&mut db, (caller.user_id, id), &new.body).await?;
+            Mentions::new(users_as_mentioned(&mut db, &ids).await?, &wildcards)
         };
-        let rendered = text::rendered(&new.body, &mentioned);
+        let rendered = text::rendered(&new.body, &mentions.mentioned);
         Ok(RenderedBody {
             html: rendered.html,
             entities: rendered.entities,

@@ -6,10 +6,12 @@
 //! meanwhile waits for the next batch; a lone send waits for nothing.
 
 mod batch;
+mod grants;
 mod in_doubt;
 mod locked;
 mod options;
 mod queue;
+mod send_wildcards;
 mod state;
 mod statement;
 mod together;

@@ -58,6 +58,21 @@ impl State {
         }
     }
 
+    pub fn is_online(&self, id: UserId) -> bool {
+        self.status(id) == PresenceStatus::Online
+    }
+
+    /// Whether the user has a device on this node.
+    pub fn is_connected(&self, id: UserId) -> bool {
+        let local = self.local.get(&id);
+        local.is_some_and(|it| !it.devices.is_empty())
+    }
+
+    /// Whether the user has a device on any node.
+    pub fn is_connected_anywhere(&self, id: UserId) -> bool {
+        self.is_connected(id) || self.remote.contains_key(&id)
+    }
+
     /// Runs `work`, and notes a change where it changes the status.
     pub fn change<T>(&mut self, id: UserId, work: impl FnOnce(&mut Self) -> T) -> T {
         let before = self.status(id);

@@ -45,14 +45,12 @@ impl PresenceTable {
 
     /// Returns whether the user has a device on this node.
     pub fn is_connected(&self, id: UserId) -> bool {
-        let state = self.lock();
-        let local = state.local.get(&id);
-        local.is_some_and(|it| !it.devices.is_empty())
+        self.lock().is_connected(id)
     }
 
     /// Returns whether the user has a device on any node.
     pub fn is_connected_anywhere(&self, id: UserId) -> bool {
-        self.is_connected(id) || self.lock().remote.contains_key(&id)
+        self.lock().is_connected_anywhere(id)
     }
 
     /// The users of this node, and the sessions of their devices.
@@ -70,6 +68,26 @@ impl PresenceTable {
         let state = self.lock();
         let local = state.local.keys();
         local.chain(state.remote.keys()).copied().collect()
+    }
+
+    /// Those of these users who are connected to any node.
+    pub fn connected_of(&self, ids: impl IntoIterator<Item = UserId>) -> Vec<UserId> {
+        let state = self.lock();
+        let ids = ids.into_iter();
+        ids.filter(|id| state.is_connected_anywhere(*id)).collect()
+    }
+
+    /// The users who are online on any node. Who is away, or looks offline, is not.
+    pub fn online_anywhere(&self) -> Vec<UserId> {
+        let state = self.lock();
+        let users = state.local.keys().chain(state.remote.keys()).copied();
+        users.filter(|id| state.is_online(*id)).collect()
+    }
+
+    /// Those of these users who are online on any node.
+    pub fn online_of(&self, ids: impl IntoIterator<Item = UserId>) -> Vec<UserId> {
+        let state = self.lock();
+        ids.into_iter().filter(|id| state.is_online(*id)).collect()
     }
 
     /// Passes all users of this node to `send`, under the lock: changes are sent under it too, so

@@ -32,6 +32,17 @@ impl Chat {
         pending.flush_now(connected.map(|key| (key, RecountUnread)), flush);
     }
 
+    /// As `publish_unread_now`, for many connected users, who wait for the counts of others.
+    pub(crate) fn publish_unread_of_many(
+        &self,
+        counts: impl IntoIterator<Item = (UserId, ConversationId)>,
+    ) {
+        let chat = self.clone();
+        let flush = move |counts| chat.clone().flush_unread(counts);
+        let counts = counts.into_iter().map(|key| (key, RecountUnread));
+        self.0.pending_unread.flush_behind(counts, flush);
+    }
+
     /// Counts and publishes what the members have not read, after a message was deleted that mentioned
     /// some of them.
     pub(crate) async fn publish_unread_after_deletion(

@@ -4,10 +4,10 @@ use super::{
     emoji::is_emoji_only,
     links::links,
     markdown::{self, Document},
-    mentions::{self, MentionedUser},
+    mentions::{self, Mentioned, Whom},
     previews::{MAX_READ, shorten},
 };
-use model::{Entity, EntityKind, UserId};
+use model::{Entity, EntityKind};
 use std::ops::Range;
 
 /// Entities of a body, at most: the first ones.
@@ -23,8 +23,8 @@ pub struct Rendered {
     pub entities: Vec<Entity>,
 }
 
-/// Renders a body, with its mentions of these users.
-pub fn render(body: &str, mentioned: &[MentionedUser]) -> Rendered {
+/// Renders a body, with its mentions of these.
+pub fn render(body: &str, mentioned: &[Mentioned]) -> Rendered {
     let document = markdown::parse(body);
     Rendered {
         html: markdown::html(body, &document, mentioned),
@@ -58,10 +58,10 @@ pub fn plain_text(body: &str) -> Option<String> {
     markdown::plain_text(body, &markdown::parse(body))
 }
 
-/// The links of a body, its mentions of these users, and whether it is nothing but emoji, in the order of
+/// The links of a body, its mentions of these, and whether it is nothing but emoji, in the order of
 /// the text. What is in code, or in the label of a link, is none.
-fn entities(body: &str, document: &Document, mentioned: &[MentionedUser]) -> Vec<Entity> {
-    let mut found: Vec<(Range<usize>, EntityKind, Option<UserId>)> = Vec::new();
+fn entities(body: &str, document: &Document, mentioned: &[Mentioned]) -> Vec<Entity> {
+    let mut found: Vec<(Range<usize>, EntityKind, Option<Whom>)> = Vec::new();
     if !mentioned.is_empty() || body.contains("://") {
         for run in document.runs(body) {
             let text = &body[run.clone()];
@@ -72,7 +72,7 @@ fn entities(body: &str, document: &Document, mentioned: &[MentionedUser]) -> Vec
             found.extend(links.map(|range| (in_body(range), EntityKind::Link, None)));
             let mentions = mentions.into_iter();
             found.extend(
-                mentions.map(|(range, id)| (in_body(range), EntityKind::Mention, Some(id))),
+                mentions.map(|(range, whom)| (in_body(range), EntityKind::Mention, Some(whom))),
             );
         }
     }
@@ -101,38 +101,45 @@ pub fn mentioned_names(body: &str) -> Vec<String> {
     names
 }
 
+/// Those of `mentioned_names` that may mention many.
+pub fn wildcard_names(body: &str) -> Vec<String> {
+    let mut names = mentioned_names(body);
+    names.retain(|name| mentions::is_wildcard(name));
+    names
+}
+
 /// Offsets in UTF-16 in place of those in bytes, found in one pass.
-fn in_code_units(
-    body: &str,
-    found: Vec<(Range<usize>, EntityKind, Option<UserId>)>,
-) -> Vec<Entity> {
+fn in_code_units(body: &str, found: Vec<(Range<usize>, EntityKind, Option<Whom>)>) -> Vec<Entity> {
     let (mut byte, mut unit) = (0, 0);
     let mut advance = |to: usize| {
         unit += body[byte..to].chars().map(char::len_utf16).sum::<usize>();
         byte = to;
         u32::try_from(unit).unwrap_or(u32::MAX)
     };
-    let entities = found.into_iter().map(|(range, kind, user_id)| Entity {
+    let entities = found.into_iter().map(|(range, kind, whom)| Entity {
         kind,
         start: advance(range.start),
         end: advance(range.end),
-        user_id,
+        user_id: match whom {
+            Some(Whom::User(id)) => Some(id),
+            _ => None,
+        },
+        who: match whom {
+            Some(Whom::Many(wildcard)) => Some(wildcard),
+            _ => None,
+        },
     });
     entities.collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{MentionedUser, mentioned_names, preview_of_beginning, render};
-    use model::{EntityKind, UserId};
+    use super::{Mentioned, mentioned_names, preview_of_beginning, render, wildcard_names};
+    use model::{EntityKind, UserId, Wildcard};
 
     #[test]
     fn offsets_count_as_strings_of_javascript_do() {
-        let ada = MentionedUser {
-            id: UserId(7),
-            username: "ada".to_owned(),
-            name: String::new(),
-        };
+        let ada = Mentioned::user(UserId(7), "ada".to_owned());
         let found = render("🙂你@ada https://a.example。", &[ada]).entities;
         let found: Vec<_> = found
             .iter()
@@ -152,11 +159,7 @@ mod tests {
 
     #[test]
     fn code_and_labels_have_no_mentions_and_no_links() {
-        let kim = MentionedUser {
-            id: UserId(7),
-            username: "kim".to_owned(),
-            name: String::new(),
-        };
+        let kim = Mentioned::user(UserId(7), "kim".to_owned());
         for body in [
             "`@kim https://a.example`",
             "```\n@kim\nhttps://a.example\n```",
@@ -179,6 +182,27 @@ mod tests {
             mentioned_names("**@kim** and @ada, `@linus`"),
             ["kim", "ada"]
         );
+    }
+
+    #[test]
+    fn a_mention_of_many_says_whom_it_means() {
+        let many: Vec<_> = Mentioned::many(Wildcard::Here).collect();
+        let found = render("🙂 @here and `@here`", &many);
+        let entities = found
+            .entities
+            .iter()
+            .map(|it| (it.start, it.end, it.user_id, it.who));
+        assert_eq!(
+            entities.collect::<Vec<_>>(),
+            [(3, 8, None, Some(Wildcard::Here))]
+        );
+        let json = serde_json::to_value(&found.entities[0]).unwrap();
+        assert_eq!(
+            json,
+            serde_json::json!({"type": "mention", "start": 3, "end": 8, "who": "here"})
+        );
+        assert_eq!(wildcard_names("@ada, @All. and `@here`"), ["all."]);
+        assert!(wildcard_names("all of you, @ada").is_empty());
     }
 
     #[test]

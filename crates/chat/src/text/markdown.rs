@@ -23,9 +23,9 @@ pub use parse::parse;
 pub use piece::Document;
 pub use preview::{one_line, plain_text, preview};
 
-use super::mentions::MentionedUser;
+use super::mentions::Mentioned;
 
 /// The body as HTML, where that shows otherwise than the body as plain text does: `None` for most messages.
-pub fn html(body: &str, document: &Document, mentioned: &[MentionedUser]) -> Option<String> {
+pub fn html(body: &str, document: &Document, mentioned: &[Mentioned]) -> Option<String> {
     html::html(body, document, mentioned)
 }

@@ -1,4 +1,5 @@
-//! Mentions: `@username` in a body, where the user is a member of the conversation.
+//! Mentions: `@username` in a body, where the user is a member of the conversation, and `@all` or `@here`, where the
+//! sender may mention many.
 //!
 //! What is written after an `@` may be longer than the username: a username may end with punctuation, and
 //! a sentence, too. The longest part that is a member's username counts, so `@kim_` is the user `kim_`, or
@@ -7,7 +8,7 @@
 //! keyboards for Chinese and Japanese write them.
 
 use super::scripts::is_latin;
-use model::UserId;
+use model::{UserId, Wildcard};
 use std::ops::Range;
 use unicode_normalization::char::is_combining_mark;
 
@@ -18,12 +19,37 @@ const MAX_USERNAME: usize = 32;
 /// Punctuation that a username may have.
 const PUNCTUATION: [char; 3] = ['.', '-', '_'];
 
-/// A user whom a message mentions.
+/// Whom a mention means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Whom {
+    User(UserId),
+    Many(Wildcard),
+}
+
+/// A user whom a message mentions, or one of the words by which it mentions many.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MentionedUser {
-    pub id: UserId,
-    pub username: String,
-    pub name: String,
+pub struct Mentioned {
+    pub whom: Whom,
+    /// What is written after the `@`, in lower case.
+    pub word: String,
+}
+
+impl Mentioned {
+    pub fn user(id: UserId, username: String) -> Self {
+        Self {
+            whom: Whom::User(id),
+            word: username,
+        }
+    }
+
+    /// The words of a wildcard.
+    pub fn many(wildcard: Wildcard) -> impl Iterator<Item = Self> {
+        let words = wildcard.words().iter();
+        words.map(move |word| Self {
+            whom: Whom::Many(wildcard),
+            word: (*word).to_owned(),
+        })
+    }
 }
 
 /// What is written after an `@`, and may begin with a username.
@@ -54,13 +80,18 @@ pub fn names(body: &str, links: &[Range<usize>]) -> Vec<String> {
     names
 }
 
-/// Where the body mentions these users, in bytes and in order.
+/// Whether what is written after an `@` may be a word for many.
+pub fn is_wildcard(name: &str) -> bool {
+    Wildcard::of(name.trim_end_matches(PUNCTUATION)).is_some()
+}
+
+/// Where the body mentions these, in bytes and in order.
 pub fn mentions(
     body: &str,
     links: &[Range<usize>],
-    users: &[MentionedUser],
-) -> Vec<(Range<usize>, UserId)> {
-    if users.is_empty() {
+    mentioned: &[Mentioned],
+) -> Vec<(Range<usize>, Whom)> {
+    if mentioned.is_empty() {
         return Vec::new();
     }
     let found = all_written(body, links).filter_map(|written| {
@@ -68,8 +99,8 @@ pub fn mentions(
             .rev()
             .find_map(|length| {
                 let name = &written.name[..length];
-                let user = users.iter().find(|user| user.username == name)?;
-                Some((written.at..*written.ends.get(length - 1)?, user.id))
+                let found = mentioned.iter().find(|it| it.word == name)?;
+                Some((written.at..*written.ends.get(length - 1)?, found.whom))
             })
     });
     found.collect()
@@ -152,9 +183,9 @@ fn is_latin_or_mark(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{MentionedUser, mentions, names as names_with_links};
+    use super::{Mentioned, Whom, is_wildcard, mentions, names as names_with_links};
     use crate::text::links::links;
-    use model::UserId;
+    use model::{UserId, Wildcard};
 
     fn names(body: &str) -> Vec<String> {
         names_with_links(body, &links(body))
@@ -163,11 +194,7 @@ mod tests {
     fn shown<'a>(body: &'a str, usernames: &[&str]) -> Vec<&'a str> {
         let users: Vec<_> = (1..)
             .zip(usernames)
-            .map(|(id, username)| MentionedUser {
-                id: UserId(id),
-                username: (*username).to_owned(),
-                name: (*username).to_owned(),
-            })
+            .map(|(id, username)| Mentioned::user(UserId(id), (*username).to_owned()))
             .collect();
         let found = mentions(body, &links(body), &users);
         found.into_iter().map(|(range, _)| &body[range]).collect()
@@ -278,5 +305,37 @@ mod tests {
             ["@ｋｉｍ", "＠ＫＩＭ＿"]
         );
         assert_eq!(names("@ｋｉｍ. @ｋｉé"), ["kim."]);
+    }
+
+    #[test]
+    fn words_for_many_stand_where_names_may_stand() {
+        let many: Vec<_> = Mentioned::many(Wildcard::All)
+            .chain(Mentioned::many(Wildcard::Here))
+            .collect();
+        let body =
+            "@all, @Everyone. ＠ＣＨＡＮＮＥＬ @here_ @allow mail@all.example @all@a.example";
+        let found = mentions(body, &links(body), &many).into_iter();
+        let found: Vec<_> = found.map(|(range, whom)| (&body[range], whom)).collect();
+        let (all, here) = (Whom::Many(Wildcard::All), Whom::Many(Wildcard::Here));
+        assert_eq!(
+            found,
+            [
+                ("@all", all),
+                ("@Everyone", all),
+                ("＠ＣＨＡＮＮＥＬ", all),
+                ("@here", here)
+            ]
+        );
+        // A member who is called so comes first.
+        let named = [&[Mentioned::user(UserId(7), "all".to_owned())], &*many].concat();
+        assert_eq!(mentions("@all", &[], &named)[0].1, Whom::User(UserId(7)));
+        for (name, expected) in [
+            ("all", true),
+            ("here._-", true),
+            ("all.x", false),
+            ("ada", false),
+        ] {
+            assert_eq!(is_wildcard(name), expected, "{name}");
+        }
     }
 }

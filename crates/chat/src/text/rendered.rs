@@ -3,7 +3,7 @@
 
 use super::{
     entities::{Rendered, render},
-    mentions::MentionedUser,
+    mentions::Mentioned,
 };
 use moka::sync::Cache;
 use std::{
@@ -33,8 +33,8 @@ static CACHE: LazyLock<Cache<Key, Arc<Rendered>>> = LazyLock::new(|| {
 });
 static SECRETS: LazyLock<(RandomState, RandomState)> = LazyLock::new(Default::default);
 
-/// The body as it is shown, with its mentions of these users.
-pub fn rendered(body: &str, mentioned: &[MentionedUser]) -> Rendered {
+/// The body as it is shown, with its mentions of these.
+pub fn rendered(body: &str, mentioned: &[Mentioned]) -> Rendered {
     if body.len() < MIN_BODY {
         return render(body, mentioned);
     }
@@ -46,30 +46,26 @@ pub fn rendered(body: &str, mentioned: &[MentionedUser]) -> Rendered {
     Rendered::clone(&texts)
 }
 
-fn hash(secret: &RandomState, body: &str, mentioned: &[MentionedUser]) -> u64 {
+fn hash(secret: &RandomState, body: &str, mentioned: &[Mentioned]) -> u64 {
     let mut hasher = secret.build_hasher();
     body.hash(&mut hasher);
-    for user in mentioned {
-        (user.id.0, &user.username).hash(&mut hasher);
+    for it in mentioned {
+        (it.whom, &it.word).hash(&mut hasher);
     }
     hasher.finish()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{MentionedUser, rendered};
+    use super::{Mentioned, rendered};
     use model::UserId;
 
     #[test]
     fn a_kept_text_is_that_of_its_body_and_its_mentions() {
-        let kim = |id| MentionedUser {
-            id: UserId(id),
-            username: "kim".to_owned(),
-            name: String::new(),
-        };
+        let kim = |id| Mentioned::user(UserId(id), "kim".to_owned());
         let body = format!("**@kim** {}", "x".repeat(2000));
         for _ in 0..2 {
-            let html = |mentioned: &[MentionedUser]| rendered(&body, mentioned).html.unwrap();
+            let html = |mentioned: &[Mentioned]| rendered(&body, mentioned).html.unwrap();
             assert!(html(&[kim(7)]).contains("data-user=\"7\""));
             assert!(html(&[kim(8)]).contains("data-user=\"8\""));
             assert!(!html(&[]).contains("data-user"));

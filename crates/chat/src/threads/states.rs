@@ -25,6 +25,17 @@ impl Chat {
         pending.flush_now(connected.map(|key| (key, RecountThread)), flush);
     }
 
+    /// As `publish_thread_states_now`, for many connected users, who wait for the states of others.
+    pub(crate) fn publish_thread_states_of_many(
+        &self,
+        keys: impl IntoIterator<Item = (UserId, MessageId)>,
+    ) {
+        let chat = self.clone();
+        let flush = move |keys| chat.clone().flush_thread_states(keys);
+        let keys = keys.into_iter().map(|key| (key, RecountThread));
+        self.0.pending_threads.flush_behind(keys, flush);
+    }
+
     /// Publishes the states of the followers of a deleted reply who had not read it.
     pub(crate) async fn publish_threads_after_deletion(&self, deleted: &Message) {
         let (Some(thread_id), Some(position)) = (deleted.thread_id, deleted.thread_position) else {

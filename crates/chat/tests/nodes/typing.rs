@@ -6,6 +6,7 @@ use crate::{
 };
 use chat::Caller;
 use model::Event;
+use serde_json::json;
 use sqlx::PgPool;
 use std::time::Instant;
 
@@ -86,5 +87,34 @@ async fn typing_in_a_thread_and_its_reply_reach_every_node(db: PgPool) {
         })
         .await;
     assert_eq!(unread, 1);
+    cluster.shut_down([one, other]).await;
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn what_a_later_version_sends_hides_nothing_that_this_one_knows(db: PgPool) {
+    let cluster = TestCluster::new(db).await;
+    let id = cluster.people.group().await;
+    let (ada, grace) = (&cluster.people.ada, &cluster.people.grace);
+    let (mut one, other) = cluster.two_nodes(&[ada], &[grace]).await;
+    let client = redis::Client::open(cluster.redis.url()).unwrap();
+    let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+    let mut channels = redis::cmd("PUBSUB");
+    channels.arg("CHANNELS").arg("parlance:*");
+    let channels: Vec<String> = channels.query_async(&mut connection).await.unwrap();
+    let grace_types = json!({ "Typing": {
+        "conversation_id": id, "user_id": grace.user_id, "typing": true, "thread_id": null,
+    } });
+    let lines = [
+        "3 00000000000000aa 1".to_owned(),
+        r#"{"FromALaterVersion":{}}"#.to_owned(),
+        format!(r#"={id} {{"deliveries":[{{"FromALaterVersion":{{}}}}]}}"#),
+        r#" {"deliveries":[{"FromALaterVersion":{}}]}"#.to_owned(),
+        grace_types.to_string(),
+    ];
+    let mut publish = redis::cmd("PUBLISH");
+    publish.arg(&channels[0]).arg(lines.join("\n"));
+    let receivers: usize = publish.query_async(&mut connection).await.unwrap();
+    assert_eq!(receivers, 2);
+    assert!(typing(&mut one, grace).await);
     cluster.shut_down([one, other]).await;
 }

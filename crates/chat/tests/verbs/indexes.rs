@@ -62,11 +62,11 @@ async fn run_all_verbs(chat: &Chat, people: &crate::fixtures::People, id: Conver
     let (ada, grace) = (&people.ada, &people.grace);
     let page = PageRequest::default;
     let message = chat
-        .send_message(ada, id, text("hi @grace", Some("k")))
+        .send_message(ada, id, text("hi @grace and @all, @here", Some("k")))
         .await
         .unwrap()
         .message;
-    chat.send_message(ada, id, text("hi @grace", Some("k")))
+    chat.send_message(ada, id, text("hi @grace and @all, @here", Some("k")))
         .await
         .unwrap();
     for anchor in [

@@ -86,4 +86,6 @@ mod uploads;
 mod user_cards;
 mod user_keys;
 mod users;
+mod wildcard_limits;
+mod wildcard_mentions;
 mod work_stats;

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     Chat, Delivery, Error, Result,
     database::failure,
+    messages::wildcards::WildcardMessage,
     receipts::{Advance, PositionAdvance},
 };
 use model::{ConversationId, Event, Message, MessageId, UserId};
@@ -17,7 +18,7 @@ use std::{collections::HashMap, sync::Arc, time::Instant};
 
 /// Attempts at a batch whose statement was rolled back for a reason that another connection or moment
 /// does not meet: a deadlock, a server that has become a standby, a lost prepared statement.
-const MAX_ATTEMPTS: u32 = 3;
+pub const MAX_ATTEMPTS: u32 = 3;
 
 /// The connection of a worker; absent before its first batch, and after a connection was lost.
 pub type Connection = Option<PoolConnection<Postgres>>;
@@ -30,6 +31,7 @@ pub struct FollowUps {
     advances: Vec<PositionAdvance>,
     unread: Vec<(UserId, ConversationId)>,
     threads: Vec<(UserId, MessageId)>,
+    wildcards: Vec<WildcardMessage>,
 }
 
 /// The sends of a batch after its statement.
@@ -55,11 +57,14 @@ impl Chat {
         let started_at = Instant::now();
         let Batch {
             mut conversations,
-            sends,
+            mut sends,
             expired,
         } = batch;
         for send in expired {
             self.finish_send(send, Err(Error::Overloaded));
+        }
+        for (send, error) in self.grant_wildcards(db, &mut sends).await {
+            self.finish_send(send, Err(error));
         }
         let outcomes = self.write_sends(db, &sends, wait_for_locks).await;
         let sorted = self.publish_batch(sends, outcomes);
@@ -85,6 +90,7 @@ impl Chat {
         self.schedule_receipts(follow_ups.take_advances());
         self.publish_unread_now(follow_ups.unread);
         self.publish_thread_states_now(follow_ups.threads);
+        self.publish_wildcards(follow_ups.wildcards);
     }
 
     /// Publishes the messages that were written, in order, and sorts the sends by outcome.
@@ -125,7 +131,9 @@ impl Chat {
                 Ok(connection) => connection,
                 Err(cause) => return all(sends, &Arc::new(cause), Outcome::Refused),
             };
-            match statement::send_messages(connection, sends, wait_for_locks).await {
+            match statement::send_messages(connection, &self.0.presence, sends, wait_for_locks)
+                .await
+            {
                 Ok(outcomes) => return outcomes,
                 Err(Error::Unavailable(cause)) => {
                     // The connection is given up even when only the statement failed: see
@@ -202,6 +210,9 @@ impl Chat {
                 .threads
                 .extend(followers.map(|it| (it, thread_id)));
         }
+        if written.has_wildcards {
+            follow_ups.wildcards.push(WildcardMessage::of(&message));
+        }
         let mentioned = written.mentioned.into_iter();
         follow_ups
             .unread
@@ -253,7 +264,7 @@ impl FollowUps {
 }
 
 /// The worker's connection, taken from the pool if there is none.
-async fn connected<'a>(
+pub async fn connected<'a>(
     db: &'a mut Connection,
     pool: &PgPool,
 ) -> Result<&'a mut PgConnection, sqlx::Error> {

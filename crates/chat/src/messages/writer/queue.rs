@@ -4,7 +4,7 @@
 //! A batch takes the sends of a conversation from the front of its queue, and stops at the first
 //! one that has to wait for the next batch, so that no send overtakes an earlier one.
 
-use super::options::SendOptions;
+use super::{options::SendOptions, send_wildcards::SendWildcards};
 use crate::{Error, Result, conversation_lock::LockGuard};
 use model::{ConversationId, Message, MessageId, NewMessage, UserId};
 use std::{
@@ -37,6 +37,7 @@ pub struct QueuedSend {
     pub sender_id: UserId,
     pub new: NewMessage,
     pub options: SendOptions,
+    pub wildcards: SendWildcards,
     pub queued_at: Instant,
     pub reply: oneshot::Sender<Result<SendResult>>,
 }
@@ -79,6 +80,7 @@ impl QueuedSend {
         let send = Self {
             conversation_id,
             sender_id,
+            wildcards: SendWildcards::of(&new.body, options),
             new,
             options,
             queued_at: Instant::now(),

@@ -5,13 +5,17 @@ use crate::{
     Error, Result,
     conversations::ONLY_ADMINISTRATORS,
     messages::{
-        entities::{files_lines, render, users_as_mentioned},
+        entities::{files_lines, render},
         kind::kind_text,
-        mentions,
+        mentions::{self, MentionedUser, Mentions, users_as_mentioned},
     },
-    text::{self, MentionedUser},
+    presence::table::PresenceTable,
+    text,
 };
-use model::{Attachment, Draft, Message, MessageId, NewAttachment, Reply, Sender, Thread, UserId};
+use model::{
+    Attachment, Draft, Message, MessageId, Names, NewAttachment, Reply, Sender, Thread, UserId,
+    Wildcard,
+};
 use serde_json::{Value, json};
 use sqlx::{PgConnection, types::Json};
 use std::collections::HashMap;
@@ -41,6 +45,8 @@ pub struct Written {
     /// of others.
     pub positions_before: Option<(i64, i64)>,
     pub mentioned: Vec<UserId>,
+    /// Whether the message mentions many.
+    pub has_wildcards: bool,
     /// Of a reply in a thread, the sender of the root.
     pub root_sender_id: Option<UserId>,
     /// What is left of the draft that the message was written as.
@@ -82,7 +88,8 @@ struct Columns<'a> {
     names: Option<Vec<Option<Json<Vec<String>>>>>,
     thread_ids: Option<Vec<Option<i64>>>,
     to_conversation: Option<Vec<bool>>,
-    /// Of `take_sent_from_drafts` and `attach_uploads`, where a send names a draft or has an upload.
+    /// Of `take_sent_from_drafts`, `attach_uploads` and `add_wildcard_mentions`, where a send names a draft, has an
+    /// upload, or mentions many.
     extras: Option<Extras>,
 }
 
@@ -92,11 +99,18 @@ struct Extras {
     numbers: Vec<i64>,
     positions: Vec<i64>,
     upload_ids: Vec<i64>,
+    /// Whom a send mentions many by, and who is online, if one means those.
+    wildcards: Vec<Option<Json<Vec<Wildcard>>>>,
+    online: Vec<i64>,
 }
 
 impl Extras {
-    fn of(sends: &[QueuedSend]) -> Option<Self> {
+    fn of(sends: &[QueuedSend], presence: &PresenceTable) -> Option<Self> {
+        let wildcards = lists(sends, |it| it.wildcards.granted.clone());
+        let has_wildcards = wildcards.is_some();
         let mut extras = Self {
+            online: online(sends, presence),
+            wildcards: wildcards.unwrap_or_else(|| sends.iter().map(|_| None).collect()),
             draft_seqs: sends.iter().map(|it| it.new.draft_seq).collect(),
             numbers: Vec::new(),
             positions: Vec::new(),
@@ -111,14 +125,27 @@ impl Extras {
                 }
             }
         }
-        let is_used =
-            !extras.upload_ids.is_empty() || extras.draft_seqs.iter().any(Option::is_some);
+        let is_used = !extras.upload_ids.is_empty()
+            || has_wildcards
+            || extras.draft_seqs.iter().any(Option::is_some);
         is_used.then_some(extras)
     }
 }
 
+/// Those of whom sends may mean the ones who are online. All who are, if a conversation has many members.
+fn online(sends: &[QueuedSend], presence: &PresenceTable) -> Vec<i64> {
+    let meant = sends.iter().filter(|it| it.wildcards.means_online());
+    let few = meant.map(|it| it.wildcards.few_members.as_deref());
+    let few: Option<Vec<_>> = few.collect();
+    let users = match few {
+        Some(few) => presence.online_of(few.into_iter().flatten().map(|id| UserId(*id))),
+        None => presence.online_anywhere(),
+    };
+    users.into_iter().map(|id| id.0).collect()
+}
+
 impl<'a> Columns<'a> {
-    fn of(sends: &'a [QueuedSend]) -> Self {
+    fn of(sends: &'a [QueuedSend], presence: &PresenceTable) -> Self {
         let in_threads = sends.iter().any(|it| it.new.thread_id.is_some());
         let thread_ids = sends.iter().map(|it| it.new.thread_id.map(|id| id.0));
         let to_conversation = sends.iter().map(|it| it.new.also_to_conversation);
@@ -144,7 +171,7 @@ impl<'a> Columns<'a> {
             }),
             thread_ids: in_threads.then(|| thread_ids.collect()),
             to_conversation: in_threads.then(|| to_conversation.collect()),
-            extras: Extras::of(sends),
+            extras: Extras::of(sends, presence),
         }
     }
 }
@@ -152,14 +179,14 @@ impl<'a> Columns<'a> {
 /// The rows of one statement that calls `send_messages` with these columns: the SQL before and after the
 /// selected columns, and further arguments.
 macro_rules! outcome_rows {
-    ($with:literal, $draft:literal, $from:literal, $columns:expr $(, $argument:expr)*) => {
+    ($with:literal, $extras:literal, $from:literal, $columns:expr $(, $argument:expr)*) => {
         sqlx::query_as!(
             OutcomeRow,
             $with + r#"select outcome as "outcome!", id, message_position, seq, written_at, username,
                 name, avatar_url, reply as "reply: Json<Reply>",
                 attachments as "attachments: Json<Vec<Attachment>>",
                 read_before, delivered_before, mentioned, thread_position, root_sender_id,
-                thread as "thread: Json<Thread>", "# + $draft + $from,
+                thread as "thread: Json<Thread>", "# + $extras + $from,
             $columns.0,
             &$columns.1.conversation_ids,
             &$columns.1.sender_ids,
@@ -183,10 +210,11 @@ macro_rules! outcome_rows {
 /// conversations that another transaction has locked; without, their sends come back as `Busy`.
 pub async fn send_messages(
     db: &mut PgConnection,
+    presence: &PresenceTable,
     sends: &[QueuedSend],
     wait_for_locks: bool,
 ) -> Result<Vec<Outcome>> {
-    let columns = (wait_for_locks, Columns::of(sends));
+    let columns = (wait_for_locks, Columns::of(sends, presence));
     // `fetch_all` reads to the end of the answer, which Postgres sends after the commit.
     let rows = if let Some(extras) = &columns.1.extras {
         outcome_rows!(
@@ -203,14 +231,20 @@ pub async fn send_messages(
                 select attach_uploads(array_agg(outcome order by ordinality),
                     array_agg(id order by ordinality), $15, $16, $17)
                 from sent cross join taken where taken.drafts is not null
+            ), called as materialized (
+                select add_wildcard_mentions(
+                    array_agg(case outcome when 'written' then id end order by ordinality), $18, $19)
+                from sent
             ) ",
             r#"taken.drafts[sent.ordinality] as "draft: Json<Draft>" "#,
-            "from sent cross join taken cross join attached order by sent.ordinality",
+            "from sent cross join taken cross join attached cross join called order by sent.ordinality",
             columns,
             &extras.draft_seqs as &[Option<i64>],
             &extras.numbers,
             &extras.positions,
-            &extras.upload_ids
+            &extras.upload_ids,
+            &extras.wildcards as &[Option<Json<Vec<Wildcard>>>],
+            &extras.online
         )
         .fetch_all(&mut *db)
         .await?
@@ -302,7 +336,8 @@ impl OutcomeRow {
         let mentioned = self.mentioned.iter().flatten().copied();
         let mentioned: Vec<_> = mentioned.map(UserId).collect();
         let users = users.iter().filter(|it| mentioned.contains(&it.id));
-        let users: Vec<_> = users.cloned().collect();
+        let wildcards = &send.wildcards.granted;
+        let mentions = Mentions::new(users.cloned().collect(), wildcards);
         let id = MessageId(self.id?);
         let reply_to = self.reply.map(|Json(reply)| Reply {
             preview: line(reply.id),
@@ -324,7 +359,7 @@ impl OutcomeRow {
             html: None,
             preview: line(id),
             entities: Vec::new(),
-            names: users.iter().map(|it| (it.id, it.name.clone())).collect(),
+            names: Names::default(),
             reply_to,
             attachments: attachments(self.attachments, &send.new.attachments),
             reactions: Vec::new(),
@@ -340,11 +375,12 @@ impl OutcomeRow {
             edited_at: None,
             deleted_at: None,
         };
-        render(&mut message, &users);
+        render(&mut message, &mentions);
         Some(Written {
             message,
             positions_before,
             mentioned,
+            has_wildcards: !wildcards.is_empty(),
             root_sender_id: self.root_sender_id.map(UserId),
             draft: self.draft.map(|Json(draft)| draft),
         })

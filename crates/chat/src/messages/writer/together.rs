@@ -3,6 +3,7 @@
 
 use super::{
     batch::FollowUps,
+    grants::ask_grants,
     options::SendOptions,
     queue::QueuedSend,
     statement::{self, CLIENT_ID_USED, Outcome, Written},
@@ -11,9 +12,10 @@ use crate::{Chat, Error, Result};
 use model::{ConversationId, Message, NewMessage, UserId};
 use sqlx::PgConnection;
 
-/// Writes the messages at the next positions, without validation and rate limit. When this fails, the transaction
+/// Writes the messages at the next positions, without validation and rate limit but that of mentions of many. When this fails, the transaction
 /// has to be rolled back.
 pub async fn write_together(
+    chat: &Chat,
     db: &mut PgConnection,
     place: (UserId, ConversationId),
     news: Vec<(NewMessage, SendOptions)>,
@@ -21,8 +23,12 @@ pub async fn write_together(
     let sends = news.into_iter();
     // Nothing waits in a queue: the outcome is the answer.
     let sends = sends.map(|(new, options)| QueuedSend::new(place, new, options).0);
-    let sends: Vec<_> = sends.collect();
-    let outcomes = statement::send_messages(db, &sends, true).await?;
+    let mut sends: Vec<_> = sends.collect();
+    let grants = ask_grants(db, &sends).await?;
+    if let Some((_, error)) = chat.take_grants(&mut sends, grants).pop() {
+        return Err(error);
+    }
+    let outcomes = statement::send_messages(db, &chat.0.presence, &sends, true).await?;
     let written = outcomes.into_iter().map(|outcome| match outcome {
         Outcome::Written(written) => Ok(written),
         Outcome::Repeated(_) => Err(Error::Conflict(CLIENT_ID_USED)),

@@ -1,5 +1,7 @@
 //! Text as HTML.
 
+use crate::text::mentions::Whom;
+use model::Wildcard;
 use std::fmt::Write;
 
 /// Appends a text, so that it is text in an element and in an attribute between double quotes.
@@ -44,7 +46,11 @@ pub fn push_target(html: &mut String, target: &str) {
 }
 
 /// Appends the beginning of a mention.
-pub fn push_mention(html: &mut String, user_id: impl std::fmt::Display) {
+pub fn push_mention(html: &mut String, whom: Whom) {
     // Writing to a string does not fail.
-    let _ = write!(html, "<span class=\"mention\" data-user=\"{user_id}\">");
+    let _ = match whom {
+        Whom::User(id) => write!(html, "<span class=\"mention\" data-user=\"{id}\">"),
+        Whom::Many(Wildcard::All) => write!(html, "<span class=\"mention\" data-who=\"all\">"),
+        Whom::Many(Wildcard::Here) => write!(html, "<span class=\"mention\" data-who=\"here\">"),
+    };
 }

@@ -8,7 +8,7 @@ use super::{
     piece::{Document, Piece},
     run::{push_lines, push_run},
 };
-use crate::text::{code, emoji::is_emoji_only, mentions::MentionedUser};
+use crate::text::{code, emoji::is_emoji_only, mentions::Mentioned};
 use pulldown_cmark::{Alignment, HeadingLevel, LinkType, Tag};
 use std::{fmt::Write, ops::Range};
 
@@ -35,7 +35,7 @@ const SPOILER: &str =
     r#"<span class="spoiler" role="button" tabindex="0" aria-label="Spoiler: show"><span>"#;
 
 /// As `markdown::html`.
-pub fn html(body: &str, document: &Document, mentioned: &[MentionedUser]) -> Option<String> {
+pub fn html(body: &str, document: &Document, mentioned: &[Mentioned]) -> Option<String> {
     let html = match document {
         Document::Plain => plain(body, mentioned)?,
         Document::Marked(pieces) => marked(body, pieces, mentioned)?,
@@ -49,7 +49,7 @@ fn elements(html: &str) -> usize {
 }
 
 /// A body that is shown as it was typed: with its links and mentions, or large, if it is emoji.
-fn plain(body: &str, mentioned: &[MentionedUser]) -> Option<String> {
+fn plain(body: &str, mentioned: &[Mentioned]) -> Option<String> {
     if body.contains("://") || !mentioned.is_empty() {
         let mut html = String::with_capacity(body.len() * 2);
         return push_run(&mut html, body, mentioned).then_some(html);
@@ -61,7 +61,7 @@ fn plain(body: &str, mentioned: &[MentionedUser]) -> Option<String> {
     })
 }
 
-fn marked(body: &str, pieces: &[Piece], mentioned: &[MentionedUser]) -> Option<String> {
+fn marked(body: &str, pieces: &[Piece], mentioned: &[Mentioned]) -> Option<String> {
     let mut writer = Writer {
         body,
         mentioned,
@@ -98,7 +98,7 @@ struct Link {
 
 struct Writer<'a> {
     body: &'a str,
-    mentioned: &'a [MentionedUser],
+    mentioned: &'a [Mentioned],
     html: String,
     /// Bytes after which it gives up.
     max: usize,

@@ -6,11 +6,11 @@ use super::{
 };
 use crate::text::{
     links::links,
-    mentions::{MentionedUser, mentions},
+    mentions::{Mentioned, mentions},
 };
 
 /// Appends a text. Returns whether it has a link or a mention.
-pub fn push_run(html: &mut String, text: &str, mentioned: &[MentionedUser]) -> bool {
+pub fn push_run(html: &mut String, text: &str, mentioned: &[Mentioned]) -> bool {
     let links = if text.contains("://") {
         links(text)
     } else {
@@ -23,15 +23,17 @@ pub fn push_run(html: &mut String, text: &str, mentioned: &[MentionedUser]) -> b
     };
     let has_any = !links.is_empty() || !mentions.is_empty();
     let links = links.into_iter().map(|range| (range, None));
-    let mentions = mentions.into_iter().map(|(range, id)| (range, Some(id)));
+    let mentions = mentions
+        .into_iter()
+        .map(|(range, whom)| (range, Some(whom)));
     let mut found: Vec<_> = links.chain(mentions).collect();
     found.sort_unstable_by_key(|(range, _)| range.start);
     let mut done = 0;
-    for (range, user_id) in found {
+    for (range, whom) in found {
         push_lines(html, &text[done..range.start]);
         let written = &text[range.clone()];
-        if let Some(user_id) = user_id {
-            push_mention(html, user_id);
+        if let Some(whom) = whom {
+            push_mention(html, whom);
             push_escaped(html, written);
             html.push_str("</span>");
         } else {

@@ -126,6 +126,13 @@ async fn what_has_come_since_is_added(db: PgPool) {
         .await
         .unwrap();
     let known = before.items.last().unwrap().seq().unwrap().1;
+    sqlx::query(
+        "insert into wildcard_mentions (message_id, who, conversation_id, position, sender_id, seq, means_members)
+        select id, 'all', conversation_id, position, sender_id, seq, true from messages where position <= 2",
+    )
+    .execute(chat.pool())
+    .await
+    .unwrap();
 
     let at = START + Duration::hours(1);
     dump.messages[0].body = "another text".to_owned();
@@ -164,6 +171,11 @@ async fn what_has_come_since_is_added(db: PgPool) {
     let earlier = chat.edits(&ada, edited.id).await.unwrap();
     assert_eq!(earlier[0].body, "message 1");
     assert_eq!(message("g-2").await.deleted_at, Some(at));
+    let of_many: Vec<i64> = sqlx::query_scalar("select position from wildcard_mentions")
+        .fetch_all(chat.pool())
+        .await
+        .unwrap();
+    assert_eq!(of_many, [1], "that of the deleted message is gone");
     let new = message("g-11").await;
     assert_eq!((new.position, new.reply_to.unwrap().position), (11, 4));
 

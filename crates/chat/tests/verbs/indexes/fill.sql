@@ -32,6 +32,12 @@ insert into edits (message_id, body) select id, 'before' from messages where id 
 insert into mentions (conversation_id, user_id, message_id, position)
     select m.conversation_id, u.id, m.id, m.position from messages m, users u
     where m.id % 70 = 0 and u.username in ('ada', 'linus');
+insert into wildcard_mentions (message_id, who, conversation_id, position, sender_id, seq, means_members)
+    select id, case when is_all then 'all' else 'here' end, conversation_id, position, sender_id, seq, is_all
+    from (select *, id % 33 = 0 and body = 'filler' as is_all from messages) m where id % 3 = 0;
+insert into wildcard_recipients (user_id, conversation_id, position, who, message_id)
+    select u.id, w.conversation_id, w.position, w.who, w.message_id from wildcard_mentions w, users u
+    where w.message_id % 70 = 0 and w.who = 'here' and u.username in ('ada', 'linus');
 update conversations set position = position + 10, seq = seq + 10 where title like 'Group %';
 update conversations set position = 30000, seq = seq + 30000 where title = 'Engines';
 insert into messages (conversation_id, position, created_seq, seq, sender_id, body)

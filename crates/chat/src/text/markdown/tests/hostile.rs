@@ -1,6 +1,6 @@
 //! Bodies that were written to do harm.
 
-use crate::text::{entities::render, mentions::MentionedUser};
+use crate::text::{entities::render, mentions::Mentioned};
 use model::UserId;
 use std::{
     borrow::Cow,
@@ -29,7 +29,14 @@ const TAGS: [(&str, &[&str]); 24] = [
     ("pre", &[]),
     (
         "span",
-        &["class", "role", "aria-label", "tabindex", "data-user"],
+        &[
+            "class",
+            "role",
+            "aria-label",
+            "tabindex",
+            "data-user",
+            "data-who",
+        ],
     ),
     ("strong", &[]),
     ("table", &[]),
@@ -86,11 +93,7 @@ fn normal(html: &str) -> String {
 }
 
 fn check(body: &str) {
-    let kim = MentionedUser {
-        id: UserId(7),
-        username: "kim".to_owned(),
-        name: String::new(),
-    };
+    let kim = Mentioned::user(UserId(7), "kim".to_owned());
     let Some(html) = render(body, &[kim]).html else {
         return;
     };
@@ -349,11 +352,7 @@ fn no_body_becomes_thousands_of_elements() {
     let cells = format!("|a|b|\n|-|-|\n{}", "|a|b\n".repeat(1990));
     assert_eq!(render(&cells, &[]).html, None);
     assert!(render(&cells[..900], &[]).html.is_some());
-    let kim = MentionedUser {
-        id: UserId(7),
-        username: "kim".to_owned(),
-        name: String::new(),
-    };
+    let kim = Mentioned::user(UserId(7), "kim".to_owned());
     let called = render(&"@kim ".repeat(2000), &[kim]);
     assert_eq!((called.html, called.entities.len()), (None, 500));
     let code = format!("```rust\n{}\n```", "let ".repeat(2000));

@@ -1,14 +1,10 @@
 //! Markdown, and the HTML and the preview that it becomes.
 
-use crate::text::{entities::render, mentions::MentionedUser};
-use model::UserId;
+use crate::text::{entities::render, mentions::Mentioned};
+use model::{UserId, Wildcard};
 
 fn html(body: &str) -> Option<String> {
-    let kim = MentionedUser {
-        id: UserId(7),
-        username: "kim".to_owned(),
-        name: "Kim".to_owned(),
-    };
+    let kim = Mentioned::user(UserId(7), "kim".to_owned());
     let mentioned = if body.contains("@kim") {
         vec![kim]
     } else {
@@ -241,6 +237,39 @@ fn links_and_mentions_are_where_our_rules_say() {
     ] {
         assert_eq!(html(body), Some(expected), "{body:?}");
     }
+}
+
+#[test]
+fn mentions_of_many_are_where_mentions_of_users_are() {
+    let many: Vec<_> = Mentioned::many(Wildcard::All).collect();
+    let all = |word: &str| format!("<span class=\"mention\" data-who=\"all\">{word}</span>");
+    for (body, expected) in [
+        ("@all, lunch", Some(format!("{}, lunch", all("@all")))),
+        (
+            "_@Everyone_",
+            Some(format!("<p><em>{}</em></p>", all("@Everyone"))),
+        ),
+        (
+            "> @channel",
+            Some(format!(
+                "<blockquote><p>{}</p></blockquote>",
+                all("@channel")
+            )),
+        ),
+        ("`@all`", Some("<p><code>@all</code></p>".to_owned())),
+        (
+            "[@all](https://a.example)",
+            Some(format!(
+                "<p><a href=\"https://a.example\" title=\"https://a.example\" {LINK}>@all</a></p>"
+            )),
+        ),
+        // Nobody who is online was asked for.
+        ("@here", None),
+        ("@allow mail@all.example", None),
+    ] {
+        assert_eq!(render(body, &many).html, expected, "{body}");
+    }
+    assert_eq!(render("@all", &[]).html, None);
 }
 
 #[test]
