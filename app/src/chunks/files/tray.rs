@@ -150,7 +150,6 @@ fn item(
     let retried = StoredValue::new(file.clone());
     let sheet = StoredValue::new(file_icon_html(&file.name));
     let (name, moved_name) = (file.name.clone(), file.name.clone());
-    let is_picture = file.content_type.starts_with("image/");
     let has_others = memo(move || files.with(Vec::len) > 1);
     view! {
         <li
@@ -163,7 +162,7 @@ fn item(
             on:keydown=move |event: ev::KeyboardEvent| on_key(&event, view, &key.get_value())
         >
             <span class="tray-picture" aria-hidden="true">
-                {move || match preview_of(&key.get_value()).filter(|_| is_picture) {
+                {move || match preview_of(&key.get_value()) {
                     Some(address) => view! { <img src=address alt="" draggable="false" /> }.into_any(),
                     None => InertElement::new(sheet.get_value()).into_any(),
                 }}

@@ -38,7 +38,7 @@ pub struct Transfer {
     pub is_told: bool,
     /// The request that carries a piece.
     pub request: JsValue,
-    /// Of a picture that this page shows.
+    /// The address of what is shown of a picture.
     pub preview: Option<String>,
 }
 
@@ -87,7 +87,7 @@ pub fn progress_of(key: &str) -> Option<Progress> {
     with(key, |transfer| transfer.progress.clone())
 }
 
-/// The address of a picture in this page. Subscribes.
+/// The address of a picture: in this page, or on the server. `None` for a file that is none. Subscribes.
 pub fn preview_of(key: &str) -> Option<String> {
     track();
     with(key, |transfer| transfer.preview.clone()).flatten()

@@ -327,14 +327,21 @@ async fn run(client: ChatClient, file: &OutgoingFile) -> Option<Result<String, S
     }
 }
 
-/// Waits until another device has uploaded a file. As `run`.
+/// Waits until another device has uploaded a file, and shows its picture then: this page may have heard of the upload when
+/// it had no bytes. As `run`.
 async fn wait_elsewhere(file: &OutgoingFile) -> Option<Result<String, String>> {
     let address = requests::address_of(&file.id);
     let mut questions = 0;
     loop {
-        let seconds = match requests::is_ready(&address).await {
-            Ok(true) => return Some(Ok(file.id.clone())),
-            Ok(false) | Err(Trouble::OutOfStep) => 0,
+        let seconds = match requests::ready_upload(&address).await {
+            Ok(Some(upload)) => {
+                let preview = Some(OutgoingFile::of(&upload).preview);
+                with(&file.key, |transfer| {
+                    transfer.preview = preview.filter(|it| !it.is_empty());
+                })?;
+                return Some(Ok(file.id.clone()));
+            }
+            Ok(None) | Err(Trouble::OutOfStep) => 0,
             Err(Trouble::Later(seconds)) => seconds,
             Err(Trouble::Gone) => return Some(Err(GONE.to_owned())),
             Err(Trouble::Refused(detail)) => return Some(Err(detail)),
@@ -379,7 +386,7 @@ async fn attempt(
         *failures = 0;
     }
     let mut questions = 0;
-    while !requests::is_ready(&address).await? {
+    while requests::ready_upload(&address).await?.is_none() {
         questions += 1;
         browser::sleep(READY_DELAY_MS * questions).await;
         with(&file.key, |_| ()).ok_or(Trouble::Gone)?;
