@@ -82,6 +82,7 @@ test("a draft is sent from the list with a file whose upload has not begun", asy
   const release = await hold(page, "POST");
   await composer(page).fill("all of it");
   await addFiles(page, [bytes("new.bin", 100)]);
+  await expect(files(page)).toHaveCount(1);
   await expect.poll(() => draftTexts(ada)).toEqual(["all of it"]);
   await openPage(page, "/later");
   await page.getByRole("tabpanel").getByRole("button", { name: "Send", exact: true }).click();
@@ -133,6 +134,7 @@ test("a file that is taken back from a message that failed is in the draft", asy
     return route.fulfill({ status: 413, contentType: "application/problem+json", body: JSON.stringify(problem) });
   });
   await addFiles(page, [bytes("fine.bin", 100), bytes("refused.bin", 100)]);
+  await expect(files(page)).toHaveCount(2);
   await composer(page).fill("both");
   await composer(page).press("Enter");
   await expect(files(page)).toHaveCount(0);
