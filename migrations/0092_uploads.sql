@@ -100,7 +100,7 @@ select s.id, s.user_id, s.conversation_id, s.client_id, s.send_at, s.state, s.se
     ) as json
 from scheduled_messages s;
 
--- Whether a draft is in `draft_uploads`: stored for the list, whose index (0091_drafts.sql) has no tombstones. Whoever writes
+-- Whether a draft is in `draft_uploads`: stored for the list, whose index (0093_drafts.sql) has no tombstones. Whoever writes
 -- one writes the other, under the user's lock.
 alter table drafts add column has_files boolean not null default false;
 -- It lacks the drafts of files alone.
