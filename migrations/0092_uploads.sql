@@ -46,6 +46,14 @@ create trigger scheduled_uploads_released after delete on scheduled_uploads
 create trigger draft_uploads_released after delete on draft_uploads
     referencing old table as released for each statement execute function renew_released_uploads();
 
+-- Uploads that were deleted and whose bytes may still be stored: a row goes when these are removed, which is done without
+-- a lock, by whoever deletes the upload, or else by the sweep.
+create table removed_uploads (
+    upload_id bigint not null,
+    constraint removed_uploads_pkey primary key (upload_id)
+);
+insert into sweeps (name) values ('removed_uploads');
+
 -- As in 0069_attachments.sql, but an upload that a scheduled message waits with goes with that message only.
 create or replace function attach_uploads(
     outcomes text[], message_ids bigint[], numbers bigint[], positions bigint[], upload_ids bigint[]

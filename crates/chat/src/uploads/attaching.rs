@@ -148,7 +148,8 @@ impl Chat {
         Ok(is_in_message)
     }
 
-    /// Deletes an upload that no message, scheduled message or draft has; `false` if one has it.
+    /// Deletes an upload that no message, scheduled message or draft has; `false` if one has it. Its bytes are removed
+    /// at once, or, where the store does not answer, by the sweep.
     pub(crate) async fn release_upload(&self, id: UploadId) -> Result<bool> {
         self.remove_unattached(id, false).await
     }
@@ -178,11 +179,27 @@ impl Chat {
         if locked.is_none() || is_kept {
             return Ok(false);
         }
-        self.0.uploads.settings.store.remove_all(id).await?;
-        sqlx::query!("delete from uploads where id = $1", id.0)
-            .execute(&mut *tx)
-            .await?;
+        sqlx::query!(
+            "with removed as (delete from uploads where id = $1 returning id)
+            insert into removed_uploads (upload_id) select id from removed",
+            id.0
+        )
+        .execute(&mut *tx)
+        .await?;
         tx.commit().await?;
+        // A store may take its time: nobody waits for a lock meanwhile.
+        if let Err(error) = self.remove_bytes(id).await {
+            tracing::warn!(upload = %id, %error, "the bytes of a file are removed later");
+        }
         Ok(true)
+    }
+
+    /// Removes what is stored of an upload that was deleted.
+    pub(crate) async fn remove_bytes(&self, id: UploadId) -> Result<()> {
+        self.0.uploads.settings.store.remove_all(id).await?;
+        sqlx::query!("delete from removed_uploads where upload_id = $1", id.0)
+            .execute(&self.0.db)
+            .await?;
+        Ok(())
     }
 }

@@ -81,6 +81,7 @@ mod two_factor;
 mod two_factor_sign_in;
 mod typing;
 mod unread_marks;
+mod upload_bytes;
 mod upload_ends;
 mod uploads;
 mod user_cards;
