@@ -1,8 +1,8 @@
 -- The files of scheduled messages and of drafts: uploads that no message has yet, and that are kept for one.
 set local lock_timeout = '2s';
 
--- Removed when the message was sent or cancelled. Without a foreign key to the upload: if the file is gone, the send
--- fails, and the user is told.
+-- Removed when the message was sent or cancelled (`release_scheduled_uploads`). Without a foreign key to the upload: if the
+-- file is gone, the send fails, and the user is told.
 create table scheduled_uploads (
     scheduled_id bigint not null
         constraint scheduled_uploads_scheduled_fkey references scheduled_messages on delete cascade,
@@ -12,6 +12,37 @@ create table scheduled_uploads (
 );
 -- An upload is in one scheduled message only.
 create unique index scheduled_uploads_upload_id_key on scheduled_uploads (upload_id);
+
+-- When a node tries to send a message with files; null for one without. `attempt_at` is far off then: nodes of the version
+-- before, which would send it without its files, never find it due. Not infinity, from which their timer subtracts the time.
+alter table scheduled_messages add column attempt_with_files_at timestamptz;
+
+-- What a node of the version before writes of such a message: its new time is kept from these nodes again, and a send at once
+-- is refused, by an error that passes.
+create function keep_attempt_with_files() returns trigger language plpgsql as $$
+begin
+    if new.attempt_at <> new.send_at then
+        raise object_not_in_prerequisite_state using message = 'this node knows no files of scheduled messages';
+    end if;
+    new.attempt_with_files_at := new.attempt_at;
+    new.attempt_at := old.attempt_at;
+    return new;
+end
+$$;
+create trigger scheduled_messages_kept before update of attempt_at on scheduled_messages for each row
+    when (new.attempt_with_files_at is not null and new.attempt_at < timestamptz '9000-01-01 00:00:00+00')
+    execute function keep_attempt_with_files();
+
+-- What was sent or cancelled, by nodes of the version before as well, has no files any more: whoever else may have them has them.
+create function release_scheduled_uploads() returns trigger language plpgsql as $$
+begin
+    delete from scheduled_uploads where scheduled_id = new.id;
+    return null;
+end
+$$;
+create trigger scheduled_messages_released after update of state on scheduled_messages for each row
+    when (new.attempt_with_files_at is not null and new.state in ('sent', 'cancelled'))
+    execute function release_scheduled_uploads();
 
 create table draft_uploads (
     user_id bigint not null,

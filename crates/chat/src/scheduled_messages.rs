@@ -4,21 +4,15 @@ mod row;
 mod sending;
 
 use crate::{
-    Caller, Chat, Error, Result,
-    conversations::ONLY_ADMINISTRATORS,
-    drafts::require_place,
-    due_time::due_time,
-    messages::check_new,
-    page,
-    personal::next_seq,
-    uploads::{hold_for_scheduled, release_of_scheduled},
+    Caller, Chat, Error, Result, conversations::ONLY_ADMINISTRATORS, drafts::require_place,
+    due_time::due_time, messages::check_new, page, personal::next_seq, uploads::hold_for_scheduled,
 };
 use model::{
     ConversationId, Draft, NewMessage, NewScheduledMessage, Page, PageRequest, PersonalEvent,
     ScheduledChange, ScheduledMessage, ScheduledMessageId, ScheduledState, UploadId, UserId,
     UserRole,
 };
-use row::{load, lock, rendered};
+use row::{load, lock, rendered, try_at_its_time};
 use sqlx::{PgConnection, Postgres, Transaction, types::Json};
 use time::Duration;
 
@@ -77,7 +71,10 @@ impl Chat {
         )
         .fetch_one(&mut *tx)
         .await?;
-        hold_for_scheduled(&mut tx, caller.user_id, scheduled_id, &new.attachment_ids).await?;
+        if !new.attachment_ids.is_empty() {
+            hold_for_scheduled(&mut tx, caller.user_id, scheduled_id, &new.attachment_ids).await?;
+            try_at_its_time(&mut tx, scheduled_id).await?;
+        }
         let sent_draft = take_from_draft(&mut tx, caller.user_id, id, &new).await?;
         let scheduled = load(&mut tx, scheduled_id).await?;
         tx.commit().await?;
@@ -153,8 +150,8 @@ impl Chat {
             hold_for_scheduled(&mut tx, caller.user_id, id.0, &new.attachment_ids).await?;
         }
         sqlx::query!(
-            "update scheduled_messages set body = $2, send_at = $3, attempt_at = $3,
-                state = 'scheduled', failure = null, seq = $4
+            "update scheduled_messages set body = $2, send_at = $3, state = 'scheduled',
+                failure = null, seq = $4
             where id = $1",
             id.0,
             new.body,
@@ -163,6 +160,7 @@ impl Chat {
         )
         .execute(&mut *tx)
         .await?;
+        try_at_its_time(&mut tx, id.0).await?;
         self.commit_scheduled(tx, caller.user_id, id.0).await
     }
 
@@ -183,7 +181,6 @@ impl Chat {
         )
         .execute(&mut *tx)
         .await?;
-        release_of_scheduled(&mut tx, id.0).await?;
         self.commit_scheduled(tx, caller.user_id, id.0)
             .await
             .map(drop)

@@ -20,7 +20,7 @@ mod turns;
 pub use content::Content;
 pub use file_store::FileStore;
 pub(crate) use finishing::kind_text;
-pub(crate) use holding::{hold_for_scheduled, release_of_scheduled, require_each_once};
+pub(crate) use holding::{hold_for_scheduled, require_each_once};
 pub(crate) use row::with_url;
 pub use settings::{MAX_UPLOAD_BYTES, UploadSettings};
 

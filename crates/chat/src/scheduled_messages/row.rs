@@ -58,14 +58,21 @@ pub async fn take_due(db: &mut PgConnection) -> Result<Vec<Due>> {
         Due,
         r#"with due as (
             select s.id from scheduled_messages s
-            where s.state = 'scheduled' and s.attempt_at <= statement_timestamp() and not exists (
-                select from scheduled_messages e
-                where e.user_id = s.user_id and e.conversation_id = s.conversation_id and e.state = 'scheduled'
-                    and (e.send_at, e.id) < (s.send_at, s.id) and e.attempt_at > statement_timestamp()
-            )
-            order by s.attempt_at, s.id limit $1 for update of s skip locked
+            where s.state = 'scheduled'
+                and (s.attempt_at <= statement_timestamp() or s.attempt_with_files_at <= statement_timestamp())
+                and not exists (
+                    select from scheduled_messages e
+                    where e.user_id = s.user_id and e.conversation_id = s.conversation_id and e.state = 'scheduled'
+                        and (e.send_at, e.id) < (s.send_at, s.id)
+                        and least(e.attempt_at, e.attempt_with_files_at) > statement_timestamp()
+                )
+            order by least(s.attempt_at, s.attempt_with_files_at), s.id limit $1 for update of s skip locked
         ), taken as (
-            update scheduled_messages s set attempt_at = clock_timestamp() + make_interval(secs => $2)
+            update scheduled_messages s set
+                attempt_at = case when s.attempt_with_files_at is null
+                    then clock_timestamp() + make_interval(secs => $2) else s.attempt_at end,
+                attempt_with_files_at = case when s.attempt_with_files_at is not null
+                    then clock_timestamp() + make_interval(secs => $2) end
             from due where s.id = due.id returning s.*
         )
         select s.id as "id!", s.user_id as "user_id!", s.conversation_id as "conversation_id!", s.thread_id,
@@ -102,11 +109,40 @@ pub async fn take_due(db: &mut PgConnection) -> Result<Vec<Due>> {
 /// the others.
 pub async fn take_now(tx: &mut PgConnection, id: i64) -> Result<()> {
     sqlx::query!(
-        "update scheduled_messages set state = 'scheduled', send_at = clock_timestamp(),
-            attempt_at = clock_timestamp() + make_interval(secs => $2)
+        "update scheduled_messages set state = 'scheduled', send_at = clock_timestamp() where id = $1",
+        id
+    )
+    .execute(&mut *tx)
+    .await?;
+    try_again_in(tx, id, LEASE).await
+}
+
+/// Lets no node try to send a message for so many seconds.
+pub async fn try_again_in(tx: &mut PgConnection, id: i64, seconds: f64) -> Result<()> {
+    sqlx::query!(
+        "update scheduled_messages set
+            attempt_at = case when attempt_with_files_at is null
+                then clock_timestamp() + make_interval(secs => $2) else attempt_at end,
+            attempt_with_files_at = case when attempt_with_files_at is not null
+                then clock_timestamp() + make_interval(secs => $2) end
         where id = $1",
         id,
-        LEASE
+        seconds
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Lets a message be sent at its time: one with files not by nodes of the version before, which do not know them.
+pub async fn try_at_its_time(tx: &mut PgConnection, id: i64) -> Result<()> {
+    sqlx::query!(
+        "update scheduled_messages s set
+            attempt_at = case when f.has_files then timestamptz '9999-12-31 00:00:00+00' else s.send_at end,
+            attempt_with_files_at = case when f.has_files then s.send_at end
+        from (select exists (select from scheduled_uploads where scheduled_id = $1) as has_files) f
+        where s.id = $1",
+        id
     )
     .execute(tx)
     .await?;
@@ -114,17 +150,19 @@ pub async fn take_now(tx: &mut PgConnection, id: i64) -> Result<()> {
 }
 
 /// Puts back what `take_now` has taken and could not be sent: it stays as it was.
-pub async fn put_back(db: &mut PgConnection, due: &Due) -> Result<()> {
-    sqlx::query!(
-        "update scheduled_messages set state = case when $3 then 'failed' else 'scheduled' end,
-            send_at = $2, attempt_at = $2
+pub async fn put_back(tx: &mut PgConnection, due: &Due) -> Result<()> {
+    let put_back = sqlx::query!(
+        "update scheduled_messages set state = case when $3 then 'failed' else 'scheduled' end, send_at = $2
         where id = $1 and state = 'scheduled'",
         due.id,
         due.send_at,
         due.has_failed
     )
-    .execute(db)
+    .execute(&mut *tx)
     .await?;
+    if put_back.rows_affected() > 0 {
+        try_at_its_time(tx, due.id).await?;
+    }
     Ok(())
 }
 

@@ -7,8 +7,9 @@
 
 use super::row::{
     Due, MAX_BATCH, client_id, find_sent, load, lock, lock_one, put_back, take_due, take_now,
+    try_again_in,
 };
-use crate::{Caller, Chat, Error, Result, uploads::release_of_scheduled};
+use crate::{Caller, Chat, Error, Result};
 use futures_util::future::join_all;
 use model::{
     ConversationId, MessageId, NewMessage, ScheduledMessage, ScheduledMessageId, SendFailure,
@@ -77,7 +78,9 @@ impl Chat {
             let message_id = match chat.send_one(&due, &HashMap::new()).await {
                 Ok(message_id) => message_id,
                 Err(error) => {
-                    put_back(&mut *chat.0.db.acquire().await?, &due).await?;
+                    let mut tx = chat.begin().await?;
+                    put_back(&mut tx, &due).await?;
+                    tx.commit().await?;
                     return Err(error);
                 }
             };
@@ -139,21 +142,14 @@ async fn note(tx: &mut PgConnection, due: &Due, outcome: SendOutcome) -> Result<
                 due.user_id,
                 message_id.0
             )
-            .execute(&mut *tx)
+            .execute(tx)
             .await?;
-            release_of_scheduled(tx, due.id).await?;
         }
         Err(error) if error.may_pass() => {
             let delay = error.retry_after().map(Duration::from_secs);
             tracing::debug!(%error, id = due.id, "a scheduled message is sent later");
-            sqlx::query!(
-                "update scheduled_messages
-                set attempt_at = clock_timestamp() + make_interval(secs => $2) where id = $1",
-                due.id,
-                delay.unwrap_or(RETRY_DELAY).as_secs_f64()
-            )
-            .execute(tx)
-            .await?;
+            let delay = delay.unwrap_or(RETRY_DELAY);
+            try_again_in(tx, due.id, delay.as_secs_f64()).await?;
             return Ok(false);
         }
         Err(error) => {

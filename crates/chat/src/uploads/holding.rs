@@ -45,7 +45,12 @@ pub(crate) async fn hold_for_scheduled(
     scheduled_id: i64,
     ids: &[UploadId],
 ) -> Result<()> {
-    release_of_scheduled(tx, scheduled_id).await?;
+    sqlx::query!(
+        "delete from scheduled_uploads where scheduled_id = $1",
+        scheduled_id
+    )
+    .execute(&mut *tx)
+    .await?;
     if ids.is_empty() {
         return Ok(());
     }
@@ -80,16 +85,5 @@ pub(crate) async fn hold_for_scheduled(
     .on_constraint("scheduled_uploads_upload_id_key", || {
         violated("attachments_upload_scheduled")
     })?;
-    Ok(())
-}
-
-/// The message was sent, or waits no more: whoever else may have its files has them.
-pub(crate) async fn release_of_scheduled(tx: &mut PgConnection, scheduled_id: i64) -> Result<()> {
-    sqlx::query!(
-        "delete from scheduled_uploads where scheduled_id = $1",
-        scheduled_id
-    )
-    .execute(tx)
-    .await?;
     Ok(())
 }

@@ -64,7 +64,8 @@ async fn messages(people: &People, id: ConversationId) -> Vec<Message> {
 
 async fn make_due(db: &PgPool) {
     let sql = "update scheduled_messages set send_at = send_at - interval '400 days',
-        attempt_at = attempt_at - interval '400 days' where state = 'scheduled'";
+        attempt_at = attempt_at - interval '400 days',
+        attempt_with_files_at = attempt_with_files_at - interval '400 days' where state = 'scheduled'";
     sqlx::query(sql).execute(db).await.unwrap();
 }
 
@@ -362,4 +363,63 @@ async fn a_retry_with_other_files_is_another_request(db: PgPool) {
         chat.schedule_message(&people.outsider, id, keyed).await,
         ErrorCode::NotFound,
     );
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn nodes_that_know_no_files_do_not_send_them(db: PgPool) {
+    let people = people(db.clone()).await;
+    let (chat, id, grace) = (&people.chat, people.group().await, &people.grace);
+    let file = uploaded(&people, grace, "a.png", PNG).await;
+    let first = schedule(&people, grace, id, new(&[&file], "first")).await;
+    let behind = schedule(&people, grace, id, new(&[], "behind")).await;
+    make_due(&db).await;
+    // The statements are those of the version before.
+    let due = "select s.id from scheduled_messages s
+        where s.state = 'scheduled' and s.attempt_at <= statement_timestamp() and not exists (
+            select from scheduled_messages e
+            where e.user_id = s.user_id and e.conversation_id = s.conversation_id and e.state = 'scheduled'
+                and (e.send_at, e.id) < (s.send_at, s.id) and e.attempt_at > statement_timestamp()
+        )";
+    let due: Vec<i64> = sqlx::query_scalar(due).fetch_all(&db).await.unwrap();
+    assert!(due.is_empty(), "nor what is behind it: {due:?}");
+    let take_now = "update scheduled_messages set state = 'scheduled', send_at = clock_timestamp(),
+            attempt_at = clock_timestamp() + interval '1 second' where id = $1";
+    let taken = sqlx::query(take_now).bind(first.id.0).execute(&db).await;
+    let error = taken.unwrap_err();
+    let code = error.as_database_error().and_then(|it| it.code());
+    assert_eq!(code.as_deref(), Some("55000"), "{error}");
+    let change =
+        "update scheduled_messages set body = 'changed', send_at = t.at, attempt_at = t.at,
+            state = 'scheduled', failure = null
+        from (select clock_timestamp() + interval '1 hour' as at) t where id = $1";
+    sqlx::query(change)
+        .bind(first.id.0)
+        .execute(&db)
+        .await
+        .unwrap();
+    chat.do_due().await.unwrap();
+    let bodies = |messages: Vec<Message>| -> Vec<_> {
+        let of = |it: Message| (it.body, it.attachments.len());
+        messages.into_iter().map(of).collect()
+    };
+    let sent = bodies(messages(&people, id).await);
+    assert_eq!(sent, [(behind.body, 0)]);
+    make_due(&db).await;
+    chat.do_due().await.unwrap();
+    let sent = bodies(messages(&people, id).await);
+    assert!(sent.contains(&("changed".to_owned(), 1)), "{sent:?}");
+    assert_eq!(held(&db).await, 0);
+
+    let file = uploaded(&people, grace, "b.png", PNG).await;
+    let second = schedule(&people, grace, id, new(&[&file], "second")).await;
+    let cancel = "update scheduled_messages set body = '', state = 'cancelled' where id = $1";
+    sqlx::query(cancel)
+        .bind(second.id.0)
+        .execute(&db)
+        .await
+        .unwrap();
+    assert_eq!(held(&db).await, 0);
+    let sent = chat.send_message(grace, id, with(&[&file], "now", None));
+    sent.await.unwrap();
+    assert_eq!(list(&people, &people.outsider).await, []);
 }
