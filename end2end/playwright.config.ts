@@ -32,7 +32,8 @@ export default defineConfig({
   fullyParallel: true,
   forbidOnly: true,
   retries: 0,
-  timeout: 60_000,
+  // The longest take half a minute, and twice as long on a slow machine. What waits for one thing has its own limit.
+  timeout: 120_000,
   expect: { timeout: 10_000 },
   reporter: "list",
   use: {
