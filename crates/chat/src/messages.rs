@@ -135,7 +135,6 @@ impl Chat {
                 reacted as (delete from reactions where message_id = $1),
                 attached as (delete from attachments where message_id = $1),
                 unpinned as (delete from pins where message_id = $1),
-                unmentioned as (delete from wildcard_mentions where message_id = $1),
                 left_thread as (
                     update thread_messages set deleted_at = now() where message_id = $1
                     returning thread_id
