@@ -139,8 +139,10 @@ test("leaving ends a mute", async ({ ada, grace }) => {
   const id = await startConversation(grace, [ada], { kind: "group", title: "Loud" });
   const { page } = ada;
   await openKnown(page, "/");
+  const taken = page.waitForResponse((answer) => answer.url().endsWith("/mute"));
   await option(page, "Loud", "Mute");
   await expect(muted(page, "Loud")).toHaveCount(1);
+  await taken;
   await grace.api.delete(`/api/v1/conversations/${id}/members/${ada.id}`);
   await expect(sidebarRow(page, "Loud")).toHaveCount(0);
   await grace.api.post(`/api/v1/conversations/${id}/members`, { data: { userIds: [ada.id] } });
