@@ -10,7 +10,7 @@ use model::{
     NewScheduledMessage, PageRequest, ScheduledChange, ScheduledMessage, ScheduledState, Upload,
     UploadId,
 };
-use sqlx::PgPool;
+use sqlx::{PgPool, error::DatabaseError};
 use time::{Duration, OffsetDateTime};
 
 fn new(files: &[&Upload], body: &str) -> NewScheduledMessage {
@@ -386,7 +386,7 @@ async fn nodes_that_know_no_files_do_not_send_them(db: PgPool) {
             attempt_at = clock_timestamp() + interval '1 second' where id = $1";
     let taken = sqlx::query(take_now).bind(first.id.0).execute(&db).await;
     let error = taken.unwrap_err();
-    let code = error.as_database_error().and_then(|it| it.code());
+    let code = error.as_database_error().and_then(DatabaseError::code);
     assert_eq!(code.as_deref(), Some("55000"), "{error}");
     let change =
         "update scheduled_messages set body = 'changed', send_at = t.at, attempt_at = t.at,
