@@ -14,14 +14,15 @@ async function draftTexts(person: Person): Promise<string[]> {
   return items.map((draft) => draft.body);
 }
 
-/** Holds the requests of a page's uploads that have this method. They go on when the answer is called. */
-async function hold(page: Page, method: string): Promise<() => void> {
+/** Holds the requests of a page's uploads that have this method. They go on, or fail, when the answer is called. */
+async function hold(page: Page, method: string, then: "continue" | "abort" = "continue"): Promise<() => void> {
   let release = () => {};
   const held = new Promise<void>((done) => (release = done));
   await page.route(/\/api\/v1\/uploads/, async (route) => {
-    if (route.request().method() === method) await held;
+    const isHeld = route.request().method() === method;
+    if (isHeld) await held;
     // The page may be closed by now.
-    await route.continue().catch(() => {});
+    await (isHeld && then === "abort" ? route.abort() : route.continue()).catch(() => {});
   });
   return () => release();
 }
@@ -92,7 +93,8 @@ test("a draft is sent from the list with a file whose upload has not begun", asy
   await expect.poll(() => draftFiles(ada)).toEqual([]);
 });
 
-test("of two tabs one uploads a file, and the other one goes on when that is closed", async ({ ada, grace }) => {
+test("of two tabs one uploads a file, and the other one goes on when that is closed", async ({ ada, grace, expectedErrors }) => {
+  expectedErrors.push(/Failed to load resource: net::ERR_FAILED/);
   const id = await startConversation(ada, [grace]);
   const first = ada.page;
   const second = await ada.context.newPage();
@@ -101,7 +103,7 @@ test("of two tabs one uploads a file, and the other one goes on when that is clo
   ada.context.on("request", (request) => {
     if (request.method() === "PATCH" && request.url().includes("/uploads/")) pieces.push(request.frame().page());
   });
-  const release = await hold(first, "PATCH");
+  const end = await hold(first, "PATCH", "abort");
   await addFiles(first, [bytes("one.bin", 100), bytes("two.bin", 100)]);
   await expect.poll(() => names(second)).toEqual(["one.bin", "two.bin"]);
   await expect.poll(() => draftFiles(ada)).toEqual([["one.bin", "two.bin"]]);
@@ -111,8 +113,10 @@ test("of two tabs one uploads a file, and the other one goes on when that is clo
   // Removed where it is not uploaded.
   await second.getByRole("button", { name: "Remove one.bin" }).click();
   await expect.poll(() => names(first)).toEqual(["two.bin"]);
+  const failed = first.waitForEvent("requestfailed");
+  end();
+  await failed;
   await first.close();
-  release();
   await expectUploaded(second, 1);
   expect(pieces.filter((it) => it === second)).toHaveLength(1);
   await composer(second).press("Enter");

@@ -137,6 +137,12 @@ test("no message is sent without files that its tray does not have yet", async (
   await composer(page).press("Enter");
   await expect(page.locator(".composer").getByText("The files are not loaded yet. Try again in a moment.")).toBeVisible();
   await expect(composer(page)).toHaveValue("with it");
+  await page.getByRole("button", { name: "Send later" }).press("Enter");
+  const times = page.getByRole("dialog", { name: "Send later", exact: true });
+  await times.getByRole("button", { name: "In 1 hour" }).click();
+  await expect(times.getByRole("alert")).toHaveText("Not all files are uploaded yet. Try again when they are.");
+  await page.keyboard.press("Escape");
+  await expect(composer(page)).toHaveValue("with it");
   release();
   await expectUploaded(page, 1);
   await composer(page).press("Enter");

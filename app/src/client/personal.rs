@@ -4,7 +4,7 @@ use super::{ChatClient, browser, connection::with_state, rest::to_json};
 use crate::{
     error::AppError,
     json,
-    store::{DraftPlace, OutgoingState, PersonalPage},
+    store::{ChatStore, DraftPlace, Outgoing, OutgoingState, PersonalPage},
 };
 use model::{
     ConversationId, Draft, DraftChange, DraftSaved, MessageId, NewScheduledMessage, Page, Reminder,
@@ -202,11 +202,13 @@ impl ChatClient {
     /// may be uploading: it does so as long as its draft has them. One that has failed waits until something else is
     /// written.
     pub fn is_draft_on_its_way(self, (id, thread): DraftPlace, written: &DraftContent) -> bool {
-        self.stored_outbox().any(|it| {
-            let is_here = it.conversation_id == id && it.thread_id == thread;
+        let is_here = |it: &Outgoing| {
             let waits = it.state == OutgoingState::Waiting || written.is_empty();
-            is_here && waits && it.waits_for_files()
-        })
+            (it.conversation_id, it.thread_id) == (id, thread) && waits && it.waits_for_files()
+        };
+        // That of this page may not be stored yet.
+        let is_of_this_page = |store: &ChatStore| store.outbox().iter().any(is_here);
+        self.store.with_untracked(is_of_this_page) || self.stored_outbox().any(|it| is_here(&it))
     }
 
     pub fn set_written(self, (id, thread): DraftPlace, body: &str, quote: Option<&Reply>) {

@@ -15,7 +15,7 @@ use model::{
     UserId,
 };
 use sqlx::{PgConnection, types::Json};
-use stored::{load, rendered, thread_key};
+use stored::{is_empty, load, rendered, thread_key};
 use time::OffsetDateTime;
 
 /// Drafts of one user. Beyond it, `Conflict`.
@@ -239,11 +239,6 @@ async fn require_room(tx: &mut PgConnection, user_id: UserId) -> Result<()> {
         return Err(Error::Conflict("Nobody can have more than 1000 drafts."));
     }
     Ok(())
-}
-
-/// Whether a change removes the draft, with the uploads that it would have.
-const fn is_empty(change: &DraftChange, upload_ids: &[i64]) -> bool {
-    change.body.is_empty() && change.reply_to_id.is_none() && upload_ids.is_empty()
 }
 
 fn check(change: &DraftChange) -> Result<()> {

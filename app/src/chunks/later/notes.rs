@@ -105,14 +105,17 @@ fn ask(later: Later, place: DraftPlace) {
         later.scheduling.set(Some(place));
     } else {
         later.without_text.set(Some(place));
-        let area = if place.1.is_some() {
-            "thread-composer"
-        } else {
-            "composer"
-        };
-        if let Some(area) = text_box(area) {
+        if let Some(area) = text_box(box_id(place)) {
             let _ = area.focus();
         }
+    }
+}
+
+/// The id of the box of a place.
+pub const fn box_id((_, thread): DraftPlace) -> &'static str {
+    match thread {
+        Some(_) => "thread-composer",
+        None => "composer",
     }
 }
 

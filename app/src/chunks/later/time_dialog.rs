@@ -3,6 +3,7 @@
 use super::{
     boxes::empty_box,
     change_form::change_form,
+    notes::box_id,
     state::{Later, for_the_page},
     times::{choices, field_value, of_field},
 };
@@ -10,7 +11,7 @@ use crate::{
     client::{ChatClient, new_client_id, now, read_files, spawn},
     erased_signal::ErasedSignal,
     error::AppError,
-    messages::{Written, read_written},
+    messages::{Written, read_written, text_box},
     store::DraftPlace,
     ui::{Dialog, Icon, field_value as form_value, icon, is_some, note_in_words, submitted_form},
 };
@@ -18,6 +19,8 @@ use leptos::{ev, mount::mount_to_body, prelude::*};
 use model::{NewScheduledMessage, Problem, ScheduledChange, UploadId};
 use std::{pin::Pin, sync::Arc};
 use time::OffsetDateTime;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlInputElement;
 
 type Answer = Pin<Box<dyn Future<Output = Result<(), AppError>>>>;
 /// What is done at the time that is picked.
@@ -84,6 +87,16 @@ fn send_times(later: Later) -> AnyView {
 
 const UPLOADING: &str = "Not all files are uploaded yet. Try again when they are.";
 
+/// Whether files were chosen for a box that its tray does not have yet, because what takes them is still loaded.
+fn has_chosen(place: DraftPlace) -> bool {
+    let form = text_box(box_id(place)).and_then(|area| area.closest("form").ok()?);
+    let input = form.and_then(|form| form.query_selector("input[type=file]").ok()?);
+    input.is_some_and(|it| {
+        it.dyn_into::<HtmlInputElement>()
+            .is_ok_and(|it| !it.value().is_empty())
+    })
+}
+
 /// A message is scheduled with all of its files or not at all.
 async fn require_uploaded(
     client: ChatClient,
@@ -91,7 +104,7 @@ async fn require_uploaded(
     uploads: &[UploadId],
 ) -> Result<(), AppError> {
     let count = read_files(&client.kept_files(id, thread)).len();
-    let mut is_whole = uploads.len() == count;
+    let mut is_whole = uploads.len() == count && !has_chosen((id, thread));
     for upload in uploads {
         is_whole = is_whole && client.is_uploaded(*upload).await?;
     }

@@ -24,6 +24,9 @@ const PIECE_BYTES: i64 = 4 << 20;
 /// Milliseconds before the server is asked again whether it has looked at a file; as many more each time.
 const READY_DELAY_MS: u32 = 200;
 
+/// Looks for a file that the browser does not have yet, some 2 seconds in all.
+const MAX_LOOKS: u32 = 3;
+
 thread_local! {
     /// Questions for a turn.
     static QUESTIONS: Cell<u32> = const { Cell::new(0) };
@@ -80,6 +83,7 @@ fn ask_for_turn(client: ChatClient, key: &str) {
     let key = key.to_owned();
     let name = format!("{}:{key}", client.files_database());
     browser::spawn(async move {
+        await_bytes(client, &key).await;
         let lock = page_lock(&name).await;
         with(&key, |it| {
             if matches!(it.turn, Turn::Asked(asked) if asked == number) {
@@ -88,6 +92,18 @@ fn ask_for_turn(client: ChatClient, key: &str) {
         });
         run_next(client);
     });
+}
+
+/// Waits until the browser has stored a file that another page has just chosen, for some seconds at most: this page hears
+/// of it before, and the other one shall have the turn. Does not wait for a file that is uploaded from another device.
+async fn await_bytes(client: ChatClient, key: &str) {
+    for looks in 0..MAX_LOOKS {
+        let is_new = with(key, |it| it.file.id.is_empty()) == Some(true);
+        if !is_new || kept_files::kept(client, key).await.is_some() {
+            return;
+        }
+        sleep(looks, 0).await;
+    }
 }
 
 /// The tray that has a file and its upload have the same id, whichever of them has heard of it first.

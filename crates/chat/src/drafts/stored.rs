@@ -21,6 +21,8 @@ impl StoredDraft {
         self.body == change.body
             && self.reply_to_id == change.reply_to_id.map(|it| it.0)
             && self.upload_ids == upload_ids
+            // Another node may have deleted the last file without noting that here.
+            && self.is_removed == is_empty(change, upload_ids)
     }
 
     /// Whether the device knows this state, or has written it itself. One that lists drafts knows nothing
@@ -41,6 +43,11 @@ impl StoredDraft {
             draft: self.into_draft(),
         }
     }
+}
+
+/// Whether a change removes the draft, with the uploads that it would have.
+pub const fn is_empty(change: &DraftChange, upload_ids: &[i64]) -> bool {
+    change.body.is_empty() && change.reply_to_id.is_none() && upload_ids.is_empty()
 }
 
 pub async fn load(

@@ -31,15 +31,16 @@ impl Chat {
     /// Sends what is due; whether there may be more.
     pub(crate) async fn send_due_messages(&self) -> Result<bool> {
         let mut db = self.0.db.acquire().await?;
-        let due = take_due(&mut db).await?;
+        let mut due = take_due(&mut db).await?;
         if due.is_empty() {
             return Ok(false);
         }
         let sent = find_sent(&mut db, &due).await?;
         drop(db);
-        // Of one conversation, in the order of their times: no send waits before it is queued.
-        let sends = due.iter().map(|it| self.send_one(it, &sent));
-        let outcomes = join_all(sends).await;
+        due.sort_by_key(|it| it.conversation_id);
+        let of_one = due.chunk_by(|it, next| it.conversation_id == next.conversation_id);
+        let sends = of_one.map(|it| self.send_in_order(it, &sent));
+        let outcomes = join_all(sends).await.into_iter().flatten();
         let mut settled: Vec<_> = due.iter().zip(outcomes).collect();
         // Every transaction takes the locks of users in this order.
         settled.sort_by_key(|(it, _)| it.user_id);
@@ -90,6 +91,18 @@ impl Chat {
             chat.commit_scheduled(tx, caller.user_id, id.0).await
         });
         sending.await.map_err(Error::internal)?
+    }
+
+    /// Sends what is due in one conversation in its order. Messages without files are queued at once, and written together;
+    /// one with files waits before it is queued, and the next ones wait for it.
+    async fn send_in_order(&self, due: &[Due], sent: &HashMap<i64, MessageId>) -> Vec<SendOutcome> {
+        let mut outcomes = Vec::with_capacity(due.len());
+        let has_files = |it: &Due| !it.upload_ids.is_empty();
+        for together in due.chunk_by(|it, next| !has_files(it) && !has_files(next)) {
+            let sends = together.iter().map(|it| self.send_one(it, sent));
+            outcomes.extend(join_all(sends).await);
+        }
+        outcomes
     }
 
     async fn send_one(&self, due: &Due, sent: &HashMap<i64, MessageId>) -> SendOutcome {

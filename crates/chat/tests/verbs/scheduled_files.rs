@@ -132,6 +132,34 @@ async fn files_wait_with_their_message_and_go_with_it(db: PgPool) {
 }
 
 #[sqlx::test(migrations = "../../migrations")]
+async fn a_message_with_files_is_not_overtaken_by_the_next_one(db: PgPool) {
+    let people = people(db.clone()).await;
+    let (chat, id, grace) = (&people.chat, people.group().await, &people.grace);
+    let expected = ["photos", "which?", "and?", "more", "all"];
+    for body in expected {
+        let mut with = Vec::new();
+        if ["photos", "more"].contains(&body) {
+            with.push(uploaded(&people, grace, "a.png", PNG).await);
+        }
+        schedule(
+            &people,
+            grace,
+            id,
+            new(&with.iter().collect::<Vec<_>>(), body),
+        )
+        .await;
+    }
+    // Of one time all.
+    let sql = "update scheduled_messages set send_at = date_trunc('hour', send_at)";
+    sqlx::query(sql).execute(&db).await.unwrap();
+    make_due(&db).await;
+    chat.do_due().await.unwrap();
+    let sent = messages(&people, id).await;
+    let bodies: Vec<_> = sent.iter().map(|it| &*it.body).collect();
+    assert_eq!(bodies, expected);
+}
+
+#[sqlx::test(migrations = "../../migrations")]
 async fn an_upload_goes_with_one_message_only(db: PgPool) {
     let people = people(db.clone()).await;
     let (chat, id, grace) = (&people.chat, people.group().await, &people.grace);
