@@ -22,8 +22,19 @@ use chat::database::{DatabaseError, connect, migrate};
 use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
 
+/// Takes out of a test's database what it has of the template (`bin/with-postgres`).
+async fn empty(pool: &PgPool) {
+    let emptied = sqlx::raw_sql(
+        "drop schema public cascade;
+        create schema public authorization pg_database_owner;
+        grant usage on schema public to public",
+    );
+    emptied.execute(pool).await.expect("emptied");
+}
+
 #[sqlx::test(migrations = false)]
 async fn nodes_that_start_together_migrate_once(pool: PgPool) {
+    empty(&pool).await;
     let nodes: Vec<_> = (0..8)
         .map(|_| {
             let pool = pool.clone();
@@ -58,6 +69,7 @@ async fn a_session_has_limits_but_a_migration_has_none(
     let pool = connect(database.to_url_lossy().as_str(), 2)
         .await
         .expect("a pool");
+    empty(&pool).await;
     migrate(&pool).await.expect("migrated");
     for setting in ["statement_timeout", "idle_in_transaction_session_timeout"] {
         let value: String = sqlx::query_scalar("SELECT current_setting($1)")
@@ -129,6 +141,7 @@ async fn apply(pool: &PgPool, numbers: std::ops::RangeInclusive<u32>) {
 
 #[sqlx::test(migrations = false)]
 async fn earlier_announcements_become_messages_and_stay_received(pool: PgPool) {
+    empty(&pool).await;
     apply(&pool, 1..=14).await;
     let earlier = "
         insert into users (username, name, created_at)
@@ -180,6 +193,7 @@ async fn earlier_announcements_become_messages_and_stay_received(pool: PgPool) {
 
 #[sqlx::test(migrations = false)]
 async fn earlier_texts_get_their_one_form_and_no_row_is_lost(pool: PgPool) {
+    empty(&pool).await;
     apply(&pool, 1..=22).await;
     let earlier = "
         insert into users (username, name, email) values
@@ -250,6 +264,7 @@ async fn earlier_texts_get_their_one_form_and_no_row_is_lost(pool: PgPool) {
 
 #[sqlx::test(migrations = false)]
 async fn earlier_addresses_at_one_host_are_both_kept(pool: PgPool) {
+    empty(&pool).await;
     apply(&pool, 1..=30).await;
     let earlier = "
         insert into users (username, name, email) values
@@ -286,6 +301,7 @@ async fn earlier_addresses_at_one_host_are_both_kept(pool: PgPool) {
 /// The migration has a list of the emoji that are text by default, as a database has none.
 #[sqlx::test(migrations = false)]
 async fn earlier_reactions_become_what_the_program_writes(pool: PgPool) {
+    empty(&pool).await;
     apply(&pool, 1..=22).await;
     let bare: Vec<String> = chat_emoji().map(|it| it.replace('\u{fe0f}', "")).collect();
     let expected: Vec<String> = chat_emoji().map(str::to_owned).collect();

@@ -1,7 +1,10 @@
 //! Databases that cannot serve a chat are refused at the start, with what to do about it; a role that may
 //! not change the schema can serve.
 
-use super::fixtures::{people, settings, text};
+use super::{
+    empty,
+    fixtures::{people, settings, text},
+};
 use chat::{
     Chat,
     database::{DatabaseError, connect, migrate},
@@ -153,6 +156,7 @@ async fn role(db: &PgPool, name: &str) -> PgConnectOptions {
 
 #[sqlx::test(migrations = false)]
 async fn a_role_without_rights_on_the_schema_serves(db: PgPool) {
+    empty(&db).await;
     let server = role(&db, "parlance_test_server").await;
     let pool = connect(&url(&server), 4).await.unwrap();
     let refused = migrate(&pool)
@@ -208,6 +212,7 @@ fn name_of(db: &PgPool) -> String {
 
 #[sqlx::test(migrations = false)]
 async fn other_defaults_of_the_database_change_nothing(db: PgPool) {
+    empty(&db).await;
     for setting in [
         "statement_timeout = '5ms'",
         "lock_timeout = '1ms'",
@@ -249,6 +254,7 @@ async fn other_defaults_of_the_database_change_nothing(db: PgPool) {
 
 #[sqlx::test(migrations = false)]
 async fn a_database_in_which_nothing_can_be_created_is_refused_with_what_to_do(db: PgPool) {
+    empty(&db).await;
     for (setting, words) in [
         (
             "default_transaction_read_only = on",
