@@ -94,11 +94,14 @@ async fn every_encoding_of_a_collection_is_the_same_history(pool: PgPool) {
     }
 }
 
-/// A second database on the server of the tests.
+/// A second database on the server of the tests, empty.
 async fn other_database(pool: &PgPool) -> (String, PgPool) {
+    let name = format!("old_{:016x}", rand::random::<u64>());
+    let create = format!("create database {name} template template0");
+    let created = sqlx::raw_sql(sqlx::AssertSqlSafe(create)).execute(pool);
+    created.await.unwrap();
     let mut url = pool.connect_options().to_url_lossy();
-    url.set_path(&format!("old_{:016x}", rand::random::<u64>()));
-    sqlx::Postgres::create_database(url.as_str()).await.unwrap();
+    url.set_path(&name);
     // One connection, so that it keeps the search path of the schema.
     let one = sqlx::postgres::PgPoolOptions::new().max_connections(1);
     let other = one.connect(url.as_str()).await.unwrap();
