@@ -1,13 +1,14 @@
 //! The files of drafts, which follow their user to all of their devices, and are kept as long as the draft.
 
 use crate::{
+    drafts::list,
     fixtures::{People, event, people, refused},
     uploads::{PNG, append, begin, expire_all, read, uploaded, with},
 };
-use chat::{Audience, Caller, Delivery};
+use chat::{Audience, Delivery};
 use model::{
     ConversationId, Draft, DraftChange, DraftSaved, ErrorCode, Event, NewMessage,
-    NewScheduledMessage, PageRequest, PersonalEvent, Upload, UploadId, UploadState,
+    NewScheduledMessage, PersonalEvent, Upload, UploadId, UploadState,
 };
 use sqlx::PgPool;
 use time::{Duration, OffsetDateTime};
@@ -25,11 +26,6 @@ fn change(files: &[&Upload], body: &str, base: i64, editor: &str) -> DraftChange
 async fn save(people: &People, id: ConversationId, change: DraftChange) -> DraftSaved {
     let saved = people.chat.save_draft(&people.grace, id, change).await;
     saved.unwrap()
-}
-
-async fn list(people: &People, who: &Caller) -> Vec<Draft> {
-    let page = people.chat.drafts(who, PageRequest::default()).await;
-    page.unwrap().items
 }
 
 fn ids(draft: &Draft) -> Vec<UploadId> {

@@ -27,7 +27,7 @@ async fn save(
     people.chat.save_draft(who, id, change).await.unwrap()
 }
 
-async fn list(people: &People, who: &Caller) -> Vec<Draft> {
+pub async fn list(people: &People, who: &Caller) -> Vec<Draft> {
     let page = people.chat.drafts(who, PageRequest::default()).await;
     page.unwrap().items
 }

@@ -2,9 +2,10 @@
 
 use crate::{
     fixtures::{People, people, refused, settings},
+    scheduled_messages::{list, make_due, schedule},
     uploads::{PNG, begin, expire_all, read, uploaded, with},
 };
-use chat::{Caller, Chat, MessagesRequest};
+use chat::{Chat, MessagesRequest};
 use model::{
     ConversationId, DraftChange, ErrorCode, Message, NewAttachment, NewMessage,
     NewScheduledMessage, PageRequest, ScheduledChange, ScheduledMessage, ScheduledState, Upload,
@@ -37,21 +38,6 @@ fn ids(scheduled: &ScheduledMessage) -> Vec<UploadId> {
     scheduled.uploads.iter().map(|it| it.id).collect()
 }
 
-async fn schedule(
-    people: &People,
-    who: &Caller,
-    id: ConversationId,
-    new: NewScheduledMessage,
-) -> ScheduledMessage {
-    let scheduled = people.chat.schedule_message(who, id, new).await;
-    scheduled.unwrap().0
-}
-
-async fn list(people: &People, who: &Caller) -> Vec<ScheduledMessage> {
-    let page = people.chat.scheduled_messages(who, PageRequest::default());
-    page.await.unwrap().items
-}
-
 async fn messages(people: &People, id: ConversationId) -> Vec<Message> {
     let page = MessagesRequest::default();
     people
@@ -60,13 +46,6 @@ async fn messages(people: &People, id: ConversationId) -> Vec<Message> {
         .await
         .unwrap()
         .items
-}
-
-async fn make_due(db: &PgPool) {
-    let sql = "update scheduled_messages set send_at = send_at - interval '400 days',
-        attempt_at = attempt_at - interval '400 days',
-        attempt_with_files_at = attempt_with_files_at - interval '400 days' where state = 'scheduled'";
-    sqlx::query(sql).execute(db).await.unwrap();
 }
 
 async fn held(db: &PgPool) -> i64 {
@@ -171,19 +150,12 @@ async fn an_upload_goes_with_one_message_only(db: PgPool) {
     let error = sent.await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::Invalid);
     assert!(error.to_string().contains("scheduled message"), "{error}");
-    // What the refused send shares a batch with is written.
-    let (refused_send, other) = tokio::join!(
-        chat.send_message(grace, id, with(&[&file], "now", None)),
-        people.say(&people.ada, id, "hi"),
-    );
-    refused(refused_send, ErrorCode::Invalid);
-    assert_eq!(other.body, "hi");
 
     chat.send_scheduled_now(grace, scheduled.id).await.unwrap();
     // A message has it now.
     let third = chat.schedule_message(grace, id, new(&[&file], "third"));
     refused(third.await, ErrorCode::Invalid);
-    assert_eq!(messages(&people, id).await.len(), 2);
+    assert_eq!(messages(&people, id).await.len(), 1);
 
     let (ours, theirs) = (
         uploaded(&people, grace, "ours", b"1").await,
@@ -289,11 +261,14 @@ async fn of_a_send_and_a_scheduling_at_once_one_has_the_file(db: PgPool) {
     let (chat, id, grace) = (&people.chat, people.group().await, &people.grace);
     for _ in 0..20 {
         let file = uploaded(&people, grace, "a.png", PNG).await;
-        let (sent, scheduled, deleted) = tokio::join!(
+        let (sent, other, scheduled, deleted) = tokio::join!(
             chat.send_message(grace, id, with(&[&file], "now", None)),
+            // In the same batch, and with nothing to do with the file.
+            people.say(&people.ada, id, "hi"),
             chat.schedule_message(grace, id, new(&[&file], "later")),
             chat.delete_upload(grace, file.id),
         );
+        assert_eq!(other.body, "hi");
         let done = [sent.is_ok(), scheduled.is_ok(), deleted.is_ok()];
         let count = done.into_iter().filter(|it| *it).count();
         assert_eq!(count, 1, "{sent:?} {scheduled:?} {deleted:?}");
@@ -341,13 +316,13 @@ async fn a_message_whose_file_is_gone_fails_and_keeps_its_text(db: PgPool) {
     assert!(detail.contains("file"), "{detail}");
     assert_eq!(list(&people, &people.outsider).await, []);
     assert_eq!(messages(&people, id).await, []);
-    let change = ScheduledChange {
-        send_at: Some(OffsetDateTime::now_utc() + Duration::hours(1)),
-        ..files(&[&kept])
-    };
-    chat.change_scheduled(grace, failed.id, change)
-        .await
-        .unwrap();
+    // Without a time it is changed, and goes on waiting for its user.
+    let changed = chat.change_scheduled(grace, failed.id, files(&[&kept]));
+    let changed = changed.await.unwrap();
+    assert_eq!(changed.state, ScheduledState::Failed);
+    assert!(changed.failure.is_some() && changed.seq > failed.seq);
+    chat.do_due().await.unwrap();
+    assert_eq!(messages(&people, id).await, []);
     chat.send_scheduled_now(grace, failed.id).await.unwrap();
     assert_eq!(messages(&people, id).await[0].attachments.len(), 1);
 }

@@ -28,7 +28,7 @@ fn new(body: &str, minutes: i64) -> NewScheduledMessage {
     }
 }
 
-async fn schedule(
+pub async fn schedule(
     people: &People,
     who: &Caller,
     id: ConversationId,
@@ -38,20 +38,17 @@ async fn schedule(
     scheduled.unwrap().0
 }
 
-async fn list(people: &People, who: &Caller) -> Vec<ScheduledMessage> {
+pub async fn list(people: &People, who: &Caller) -> Vec<ScheduledMessage> {
     let page = people.chat.scheduled_messages(who, PageRequest::default());
     page.await.unwrap().items
 }
 
 /// Lets the time of everything that is scheduled come.
-async fn make_due(db: &PgPool) {
-    sqlx::query(
-        "update scheduled_messages set send_at = send_at - interval '400 days',
-            attempt_at = attempt_at - interval '400 days' where state = 'scheduled'",
-    )
-    .execute(db)
-    .await
-    .unwrap();
+pub async fn make_due(db: &PgPool) {
+    let sql = "update scheduled_messages set send_at = send_at - interval '400 days',
+        attempt_at = attempt_at - interval '400 days',
+        attempt_with_files_at = attempt_with_files_at - interval '400 days' where state = 'scheduled'";
+    sqlx::query(sql).execute(db).await.unwrap();
 }
 
 async fn bodies(people: &People, id: ConversationId) -> Vec<String> {

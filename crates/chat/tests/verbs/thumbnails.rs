@@ -4,9 +4,9 @@
 use crate::{
     fixtures::{People, people, people_with, refused, settings},
     forwards::forward_of,
-    uploads::{read, uploaded, with},
+    uploads::{people_below, read, uploaded, with},
 };
-use chat::{Caller, FileStore, Settings, UploadSettings};
+use chat::{Caller, Settings, UploadSettings};
 use futures_util::TryStreamExt;
 use image_webp::WebPDecoder;
 use model::{AttachmentKind, ErrorCode, Thumbnail, Upload, UploadState};
@@ -69,19 +69,6 @@ fn shown(webp: &[u8]) -> [usize; 4] {
         let found = QUARTERS.iter().position(is_near);
         found.unwrap_or_else(|| panic!("{:?}", &pixels[at..at + 3]))
     })
-}
-
-async fn people_below(db: PgPool, name: &str) -> (People, PathBuf) {
-    let folder = std::env::temp_dir().join(format!("parlance-{name}-{}", std::process::id()));
-    let uploads = UploadSettings {
-        store: FileStore::below(&folder).unwrap(),
-        ..UploadSettings::default()
-    };
-    let settings = Settings {
-        uploads,
-        ..settings()
-    };
-    (people_with(db, settings).await, folder)
 }
 
 fn files_below(folder: &Path) -> Vec<PathBuf> {

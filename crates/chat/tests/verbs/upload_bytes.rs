@@ -1,28 +1,15 @@
 //! The bytes of uploads that are deleted while their store does not answer.
 
 use crate::{
-    fixtures::{people_with, refused, settings},
-    uploads::{expire_all, uploaded},
+    fixtures::refused,
+    uploads::{expire_all, people_below, uploaded},
 };
-use chat::{FileStore, Settings, UploadSettings};
 use model::ErrorCode;
 use sqlx::PgPool;
 
 #[sqlx::test(migrations = "../../migrations")]
 async fn bytes_that_the_store_keeps_are_swept(db: PgPool) {
-    let folder = std::env::temp_dir().join(format!("parlance-kept-{}", std::process::id()));
-    let uploads = UploadSettings {
-        store: FileStore::below(&folder).unwrap(),
-        ..UploadSettings::default()
-    };
-    let people = people_with(
-        db.clone(),
-        Settings {
-            uploads,
-            ..settings()
-        },
-    )
-    .await;
+    let (people, folder) = people_below(db.clone(), "kept").await;
     let (chat, ada) = (&people.chat, &people.ada);
     let upload = uploaded(&people, ada, "a", b"abc").await;
     let own = folder.join(upload.id.to_string());

@@ -7,7 +7,7 @@ use model::{
     AttachmentKind, ErrorCode, NewAttachment, NewMessage, NewUpload, Upload, UploadId, UploadState,
 };
 use sqlx::PgPool;
-use std::convert::Infallible;
+use std::{convert::Infallible, path::PathBuf};
 use tokio::sync::oneshot;
 
 /// Two pixels beside each other.
@@ -59,6 +59,20 @@ pub async fn expire_all(db: &PgPool) {
     ] {
         sqlx::query(sql).execute(db).await.unwrap();
     }
+}
+
+/// People whose files are stored below a folder of this test, which removes it.
+pub async fn people_below(db: PgPool, name: &str) -> (People, PathBuf) {
+    let folder = std::env::temp_dir().join(format!("parlance-{name}-{}", std::process::id()));
+    let uploads = UploadSettings {
+        store: FileStore::below(&folder).unwrap(),
+        ..UploadSettings::default()
+    };
+    let settings = Settings {
+        uploads,
+        ..settings()
+    };
+    (people_with(db, settings).await, folder)
 }
 
 #[sqlx::test(migrations = "../../migrations")]
@@ -203,19 +217,7 @@ async fn metadata_of_a_picture_is_nowhere_once_it_is_ready(db: PgPool) {
 
 #[sqlx::test(migrations = "../../migrations")]
 async fn a_store_that_fails_keeps_the_offset_right(db: PgPool) {
-    let folder = std::env::temp_dir().join(format!("parlance-failing-{}", std::process::id()));
-    let uploads = UploadSettings {
-        store: FileStore::below(&folder).unwrap(),
-        ..UploadSettings::default()
-    };
-    let people = people_with(
-        db,
-        Settings {
-            uploads,
-            ..settings()
-        },
-    )
-    .await;
+    let (people, folder) = people_below(db, "failing").await;
     let upload = begin(&people, &people.ada, "a", 6).await;
     let upload = append(&people, &people.ada, &upload, b"abc").await;
     let own = folder.join(upload.id.to_string());
@@ -380,19 +382,7 @@ async fn files_go_with_their_last_message(db: PgPool) {
 
 #[sqlx::test(migrations = "../../migrations")]
 async fn what_is_not_sent_is_swept_with_its_bytes(db: PgPool) {
-    let folder = std::env::temp_dir().join(format!("parlance-uploads-{}", std::process::id()));
-    let uploads = UploadSettings {
-        store: FileStore::below(&folder).unwrap(),
-        ..UploadSettings::default()
-    };
-    let people = people_with(
-        db.clone(),
-        Settings {
-            uploads,
-            ..settings()
-        },
-    )
-    .await;
+    let (people, folder) = people_below(db.clone(), "uploads").await;
     let (chat, group) = (&people.chat, people.group().await);
     let kept = uploaded(&people, &people.ada, "kept", b"kept").await;
     chat.send_message(&people.ada, group, with(&[&kept], "", None))
