@@ -15,7 +15,7 @@ use model::{
     UserId,
 };
 use sqlx::{PgConnection, types::Json};
-use stored::{is_empty, load, rendered, thread_key};
+use stored::{StoredDraft, is_empty, load, rendered, thread_key};
 use time::OffsetDateTime;
 
 /// Drafts of one user. Beyond it, `Conflict`.
@@ -48,7 +48,7 @@ impl Chat {
         // Takes the user's lock; without a change, the number goes with the transaction.
         let seq = next_seq(&mut tx, caller.user_id).await?;
         let stored = load(&mut tx, caller.user_id, id, change.thread_id).await?;
-        let had = stored.as_ref().map(|it| it.upload_ids.clone());
+        let had = stored.as_ref().map(StoredDraft::upload_ids);
         let had = had.unwrap_or_default();
         let wanted = match &change.attachment_ids {
             Some(ids) => ids.iter().map(|it| it.0).collect(),

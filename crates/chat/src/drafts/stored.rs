@@ -11,16 +11,19 @@ pub struct StoredDraft {
     editor_id: Option<String>,
     seq: i64,
     pub is_removed: bool,
-    pub upload_ids: Vec<i64>,
     json: Json<Draft>,
 }
 
 impl StoredDraft {
+    pub fn upload_ids(&self) -> Vec<i64> {
+        self.json.uploads.iter().map(|it| it.id.0).collect()
+    }
+
     /// Whether it is as after a change, with the uploads that it would have.
     pub fn has_content_of(&self, change: &DraftChange, upload_ids: &[i64]) -> bool {
         self.body == change.body
             && self.reply_to_id == change.reply_to_id.map(|it| it.0)
-            && self.upload_ids == upload_ids
+            && self.upload_ids() == upload_ids
             // Another node may have deleted the last file without noting that here.
             && self.is_removed == is_empty(change, upload_ids)
     }
@@ -59,7 +62,7 @@ pub async fn load(
     let stored = sqlx::query_as!(
         StoredDraft,
         r#"select body as "body!", reply_to_id, editor_id, seq as "seq!", is_removed as "is_removed!",
-            upload_ids as "upload_ids!", json as "json!: Json<Draft>"
+            json as "json!: Json<Draft>"
         from draft_json where user_id = $1 and conversation_id = $2 and thread_id = $3"#,
         user_id.0,
         id.0,
