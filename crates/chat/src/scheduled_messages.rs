@@ -114,8 +114,8 @@ impl Chat {
         })
     }
 
-    /// Changes text, time or files of a message of the caller's that has not gone. One that has failed waits for
-    /// its time again, and needs a new one if that has come.
+    /// Changes text, time or files of a message of the caller's that has not gone. One that has failed waits again with a
+    /// new time, and stays as it is without.
     ///
     /// # Errors
     /// `Conflict` once it is being sent, was sent or cancelled.
@@ -140,9 +140,10 @@ impl Chat {
             ..NewMessage::default()
         };
         check_new(&new)?;
+        let stays_failed = stored.has_failed && change.send_at.is_none();
         let send_at = match change.send_at {
-            None if !stored.has_failed => stored.send_at,
-            given => due_time(&mut tx, "sendAt", given.unwrap_or(stored.send_at)).await?,
+            None => stored.send_at,
+            Some(given) => due_time(&mut tx, "sendAt", given).await?,
         };
         // The user's lock comes before those of uploads, as where a message is scheduled.
         let seq = next_seq(&mut tx, caller.user_id).await?;
@@ -150,13 +151,15 @@ impl Chat {
             hold_for_scheduled(&mut tx, caller.user_id, id.0, &new.attachment_ids).await?;
         }
         sqlx::query!(
-            "update scheduled_messages set body = $2, send_at = $3, state = 'scheduled',
-                failure = null, seq = $4
+            "update scheduled_messages set body = $2, send_at = $3, seq = $4,
+                state = case when $5 then 'failed' else 'scheduled' end,
+                failure = case when $5 then failure end
             where id = $1",
             id.0,
             new.body,
             send_at,
-            seq
+            seq,
+            stays_failed
         )
         .execute(&mut *tx)
         .await?;
