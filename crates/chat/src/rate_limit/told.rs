@@ -89,7 +89,8 @@ impl ToldLimits {
         buckets.changes.take(user_id, now)
     }
 
-    /// As `take_change`, for a change that tells each of these people a message of so many bytes.
+    /// As `take_change`, for a change that tells each of these people a message of so many bytes. What its new mentions of
+    /// many cost comes on top, in people: all is taken, or nothing.
     ///
     /// # Errors
     /// `TooManyRequests` when the account has made too many changes, or told too many people or bytes.
@@ -97,15 +98,15 @@ impl ToldLimits {
         &self,
         user_id: UserId,
         people: i64,
-        mentioned: i64,
+        mentions_cost: i64,
         bytes: impl FnOnce() -> usize,
     ) -> Result<()> {
         let Some(buckets) = &self.0 else {
             return Ok(());
         };
         let (now, bytes) = (Instant::now(), bytes());
-        let mentioned = mentioned.try_into().unwrap_or(u32::MAX);
-        let people = people_and_bytes(people, bytes).saturating_add(mentioned);
+        let mentions_cost = mentions_cost.try_into().unwrap_or(u32::MAX);
+        let people = people_and_bytes(people, bytes).saturating_add(mentions_cost);
         let bytes = count(bytes);
         buckets.changes.require(user_id, now)?;
         buckets.people.require_many(user_id, people, now)?;

@@ -56,7 +56,7 @@ pub(crate) async fn hold_for_scheduled(
     }
     let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
     // A send and a deletion wait for these locks, and then look who has the uploads.
-    let mut locked = sqlx::query_scalar!(
+    let locked = sqlx::query_scalar!(
         "select id from uploads where id = any($1) and user_id = $2 and kind is not null
         order by id for update",
         &ids,
@@ -70,9 +70,14 @@ pub(crate) async fn hold_for_scheduled(
     )
     .fetch_all(&mut *tx)
     .await?;
-    locked.retain(|id| !attached.contains(id));
     if locked.len() < ids.len() {
         return Err(Error::invalid("attachmentIds", NOT_READY));
+    }
+    if !attached.is_empty() {
+        return Err(Error::invalid(
+            "attachmentIds",
+            "names a file that a message has",
+        ));
     }
     sqlx::query!(
         "insert into scheduled_uploads (scheduled_id, position, upload_id)
