@@ -26,7 +26,7 @@ mod touch;
 mod tray;
 
 pub use composer::Composer;
-pub use conversation_view::{ConversationView, use_conversation_view};
+pub use conversation_view::{ConversationView, composer_id, use_conversation_view};
 pub use dialogs::MessageDialogs;
 pub use names::{byline, face, own_sender};
 pub use quote::quote;

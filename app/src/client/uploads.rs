@@ -14,7 +14,7 @@ mod trays;
 use super::{ChatClient, browser};
 use crate::ui::chunk;
 
-pub use outgoing_file::{OutgoingFile, read_files, write_files};
+pub use outgoing_file::{MAX_FILES, OutgoingFile, picture_of, read_files, write_files};
 pub use transfer::{Progress, preview_of, progress_of};
 pub use transfers::{cancel_upload, retry_upload, share_id, tend, upload};
 

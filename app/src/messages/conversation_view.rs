@@ -83,6 +83,14 @@ pub struct ConversationView {
     pub scroll_to_newest: ErasedSignal<()>,
 }
 
+/// The DOM id of the box of a conversation, or of a thread.
+pub const fn composer_id(thread: Option<MessageId>) -> &'static str {
+    match thread {
+        Some(_) => "thread-composer",
+        None => "composer",
+    }
+}
+
 impl ConversationView {
     /// `message` is that of the address.
     pub fn new(client: ChatClient, id: ConversationId, message: Option<MessageId>) -> Self {
@@ -186,11 +194,8 @@ impl ConversationView {
     }
 
     /// The DOM id of the box that messages are written in.
-    pub fn composer_id(self) -> &'static str {
-        match self.thread {
-            Some(_) => "thread-composer",
-            None => "composer",
-        }
+    pub const fn composer_id(self) -> &'static str {
+        composer_id(self.thread)
     }
 
     pub fn focus_composer(self) {

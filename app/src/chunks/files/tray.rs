@@ -4,8 +4,8 @@
 use super::{attachments::file_icon_html, outgoing::progress_bar};
 use crate::{
     client::{
-        OutgoingFile, Progress, cancel_upload, new_client_id, preview_of, progress_of, read_files,
-        retry_upload, share_id, tend, upload, write_files,
+        MAX_FILES, OutgoingFile, Progress, cancel_upload, new_client_id, preview_of, progress_of,
+        read_files, retry_upload, share_id, tend, upload, write_files,
     },
     erased_signal::{ErasedMemo, ErasedSignal, effect, memo},
     error::AppError,
@@ -16,9 +16,6 @@ use crate::{
 use leptos::{ev, html::Ul, prelude::*, tachys::html::InertElement};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, HtmlElement, HtmlInputElement};
-
-/// Files of one message.
-const MAX_FILES: usize = 10;
 
 /// Puts what was chosen, dropped or pasted into the tray.
 fn take_chosen(view: ConversationView) {

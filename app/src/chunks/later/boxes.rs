@@ -3,7 +3,7 @@
 use super::state::Later;
 use crate::{
     client::tend_uploads,
-    messages::{grow, text_box},
+    messages::{composer_id, grow, text_box},
     store::DraftPlace,
 };
 use leptos::{ev, prelude::*};
@@ -31,7 +31,7 @@ pub fn show_written(later: Later, (id, thread): DraftPlace, before: &str, body: 
     let is_shown = document().get_element_by_id(&format!("t-{root}")).is_some()
         && later.router.conversation_untracked() == Some(id);
     if is_shown
-        && let Some(area) = text_box("thread-composer")
+        && let Some(area) = text_box(composer_id(thread))
         && area.value() == before
     {
         write(&area, body);

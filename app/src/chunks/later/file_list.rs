@@ -1,8 +1,11 @@
 //! The files of a draft or a scheduled message in a list: a small picture or an icon, name and size of each.
 
-use crate::ui::{Icon, icon, size_text};
+use crate::{
+    client::picture_of,
+    ui::{Icon, icon, size_text},
+};
 use leptos::prelude::*;
-use model::{AttachmentKind, Upload};
+use model::Upload;
 
 /// Nothing without files.
 pub fn file_list(uploads: &[Upload]) -> Option<AnyView> {
@@ -20,7 +23,8 @@ pub fn file_list(uploads: &[Upload]) -> Option<AnyView> {
 pub fn file_name(upload: &Upload) -> AnyView {
     let sign = match picture_of(upload) {
         Some(address) => {
-            view! { <img src=address alt="" width="32" height="32" loading="lazy" /> }.into_any()
+            view! { <img src=address.clone() alt="" width="32" height="32" loading="lazy" /> }
+                .into_any()
         }
         None => icon(Icon::File).into_any(),
     };
@@ -33,11 +37,4 @@ pub fn file_name(upload: &Upload) -> AnyView {
         </span>
     }
     .into_any()
-}
-
-/// A small picture has no thumbnails, and is one itself.
-fn picture_of(upload: &Upload) -> Option<String> {
-    let thumbnail = upload.thumbnails.first().map(|it| &it.url);
-    let is_picture = upload.kind == AttachmentKind::Image && upload.content_type.is_some();
-    thumbnail.or(is_picture.then_some(&upload.url)).cloned()
 }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     erased_signal::{effect, memo},
-    messages::text_box,
+    messages::{composer_id, text_box},
     store::DraftPlace,
     ui::{coming_text, show_if, svg_html},
 };
@@ -47,9 +47,9 @@ pub fn attach_all(later: Later) {
     let Some(id) = later.router.conversation_untracked() else {
         return;
     };
-    attach(later, "composer", (id, None));
+    attach(later, (id, None));
     if let Some(root) = open_thread() {
-        attach(later, "thread-composer", (id, Some(root)));
+        attach(later, (id, Some(root)));
     }
 }
 
@@ -59,8 +59,9 @@ pub fn open_thread() -> Option<MessageId> {
     row.id().strip_prefix("t-")?.parse().ok()
 }
 
-fn attach(later: Later, area: &str, place: DraftPlace) {
-    let Some(form) = text_box(area).and_then(|area| area.closest("form").ok()?) else {
+fn attach(later: Later, place: DraftPlace) {
+    let Some(form) = text_box(composer_id(place.1)).and_then(|area| area.closest("form").ok()?)
+    else {
         return;
     };
     if ADDED.with_borrow(|all| all.iter().any(|it| it.form == form)) {
@@ -105,17 +106,9 @@ fn ask(later: Later, place: DraftPlace) {
         later.scheduling.set(Some(place));
     } else {
         later.without_text.set(Some(place));
-        if let Some(area) = text_box(box_id(place)) {
+        if let Some(area) = text_box(composer_id(place.1)) {
             let _ = area.focus();
         }
-    }
-}
-
-/// The id of the box of a place.
-pub const fn box_id((_, thread): DraftPlace) -> &'static str {
-    match thread {
-        Some(_) => "thread-composer",
-        None => "composer",
     }
 }
 

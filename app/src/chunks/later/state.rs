@@ -115,17 +115,17 @@ impl Later {
     /// The drafts of the conversations that the page knows, the one that was changed last first. One whose message waits
     /// for its files is none any more for the user.
     pub fn drafts(self) -> Vec<Draft> {
+        // Another tab may have sent one.
+        self.looks.track();
         let mut drafts = self.personal.with(PersonalStore::drafts);
-        let keys = [Key::Order, Key::Outbox];
-        self.client.store.with(&keys, |store| {
-            drafts.retain(|draft| {
-                let id = draft.conversation_id;
-                let is_sent = store
-                    .outbox()
-                    .of(id)
-                    .any(|it| it.thread_id == draft.thread_id && it.waits_for_files());
-                store.summary(id).is_some() && !is_sent
-            });
+        self.client.store.with(&[Key::Order, Key::Outbox], |store| {
+            drafts.retain(|it| store.summary(it.conversation_id).is_some());
+        });
+        drafts.retain(|it| {
+            let place = (it.conversation_id, it.thread_id);
+            !self
+                .client
+                .is_draft_on_its_way(place, &self.client.written(place))
         });
         drafts
     }

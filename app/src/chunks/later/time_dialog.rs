@@ -3,7 +3,6 @@
 use super::{
     boxes::empty_box,
     change_form::change_form,
-    notes::box_id,
     state::{Later, for_the_page},
     times::{choices, field_value, of_field},
 };
@@ -11,7 +10,7 @@ use crate::{
     client::{ChatClient, new_client_id, now, read_files, spawn},
     erased_signal::ErasedSignal,
     error::AppError,
-    messages::{Written, read_written, text_box},
+    messages::{Written, composer_id, read_written, text_box},
     store::DraftPlace,
     ui::{Dialog, Icon, field_value as form_value, icon, is_some, note_in_words, submitted_form},
 };
@@ -89,7 +88,7 @@ const UPLOADING: &str = "Not all files are uploaded yet. Try again when they are
 
 /// Whether files were chosen for a box that its tray does not have yet, because what takes them is still loaded.
 fn has_chosen(place: DraftPlace) -> bool {
-    let form = text_box(box_id(place)).and_then(|area| area.closest("form").ok()?);
+    let form = text_box(composer_id(place.1)).and_then(|area| area.closest("form").ok()?);
     let input = form.and_then(|form| form.query_selector("input[type=file]").ok()?);
     input.is_some_and(|it| {
         it.dyn_into::<HtmlInputElement>()

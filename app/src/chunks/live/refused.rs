@@ -1,8 +1,9 @@
 //! What can be done with a message that was refused: no choice but the last one loses its text.
 
 use crate::{
-    client::{read_files, write_files},
+    client::{MAX_FILES, read_files, write_files},
     erased_signal::ErasedSignal,
+    error::AppError,
     messages::{ConversationView, RefusedMessage, grow, text_box, use_conversation_view},
     ui::{copy_button, on},
 };
@@ -45,6 +46,21 @@ fn take_back(view: ConversationView, client_id: &str) {
     let Some(area) = text_box(view.composer_id()) else {
         return;
     };
+    let kept = view.client.store.with_untracked(|store| {
+        let refused = store.outbox().get(client_id);
+        refused.map(|it| read_files(&it.files))
+    });
+    let mut files = kept.unwrap_or_default();
+    // Another device may have brought it back as a draft.
+    for file in read_files(&view.files.get_untracked()) {
+        if files.iter().all(|it| it.key != file.key) {
+            files.push(file);
+        }
+    }
+    if files.len() > MAX_FILES {
+        view.problem.set(Some(AppError::too_many_files().0));
+        return;
+    }
     let Some(outgoing) = view.client.take_back_send(client_id) else {
         return;
     };
@@ -55,8 +71,6 @@ fn take_back(view: ConversationView, client_id: &str) {
     area.set_value(&text);
     view.set_draft(&text);
     if !outgoing.files.is_empty() {
-        let mut files = read_files(&outgoing.files);
-        files.extend(read_files(&view.files.get_untracked()));
         view.set_files(write_files(&files));
     }
     if outgoing.reply_to.is_some() && view.replying.with_untracked(Option::is_none) {

@@ -24,12 +24,13 @@ pub struct OutgoingFile {
     pub preview: String,
 }
 
+/// Files of one message.
+pub const MAX_FILES: usize = 10;
+
 impl OutgoingFile {
     /// A file of a draft, as it is in this tray, too, if this browser uploads it.
     pub fn of(upload: &Upload) -> Self {
         let id = upload.id.to_string();
-        let picture = (upload.kind == AttachmentKind::Image).then_some(&upload.url);
-        let preview = upload.thumbnails.first().map(|it| &it.url).or(picture);
         Self {
             key: upload
                 .client_id
@@ -39,9 +40,15 @@ impl OutgoingFile {
             content_type: upload.content_type.clone().unwrap_or_default(),
             size: upload.size,
             id,
-            preview: preview.cloned().unwrap_or_default(),
+            preview: picture_of(upload).cloned().unwrap_or_default(),
         }
     }
+}
+
+/// The address of a small picture of an upload. A small picture has no thumbnails, and is one itself.
+pub fn picture_of(upload: &Upload) -> Option<&String> {
+    let picture = (upload.kind == AttachmentKind::Image).then_some(&upload.url);
+    upload.thumbnails.first().map(|it| &it.url).or(picture)
 }
 
 /// None in what is not such a list.
