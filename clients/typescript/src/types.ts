@@ -268,7 +268,7 @@ export interface NewScheduledMessage {
   /** 30 seconds to 366 days from now. */
   sendAt: Time;
   clientId?: string;
-  /** The `seq` of the draft that it was written as, which is removed. */
+  /** The `seq` of the draft that it was written as, which is removed, but for files that the message has not. */
   draftSeq?: number;
   /** At most 10 uploads of the user's that are ready and that no message has. */
   attachmentIds?: Id[];
@@ -450,7 +450,7 @@ export interface Outgoing {
   threadId?: Id;
   /** Whether a reply in a thread is in the main line as well. */
   alsoToConversation?: boolean;
-  /** The `seq` of the draft that it was written as, which is removed with the send. */
+  /** The `seq` of the draft that it was written as, which is removed with the send, but for files that the message has not. */
   draftSeq?: number;
   /** When `send` was called, by the clock of this machine. */
   createdAt: Time;
@@ -471,7 +471,7 @@ export interface NewOutgoing {
   threadId?: Id;
   /** Whether a reply in a thread is in the main line as well. */
   alsoToConversation?: boolean;
-  /** The `seq` of the draft that it was written as, which is removed with the send. */
+  /** The `seq` of the draft that it was written as, which is removed with the send, but for files that the message has not. */
   draftSeq?: number;
   clientId?: string;
 }

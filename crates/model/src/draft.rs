@@ -63,7 +63,8 @@ pub struct DraftChange {
 #[serde(rename_all = "camelCase")]
 pub struct DraftSaved {
     /// Whether the draft is now as the device wrote it. False when another one has changed it since `base`:
-    /// `draft` is what that one wrote, and the device still has its own text.
+    /// `draft` is what that one wrote, and the device still has its own text. `uploads` of the draft says which files it
+    /// has: those that it cannot have are left out.
     pub saved: bool,
     /// The draft as it is stored now.
     pub draft: Draft,

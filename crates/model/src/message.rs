@@ -251,10 +251,11 @@ pub struct NewMessage {
     #[serde(default)]
     pub client_id: Option<String>,
     /// The `seq` of the draft of this place that the message was written as: it is removed with the send,
-    /// unless it has changed meanwhile.
+    /// but for files that the message has not, unless it has changed meanwhile.
     #[serde(default)]
     pub draft_seq: Option<i64>,
-    /// Uploads of the sender that are ready, at most 10. With one, the body may be empty.
+    /// Uploads of the sender that are ready and that no scheduled message waits with, at most 10. With one, the body may
+    /// be empty.
     #[serde(default)]
     pub attachment_ids: Vec<UploadId>,
     /// Not part of the public API.

@@ -80,8 +80,8 @@ pub struct NewScheduledMessage {
     /// Idempotency key: a retry with the same one returns the first result.
     #[serde(default)]
     pub client_id: Option<String>,
-    /// The `seq` of the draft of this place that the message was written as: it is removed, unless it has
-    /// changed meanwhile.
+    /// The `seq` of the draft of this place that the message was written as: it is removed, but for files
+    /// that the message has not, unless it has changed meanwhile.
     #[serde(default)]
     pub draft_seq: Option<i64>,
     /// Uploads of the caller's that are ready and that no message has, at most 10, in their order. They are kept for

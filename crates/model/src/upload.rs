@@ -45,7 +45,8 @@ pub struct Upload {
     pub client_id: Option<String>,
     #[serde(with = "crate::timestamp")]
     pub created_at: OffsetDateTime,
-    /// When it is deleted, unless a message has it by then. Each part that arrives moves it.
+    /// When it is deleted, unless a message, a scheduled message or a draft has it by then. Each part that arrives
+    /// moves it.
     #[serde(with = "crate::timestamp")]
     pub expires_at: OffsetDateTime,
 }

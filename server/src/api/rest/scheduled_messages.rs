@@ -47,7 +47,7 @@ pub async fn index(
 
 /// Changes text, time or files of a scheduled message.
 ///
-/// One that has failed waits for its time again. Once it is being sent, was sent or cancelled, that is a conflict.
+/// One that has failed waits again with a new time, and stays as it is without. Once it is being sent, was sent or cancelled, that is a conflict.
 #[utoipa::path(patch, path = "/me/scheduled/{id}", tag = "messages", operation_id = "changeScheduledMessage",
     params(("id" = ScheduledMessageId, Path)), request_body = ScheduledChange,
     responses((status = 200, body = ScheduledMessage), Conflict))]

@@ -104,7 +104,7 @@ pub async fn append(
 
 /// Deletes an upload of the caller's.
 ///
-/// One that a message has is a conflict: it goes with the message.
+/// One that a message has, sent or scheduled, is a conflict: it goes with the message. Drafts that have it lose it.
 #[utoipa::path(delete, path = "/uploads/{id}", tag = "uploads", operation_id = "deleteUpload",
     params(("id" = UploadId, Path)),
     responses((status = 204, description = "Deleted"), Conflict))]
