@@ -147,6 +147,8 @@ impl TestServer {
             names: model::Names::default(),
             reply_to: reply_to.map(|at| self.quote(at)),
             attachments: Vec::new(),
+            link_previews: Vec::new(),
+            link_previews_html: None,
             reactions: Vec::new(),
             official: false,
             thread_id: None,

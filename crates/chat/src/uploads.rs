@@ -21,6 +21,7 @@ pub use file_store::FileStore;
 pub(crate) use finishing::kind_text;
 pub(crate) use row::with_url;
 pub use settings::{MAX_UPLOAD_BYTES, UploadSettings};
+pub(crate) use thumbnails::{SmallPicture, run_apart};
 
 use crate::{Caller, Chat, Error, Result, error::refuse_nul, error::violated, text};
 use model::{NewUpload, Upload, UploadId, UploadState};
