@@ -1,14 +1,16 @@
-//! What a conversation is: its description in full, its kind, since when it is there, and the way to its files.
+//! What a conversation is: its description in full, its kind, since when it is there, the way to its files,
+//! and whether links are previewed.
 
 use crate::{
-    client::use_client,
-    erased_signal::memo,
+    client::{ChatClient, spawn, use_client},
+    erased_signal::{ErasedSignal, memo},
+    error::AppError,
     finding::use_finding,
     store::Key,
-    ui::{Icon, LocalTime, TimeFormat, icon, show_if, text_span},
+    ui::{Icon, LocalTime, TimeFormat, any_problem_note, icon, show_if, text_span},
 };
 use leptos::prelude::*;
-use model::{ConversationId, ConversationKind};
+use model::{ConversationId, ConversationKind, LinkPreviewChoice, MemberRole, Problem};
 
 pub fn about(id: ConversationId) -> AnyView {
     let (client, finding) = (use_client(), use_finding());
@@ -17,7 +19,7 @@ pub fn about(id: ConversationId) -> AnyView {
             Some(store.summary(id)?.conversation.clone())
         })
     });
-    show_if(move || {
+    let about = show_if(move || {
         let conversation = conversation.get()?;
         let kind = match (conversation.kind, conversation.private) {
             (ConversationKind::Channel, false) => "Public channel",
@@ -52,5 +54,56 @@ pub fn about(id: ConversationId) -> AnyView {
             }
             .into_any(),
         )
-    })
+    });
+    let may_choose = memo(move || {
+        client.store.with(&[Key::Head(id)], |store| {
+            let role = store.summary(id).and_then(|summary| summary.role);
+            role >= Some(MemberRole::Admin)
+        })
+    });
+    let previews = show_if(move || may_choose.get().then(|| preview_choice(client, id)));
+    view! {
+        {about}
+        {previews}
+    }
+    .into_any()
+}
+
+/// Whether links are previewed there, for those who choose it.
+fn preview_choice(client: ChatClient, id: ConversationId) -> AnyView {
+    // Unknown until the server has answered.
+    let enabled = ErasedSignal::new(None::<bool>);
+    let problem = ErasedSignal::new(None::<Problem>);
+    spawn(async move {
+        match client.link_preview_choice(id).await {
+            Ok(choice) => enabled.set(Some(choice.enabled)),
+            Err(AppError(error)) => problem.set(Some(error)),
+        }
+    });
+    let choose = move |wanted: bool| {
+        enabled.set(Some(wanted));
+        problem.set(None);
+        let choice = LinkPreviewChoice { enabled: wanted };
+        spawn(async move {
+            if let Err(AppError(error)) = client.set_link_preview_choice(id, choice).await {
+                enabled.set(Some(!wanted));
+                problem.set(Some(error));
+            }
+        });
+    };
+    view! {
+        <div class="about">
+            <label class="about-previews">
+                <input
+                    type="checkbox"
+                    disabled=move || enabled.get().is_none()
+                    prop:checked=move || enabled.get() == Some(true)
+                    on:change=move |event| choose(event_target_checked(&event))
+                />
+                "Preview links in messages"
+            </label>
+            {any_problem_note(problem)}
+        </div>
+    }
+    .into_any()
 }
