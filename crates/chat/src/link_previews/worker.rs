@@ -143,6 +143,8 @@ impl Chat {
                 return Ok(None);
             }
             match claim_page(db, &hash).await? {
+                // Somebody else may have come to an end between the two looks.
+                Some(id) if known_page(db, &hash).await?.is_some() => release_page(db, id).await?,
                 Some(id) => self.fetch_claimed(job, id, url.clone()).await?,
                 None => sleep(WAIT).await,
             }
