@@ -82,15 +82,15 @@ fn on_click(client: ChatClient, event: &ev::MouseEvent) -> Option<()> {
 /// Says below a card why its preview is still there.
 fn say(button: &Element, text: &str) -> Option<()> {
     let card = button.closest(".link-card").ok()??;
-    let note = match card.query_selector("[role=alert]").ok()? {
-        Some(note) => note,
-        None => {
-            let note = document().create_element("p").ok()?;
-            note.set_class_name("link-card-note");
-            let _ = note.set_attribute("role", "alert");
-            card.append_child(&note).ok()?;
-            note
-        }
+    let known = card.query_selector("[role=alert]").ok()?;
+    let note = if let Some(note) = known {
+        note
+    } else {
+        let note = document().create_element("p").ok()?;
+        note.set_class_name("link-card-note");
+        let _ = note.set_attribute("role", "alert");
+        card.append_child(&note).ok()?;
+        note
     };
     note.set_text_content(Some(text));
     Some(())

@@ -27,21 +27,21 @@ fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
 /// The encoding after the first `charset=` that names one.
 fn charset(text: &[u8]) -> Option<&'static Encoding> {
     const NAME: &[u8] = b"charset";
-    let starts = text.windows(NAME.len()).enumerate();
-    let starts = starts.filter(|(_, it)| it.eq_ignore_ascii_case(NAME));
-    starts
-        .filter_map(|(at, _)| {
-            let rest = text[at + NAME.len()..].trim_ascii_start();
-            let value = rest.strip_prefix(b"=")?.trim_ascii_start();
-            let value = match value {
-                [b'"' | b'\'', value @ ..] => value,
-                value => value,
-            };
-            let is_end = |byte: &u8| byte.is_ascii_whitespace() || b"\"';>/,".contains(byte);
-            let end = value.iter().position(is_end).unwrap_or(value.len());
-            Encoding::for_label(&value[..end])
-        })
-        .next()
+    let mut starts = text.windows(NAME.len()).enumerate();
+    starts.find_map(|(at, start)| {
+        if !start.eq_ignore_ascii_case(NAME) {
+            return None;
+        }
+        let rest = text[at + NAME.len()..].trim_ascii_start();
+        let value = rest.strip_prefix(b"=")?.trim_ascii_start();
+        let value = match value {
+            [b'"' | b'\'', value @ ..] => value,
+            value => value,
+        };
+        let is_end = |byte: &u8| byte.is_ascii_whitespace() || b"\"';>/,".contains(byte);
+        let end = value.iter().position(is_end).unwrap_or(value.len());
+        Encoding::for_label(&value[..end])
+    })
 }
 
 /// Whether the bytes are UTF-8, of which the end may be cut off.

@@ -118,10 +118,10 @@ impl LinkPreviews {
     async fn follow(&self, mut url: Url, kind: Kind) -> Result<Answer, FetchError> {
         for _ in 0..=MAX_REDIRECTS {
             let response = self.ask(&url, kind).await?;
-            match next(&url, &response)? {
-                Some(next) => url = next,
-                None => return read(url, response, kind).await,
-            }
+            let Some(next) = next(&url, &response)? else {
+                return read(url, response, kind).await;
+            };
+            url = next;
         }
         Err(FetchError::Redirects)
     }
@@ -155,7 +155,8 @@ fn next(url: &Url, response: &Response) -> Result<Option<Url>, FetchError> {
     next.map(Some).ok_or(FetchError::Location)
 }
 
-async fn read(url: Url, mut response: Response, kind: Kind) -> Result<Answer, FetchError> {
+/// The type of an answer that is read.
+fn content_type(response: &Response, kind: Kind) -> Result<String, FetchError> {
     if response.status() != StatusCode::OK {
         return Err(FetchError::Status(response.status()));
     }
@@ -163,15 +164,20 @@ async fn read(url: Url, mut response: Response, kind: Kind) -> Result<Answer, Fe
         let value = response.headers().get(name);
         value.and_then(|it| it.to_str().ok()).unwrap_or_default()
     };
-    let content_type = named(header::CONTENT_TYPE).to_owned();
+    let content_type = named(header::CONTENT_TYPE);
     let media_type = content_type.split(';').next().unwrap_or_default().trim();
     if !kind.takes(media_type) {
-        return Err(FetchError::Type(content_type));
+        return Err(FetchError::Type(content_type.to_owned()));
     }
     let encoding = named(header::CONTENT_ENCODING).trim();
     if !(encoding.is_empty() || encoding.eq_ignore_ascii_case("identity")) {
         return Err(FetchError::Packed);
     }
+    Ok(content_type.to_owned())
+}
+
+async fn read(url: Url, mut response: Response, kind: Kind) -> Result<Answer, FetchError> {
+    let content_type = content_type(&response, kind)?;
     let max = kind.max_bytes();
     let mut bytes = Vec::new();
     while let Some(piece) = response.chunk().await? {

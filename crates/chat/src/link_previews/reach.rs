@@ -20,8 +20,9 @@ use tokio::net::lookup_host;
 /// The ports of the web. What answers on others may not be meant for everybody.
 const PORTS: [u16; 2] = [80, 443];
 
-/// Ends of names that no public host has (RFC 2606, 6761, 6762, 7686, 8375, 9476, and ICANN's `internal`).
-const RESERVED_NAMES: [&str; 12] = [
+/// Ends of names that no public host has (RFC 2606, 6761, 6762, 7686, 8375, 9476, and ICANN's `internal`), or that are
+/// only there to be written about.
+const RESERVED_NAMES: [&str; 15] = [
     "localhost",
     "local",
     "internal",
@@ -33,6 +34,9 @@ const RESERVED_NAMES: [&str; 12] = [
     "alt",
     "test",
     "example",
+    "example.com",
+    "example.net",
+    "example.org",
     "invalid",
 ];
 
@@ -215,6 +219,7 @@ mod tests {
             ("http://printer.local/", Unreachable::Name),
             ("http://a.b.home.arpa/", Unreachable::Name),
             ("https://a.example/", Unreachable::Name),
+            ("https://files.example.org/", Unreachable::Name),
             ("http://parlance.chat:22/", Unreachable::Port),
             ("http://parlance.chat:6379/", Unreachable::Port),
             ("https://ada@parlance.chat/", Unreachable::User),

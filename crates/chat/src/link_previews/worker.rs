@@ -142,11 +142,15 @@ impl Chat {
                 count("refused");
                 return Ok(None);
             }
-            match claim_page(db, &hash).await? {
-                // Somebody else may have come to an end between the two looks.
-                Some(id) if known_page(db, &hash).await?.is_some() => release_page(db, id).await?,
-                Some(id) => self.fetch_claimed(job, id, url.clone()).await?,
-                None => sleep(WAIT).await,
+            let Some(id) = claim_page(db, &hash).await? else {
+                sleep(WAIT).await;
+                continue;
+            };
+            // Somebody else may have come to an end between the two looks.
+            if known_page(db, &hash).await?.is_some() {
+                release_page(db, id).await?;
+            } else {
+                self.fetch_claimed(job, id, url.clone()).await?;
             }
         }
         Err(Error::Overloaded)
