@@ -136,7 +136,7 @@ test("those who administer a group choose whether links are previewed", async ({
   expect((await saved).ok()).toBe(true);
   await expect(choice(ada.page)).not.toBeChecked();
   const answer = await grace.api.get(`/api/v1/conversations/${id}/link-previews`);
-  expect(await answer.json()).toEqual({ enabled: false });
+  expect(await answer.json()).toEqual({ enabled: false, available: true });
   await expectNoViolations(ada.page);
   // It stays.
   await ada.page.getByRole("button", { name: "Members" }).click();

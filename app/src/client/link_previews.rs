@@ -5,7 +5,7 @@
 use super::{ChatClient, browser, rest::to_json};
 use crate::error::AppError;
 use leptos::{ev, prelude::*};
-use model::{ConversationId, LinkPreviewChoice, MessageId};
+use model::{ConversationId, LinkPreviewChoice, LinkPreviewState, MessageId};
 use std::cell::Cell;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
@@ -22,10 +22,10 @@ impl ChatClient {
         Ok(())
     }
 
-    pub async fn link_preview_choice(
+    pub async fn link_preview_state(
         self,
         id: ConversationId,
-    ) -> Result<LinkPreviewChoice, AppError> {
+    ) -> Result<LinkPreviewState, AppError> {
         self.get(&format!("/conversations/{id}/link-previews"))
             .await
     }
@@ -34,7 +34,7 @@ impl ChatClient {
         self,
         id: ConversationId,
         choice: LinkPreviewChoice,
-    ) -> Result<LinkPreviewChoice, AppError> {
+    ) -> Result<LinkPreviewState, AppError> {
         let path = format!("/conversations/{id}/link-previews");
         self.request_json("PUT", &path, to_json(&choice)).await
     }

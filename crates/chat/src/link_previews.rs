@@ -18,8 +18,8 @@ pub use settings::LinkPreviewSettings;
 
 use crate::{Caller, Chat, Error, Result, conversations::lock};
 use model::{
-    ConversationId, ConversationKind, Event, LinkPreviewChoice, LinkPreviewId, MemberRole, Message,
-    MessageId,
+    ConversationId, ConversationKind, Event, LinkPreviewChoice, LinkPreviewId, LinkPreviewState,
+    MemberRole, Message, MessageId,
 };
 
 impl Chat {
@@ -55,11 +55,11 @@ impl Chat {
     }
 
     /// Whether links are previewed in a conversation of the caller's.
-    pub async fn link_preview_choice(
+    pub async fn link_preview_state(
         &self,
         caller: &Caller,
         id: ConversationId,
-    ) -> Result<LinkPreviewChoice> {
+    ) -> Result<LinkPreviewState> {
         self.require_member(caller, id).await?;
         let enabled = sqlx::query_scalar!(
             "select link_previews from conversations where id = $1",
@@ -68,7 +68,7 @@ impl Chat {
         .fetch_optional(&self.0.db)
         .await?;
         let enabled = enabled.ok_or(Error::NotFound("conversation"))?;
-        Ok(LinkPreviewChoice { enabled })
+        Ok(self.state_of(enabled))
     }
 
     /// Chooses whether links are previewed there from now on: both people of a direct conversation, owners and admins
@@ -78,7 +78,7 @@ impl Chat {
         caller: &Caller,
         id: ConversationId,
         choice: LinkPreviewChoice,
-    ) -> Result<LinkPreviewChoice> {
+    ) -> Result<LinkPreviewState> {
         let mut tx = self.begin().await?;
         let locked = lock(&mut tx, caller, id).await?;
         if locked.kind != ConversationKind::Direct && locked.role < MemberRole::Admin {
@@ -93,12 +93,14 @@ impl Chat {
         .execute(&mut *tx)
         .await?;
         tx.commit().await?;
-        Ok(choice)
+        Ok(self.state_of(choice.enabled))
     }
 
-    /// Whether this server makes link previews.
-    pub fn makes_link_previews(&self) -> bool {
-        self.0.link_previews.enabled
+    fn state_of(&self, enabled: bool) -> LinkPreviewState {
+        LinkPreviewState {
+            enabled,
+            available: self.0.link_previews.enabled,
+        }
     }
 
     /// The picture of a preview, as WebP, while a message shows it. Whoever knows its key may see it: nobody can guess

@@ -64,7 +64,7 @@ pub use id::{
     AnnouncementId, AppId, ConversationId, InvitationId, LinkPreviewId, MessageId,
     ScheduledMessageId, SessionId, UploadId, UserId,
 };
-pub use link_preview::{LinkPicture, LinkPreview, LinkPreviewChoice};
+pub use link_preview::{LinkPicture, LinkPreview, LinkPreviewChoice, LinkPreviewState};
 pub use member::{Member, MemberRole, NewMembers};
 pub use mention::Wildcard;
 pub use message::{

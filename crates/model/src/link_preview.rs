@@ -41,6 +41,17 @@ pub struct LinkPicture {
 /// Whether links are previewed in a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct LinkPreviewState {
+    /// As those who administer the conversation have chosen.
+    pub enabled: bool,
+    /// Whether this server makes any: the operator may have turned them off.
+    pub available: bool,
+}
+
+/// Whether links are to be previewed in a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(example = json!({"enabled": false})))]
 #[serde(rename_all = "camelCase")]
 pub struct LinkPreviewChoice {

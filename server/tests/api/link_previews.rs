@@ -110,8 +110,9 @@ async fn those_who_administer_a_conversation_choose(pool: PgPool) {
     let app = App::start(pool).await;
     let group = app.group().await;
     let path = format!("{}/link-previews", group.path);
-    let (on, off) = (json!({ "enabled": true }), json!({ "enabled": false }));
-    assert_eq!(group.grace.get(&path).await.expect(200), on);
+    let off = json!({ "enabled": false });
+    let state = |enabled: bool| json!({ "enabled": enabled, "available": true });
+    assert_eq!(group.grace.get(&path).await.expect(200), state(true));
     group.outsider.get(&path).await.refused(404, "not_found");
     let by_member = group.grace.put_json(&path, off.clone()).await;
     by_member.refused(403, "forbidden");
@@ -119,18 +120,18 @@ async fn those_who_administer_a_conversation_choose(pool: PgPool) {
     by_outsider.refused(404, "not_found");
     let nothing = group.ada.put_json(&path, json!({})).await;
     nothing.refused(422, "invalid");
-    assert_eq!(
-        group.ada.put_json(&path, off.clone()).await.expect(200),
-        off
-    );
-    assert_eq!(group.grace.get(&path).await.expect(200), off);
+    let chosen = group.ada.put_json(&path, off).await;
+    assert_eq!(chosen.expect(200), state(false));
+    assert_eq!(group.grace.get(&path).await.expect(200), state(false));
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn the_operator_turns_them_off(pool: PgPool) {
     let app = App::start_with(pool.clone(), &["--link-previews=off"]).await;
-    assert!(!app.chat().makes_link_previews());
     let group = app.group().await;
+    let path = format!("{}/link-previews", group.path);
+    let state = group.ada.get(&path).await.expect(200);
+    assert_eq!(state, json!({ "enabled": true, "available": false }));
     group.send("https://parlance.test/").await;
     app.chat().make_link_previews().await.unwrap();
     let jobs: i64 = sqlx::query_scalar("select count(*) from link_preview_jobs")

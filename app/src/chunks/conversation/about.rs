@@ -71,15 +71,16 @@ pub fn about(id: ConversationId) -> AnyView {
 
 /// Whether links are previewed there, for those who choose it.
 fn preview_choice(client: ChatClient, id: ConversationId) -> AnyView {
-    // Unknown until the server has answered.
+    // Unknown until the server has answered, and nothing to choose where it makes none.
     let enabled = ErasedSignal::new(None::<bool>);
     let problem = ErasedSignal::new(None::<Problem>);
     spawn(async move {
-        match client.link_preview_choice(id).await {
-            Ok(choice) => enabled.set(Some(choice.enabled)),
+        match client.link_preview_state(id).await {
+            Ok(state) => enabled.set(state.available.then_some(state.enabled)),
             Err(AppError(error)) => problem.set(Some(error)),
         }
     });
+    let is_known = memo(move || enabled.with(Option::is_some));
     let choose = move |wanted: bool| {
         enabled.set(Some(wanted));
         problem.set(None);
@@ -92,11 +93,11 @@ fn preview_choice(client: ChatClient, id: ConversationId) -> AnyView {
         });
     };
     view! {
-        <div class="about">
+        <div class="about" hidden=move || !is_known.get() && problem.with(Option::is_none)>
             <label class="about-previews">
                 <input
                     type="checkbox"
-                    disabled=move || enabled.get().is_none()
+                    disabled=move || !is_known.get()
                     prop:checked=move || enabled.get() == Some(true)
                     on:change=move |event| choose(event_target_checked(&event))
                 />

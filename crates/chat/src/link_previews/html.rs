@@ -222,7 +222,7 @@ mod tests {
 
     #[test]
     fn no_page_is_too_deep_or_too_long() {
-        let deep = format!("{}<title>below</title>", "<div><b>".repeat(60_000));
+        let deep = format!("{}<title>below</title>", "<div><b>".repeat(10_000));
         assert_eq!(describe(&deep).title, some("below"));
         let long = format!("<title>{}</title>", "é".repeat(200_000));
         assert!(describe(&long).title.unwrap().len() < 20_000);

@@ -7,8 +7,8 @@ use crate::{
 use chat::{Audience, Chat, LinkPreviewSettings, Settings};
 use futures_util::{FutureExt, future::join_all};
 use model::{
-    ConversationId, ConversationKind, ErrorCode, LinkPreview, LinkPreviewChoice, Message,
-    MessageId, NewForward,
+    ConversationId, ConversationKind, ErrorCode, LinkPreview, LinkPreviewChoice, LinkPreviewState,
+    Message, MessageId, NewForward,
 };
 use sqlx::PgPool;
 
@@ -194,15 +194,17 @@ async fn those_who_administer_a_conversation_turn_previews_off(db: PgPool) {
     let set = |who, choice| chat.set_link_preview_choice(who, id, choice);
     refused(set(&people.grace, OFF).await, ErrorCode::Forbidden);
     refused(set(&people.outsider, OFF).await, ErrorCode::NotFound);
-    let shown = chat.link_preview_choice(&people.grace, id).await.unwrap();
+    let shown = chat.link_preview_state(&people.grace, id).await.unwrap();
     assert!(shown.enabled);
-    let hidden = chat.link_preview_choice(&people.outsider, id).await;
+    let hidden = chat.link_preview_state(&people.outsider, id).await;
     refused(hidden, ErrorCode::NotFound);
-    assert_eq!(set(&people.ada, OFF).await.unwrap(), OFF);
-    assert_eq!(
-        chat.link_preview_choice(&people.grace, id).await.unwrap(),
-        OFF
-    );
+    let off = LinkPreviewState {
+        enabled: false,
+        available: true,
+    };
+    assert_eq!(set(&people.ada, OFF).await.unwrap(), off);
+    let shown = chat.link_preview_state(&people.grace, id).await.unwrap();
+    assert_eq!(shown, off);
     let off = previewed(&people, id, &site.link("/b")).await;
     assert!(off.link_previews.is_empty());
     assert_eq!(site.count("/b"), 0);
@@ -245,7 +247,8 @@ async fn a_server_may_make_none(db: PgPool) {
     // Neither does it ask later.
     people.chat.keep_link_previews().await;
     assert_eq!(site.count("/a"), 0);
-    assert!(!people.chat.makes_link_previews());
+    let state = people.chat.link_preview_state(&people.grace, id);
+    assert!(!state.await.unwrap().available);
 }
 
 #[sqlx::test(migrations = "../../migrations")]

@@ -1,7 +1,9 @@
 //! Endpoints of link previews: what their sender removes, and where there are any.
 
 use crate::api::prelude::*;
-use model::{ConversationId, LinkPreviewChoice, LinkPreviewId, Message, MessageId};
+use model::{
+    ConversationId, LinkPreviewChoice, LinkPreviewId, LinkPreviewState, Message, MessageId,
+};
 
 /// Removes a link preview from a message of the caller's.
 ///
@@ -22,30 +24,30 @@ pub async fn delete(
 
 /// Shows whether links are previewed in a conversation.
 ///
-/// For its members. Where the operator has turned previews off (`LINK_PREVIEWS`), there are none in any case.
-#[utoipa::path(get, path = "/conversations/{id}/link-previews", tag = "conversations", operation_id = "showLinkPreviewChoice",
+/// For its members. Where the operator has turned them off (`LINK_PREVIEWS`), `available` is false, and there are none in any case.
+#[utoipa::path(get, path = "/conversations/{id}/link-previews", tag = "conversations", operation_id = "showLinkPreviews",
     params(("id" = ConversationId, Path)),
-    responses((status = 200, body = LinkPreviewChoice)))]
+    responses((status = 200, body = LinkPreviewState)))]
 pub async fn show(
     State(chat): State<Chat>,
     caller: Caller,
     Path(id): Path<ConversationId>,
-) -> Result<Json<LinkPreviewChoice>> {
-    Ok(Json(chat.link_preview_choice(&caller, id).await?))
+) -> Result<Json<LinkPreviewState>> {
+    Ok(Json(chat.link_preview_state(&caller, id).await?))
 }
 
 /// Chooses whether links are previewed in a conversation from now on.
 ///
 /// For both people of a direct conversation, and for owners and admins elsewhere. Messages keep the previews that they have.
-#[utoipa::path(put, path = "/conversations/{id}/link-previews", tag = "conversations", operation_id = "setLinkPreviewChoice",
+#[utoipa::path(put, path = "/conversations/{id}/link-previews", tag = "conversations", operation_id = "setLinkPreviews",
     params(("id" = ConversationId, Path)), request_body = LinkPreviewChoice,
-    responses((status = 200, body = LinkPreviewChoice)))]
+    responses((status = 200, body = LinkPreviewState)))]
 pub async fn update(
     State(chat): State<Chat>,
     caller: Caller,
     Path(id): Path<ConversationId>,
     Json(choice): Json<LinkPreviewChoice>,
-) -> Result<Json<LinkPreviewChoice>> {
+) -> Result<Json<LinkPreviewState>> {
     let chosen = chat.set_link_preview_choice(&caller, id, choice).await?;
     Ok(Json(chosen))
 }
