@@ -92,8 +92,9 @@ fn preview_choice(client: ChatClient, id: ConversationId) -> AnyView {
             }
         });
     };
+    let is_hidden = move || !is_known.get() && problem.with(Option::is_none);
     view! {
-        <div class="about" hidden=move || !is_known.get() && problem.with(Option::is_none)>
+        <div class="about" hidden=is_hidden>
             <label class="about-previews">
                 <input
                     type="checkbox"

@@ -10,9 +10,9 @@ use chat::{
     imports::{ConversationRef, Reaction, ReadState, ReadUpTo},
 };
 use model::{
-    ConversationId, ConversationKind, DraftChange, MessageId, NewForward, NewInvitation,
-    NewMessage, NewMute, NewScheduledMessage, PageRequest, PresenceChoice, ScheduledChange,
-    SyncRequest, TwoFactorLogin, UserKey, UserRole,
+    ConversationId, ConversationKind, DraftChange, LinkPreviewChoice, MessageId, NewForward,
+    NewInvitation, NewMessage, NewMute, NewScheduledMessage, PageRequest, PresenceChoice,
+    ScheduledChange, SyncRequest, TwoFactorLogin, UserKey, UserRole,
 };
 use serde_json::json;
 use sqlx::{PgPool, postgres::PgPoolOptions};
@@ -151,10 +151,33 @@ async fn run_all_verbs(chat: &Chat, people: &crate::fixtures::People, id: Conver
         .await
         .unwrap();
     chat.set_typing(grace, id, true).await.unwrap();
+    run_verbs_of_links(chat, ada, id).await;
     chat.delete_message(ada, message.id).await.unwrap();
     run_verbs_of_apps(chat).await;
     run_verbs_of_accounts(chat, ada).await;
     run_verbs_of_contracts(chat, people, id).await;
+}
+
+async fn run_verbs_of_links(chat: &Chat, ada: &Caller, id: ConversationId) {
+    let link = |number: i32| format!("https://parlance.chat/{number}");
+    let sent = chat.send_message(ada, id, text(&link(7), None)).await;
+    let sent = sent.unwrap().message.id;
+    // Its page is known.
+    chat.make_link_previews().await.unwrap();
+    let shown = chat.message(ada, sent).await.unwrap();
+    let preview = &shown.link_previews[0];
+    let picture = preview.picture.as_ref().unwrap();
+    let key = picture.url.rsplit('/').next().unwrap();
+    chat.link_picture(key).await.unwrap();
+    chat.remove_link_preview(ada, sent, preview.id)
+        .await
+        .unwrap();
+    chat.edit_message(ada, sent, link(8)).await.unwrap();
+    chat.make_link_previews().await.unwrap();
+    let choice = LinkPreviewChoice { enabled: true };
+    chat.set_link_preview_choice(ada, id, choice).await.unwrap();
+    chat.link_preview_state(ada, id).await.unwrap();
+    chat.delete_message(ada, sent).await.unwrap();
 }
 
 async fn run_personal_verbs(chat: &Chat, grace: &Caller, id: ConversationId, message: MessageId) {
