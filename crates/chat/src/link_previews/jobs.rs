@@ -1,7 +1,7 @@
 //! The table `link_preview_jobs`: messages whose links are to be previewed, each taken by one node at a time.
 
 use crate::Result;
-use model::{ConversationId, MessageId, UserId};
+use model::{MessageId, UserId};
 use sqlx::PgPool;
 use time::OffsetDateTime;
 
@@ -16,7 +16,6 @@ const MAX_ATTEMPTS: i32 = 3;
 pub struct Job {
     pub message_id: MessageId,
     pub noted_at: OffsetDateTime,
-    pub conversation_id: ConversationId,
     pub sender_id: UserId,
     pub body: String,
     /// Whether there is to be a preview, as the message and its conversation are now.
@@ -55,7 +54,7 @@ pub async fn take_jobs(db: &PgPool, max: i64) -> Result<Vec<Job>> {
         join messages m on m.id = due.message_id
         join conversations c on c.id = m.conversation_id
         where j.message_id = due.message_id and j.attempts < $3
-        returning j.message_id, j.noted_at, m.conversation_id, m.sender_id, m.body,
+        returning j.message_id, j.noted_at, m.sender_id, m.body,
             (c.link_previews and m.deleted_at is null) as "is_wanted!""#,
         max,
         ATTEMPT_DELAY,
