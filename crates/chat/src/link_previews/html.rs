@@ -64,6 +64,8 @@ struct Found {
     /// The text of the element `title`.
     title: Option<String>,
     is_in_title: bool,
+    /// Whether the page asks that nothing of it is shown elsewhere (`nosnippet`, `none`).
+    is_reserved: bool,
 }
 
 /// Names of `meta` elements: of what stands first, what is taken before others.
@@ -83,8 +85,15 @@ const KINDS: [&str; 13] = [
     "image",
 ];
 
+/// Those of `KINDS` that are there for previews alone.
+const CARDS: [usize; 8] = [0, 2, 3, 4, 5, 7, 8, 10];
+
 impl Found {
+    /// A page that is reserved, and has nothing for previews, is not described: so it is with pages of this program.
     fn description(mut self) -> Description {
+        if self.is_reserved && CARDS.iter().all(|kind| self.values[*kind].is_none()) {
+            return Description::default();
+        }
         let mut first = |kinds: Range<usize>| self.values[kinds].iter_mut().find_map(Option::take);
         let (site, title) = (first(0..2), first(2..4));
         let (description, picture) = (first(4..7), first(7..KINDS.len()));
@@ -104,6 +113,11 @@ impl Found {
         let Some(content) = value("content").filter(|it| !it.trim().is_empty()) else {
             return;
         };
+        if value("name").is_some_and(|it| it.eq_ignore_ascii_case("robots")) {
+            let mut rules = content.split(',').map(str::trim);
+            self.is_reserved |= rules
+                .any(|it| it.eq_ignore_ascii_case("nosnippet") || it.eq_ignore_ascii_case("none"));
+        }
         for name in ["property", "name", "itemprop"]
             .into_iter()
             .filter_map(value)
@@ -218,6 +232,16 @@ mod tests {
             assert_eq!(describe(page).title, None, "{page}");
         }
         assert_eq!(describe("<title>cut off").title, some("cut off"));
+    }
+
+    #[test]
+    fn a_page_that_asks_for_it_is_not_described() {
+        let robots = "<meta name=robots content='noindex, NoSnippet'><title>Sign in</title>";
+        assert_eq!(describe(robots), Description::default());
+        let card = format!("{robots}<meta property=og:title content=Engines>");
+        assert_eq!(describe(&card).title, some("Engines"));
+        let index = "<meta name=robots content=noindex><title>Engines</title>";
+        assert_eq!(describe(index).title, some("Engines"));
     }
 
     #[test]
