@@ -257,6 +257,12 @@ impl TestServer {
         self.record_message(position, updated)
     }
 
+    /// The cards of the links of a message, or none any more.
+    pub fn preview(&mut self, position: i64, html: Option<&str>) -> Event {
+        self.at(position).link_previews_html = html.map(str::to_owned);
+        self.record_message(position, updated)
+    }
+
     pub fn delete(&mut self, position: i64) -> Event {
         let message = self.at(position);
         message.body.clear();
