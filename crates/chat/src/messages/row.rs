@@ -70,7 +70,9 @@ macro_rules! message_rows {
                 (select f.json from forwarded_json f
                     where f.message_id = message_rows.id and message_rows.deleted_at is null)
                     as "forwarded: sqlx::types::Json<model::Forwarded>",
-                (select l.json from link_previews_json l where l.message_id = message_rows.id)
+                -- Nor these, if a node of an earlier version has deleted it.
+                (select l.json from link_previews_json l
+                    where l.message_id = message_rows.id and message_rows.deleted_at is null)
                     as "link_previews: sqlx::types::Json<Vec<model::LinkPreview>>"
             from message_rows "# + $which
             $(, $argument)*
