@@ -51,13 +51,14 @@ struct SystemLookup;
 
 impl Lookup for SystemLookup {
     fn lookup(&self, host: String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> {
-        async move {
-            let found = lookup_host((host.as_str(), 0)).await?;
-            let found: Vec<_> = found.map(|it| it.ip()).collect();
-            Ok(found)
-        }
-        .boxed()
+        look_up(host).boxed()
     }
+}
+
+async fn look_up(host: String) -> io::Result<Vec<IpAddr>> {
+    let found = lookup_host((host.as_str(), 0)).await?;
+    let found: Vec<_> = found.map(|it| it.ip()).collect();
+    Ok(found)
 }
 
 #[derive(Clone, Debug)]

@@ -5,7 +5,10 @@ use crate::{
     thumbnails::png,
 };
 use chat::{LinkPreviewSettings, Lookup, Reach, Settings};
-use futures_util::{FutureExt, future::BoxFuture};
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, ready},
+};
 use sqlx::PgPool;
 use std::{
     collections::HashMap,
@@ -45,7 +48,8 @@ impl Lookup for Names {
                 answers[0].clone()
             }
         });
-        async move { found.ok_or_else(|| io::ErrorKind::NotFound.into()) }.boxed()
+        let found = found.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound));
+        ready(found).boxed()
     }
 }
 
