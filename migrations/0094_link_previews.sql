@@ -74,7 +74,7 @@ select l.message_id, json_agg(json_strip_nulls(json_build_object(
     'id', p.id::text, 'url', l.url, 'host', p.host, 'site', p.site, 'title', p.title, 'description', p.description,
     'picture', case when p.picture_key is not null then json_build_object(
         'url', '/link-pictures/' || p.picture_key, 'width', p.picture_width, 'height', p.picture_height) end
-)) order by l.number) as json
+)) order by l.number, p.id) as json
 from link_previews l join link_pages p on p.id = l.page_id
 where l.removed_at is null
 group by l.message_id;

@@ -10,13 +10,16 @@ use super::{
     pages::{claim_page, known_page, release_page},
 };
 use crate::{Caller, Chat, Error, Result, text};
-use futures_util::future::join_all;
+use futures_util::{StreamExt, stream::FuturesUnordered};
 use metrics::counter;
 use model::{Event, UserRole};
 use reqwest::Url;
 use sha2::{Digest, Sha256};
-use std::time::Duration;
-use tokio::{task::JoinSet, time::sleep};
+use std::{mem, time::Duration};
+use tokio::{
+    task::JoinSet,
+    time::{sleep, timeout},
+};
 
 /// Messages that a node works on at once. Each holds no connection while it waits for a page.
 const MAX_AT_ONCE: usize = 8;
@@ -28,6 +31,10 @@ const LOOK_INTERVAL: Duration = Duration::from_secs(10);
 /// attempt.
 const WAIT: Duration = Duration::from_millis(500);
 const MAX_WAITS: usize = 60;
+
+/// How long a page waits for those of other links, so that the message changes once for all of them. Then it is shown
+/// without a site that answers late.
+const TOGETHER: Duration = Duration::from_secs(2);
 
 /// The page of a link.
 struct FoundLink {
@@ -109,12 +116,22 @@ impl Chat {
     /// Gives the message what can be had, even if a part of it cannot be had now.
     async fn try_preview(&self, job: &Job) -> Result<()> {
         let links = text::previewed_links(&job.body).into_iter();
-        let found = join_all(links.map(|link| self.find_page(job, link))).await;
+        let finding = links.map(|link| self.find_page(job, link));
+        let mut finding: FuturesUnordered<_> = finding.collect();
         let (mut pages, mut later) = (Vec::new(), Ok(()));
-        for found in found {
+        loop {
+            let found = if pages.is_empty() {
+                finding.next().await
+            } else if let Ok(found) = timeout(TOGETHER, finding.next()).await {
+                found
+            } else {
+                self.attach_previews(job, mem::take(&mut pages)).await?;
+                continue;
+            };
             match found {
-                Ok(page) => pages.extend(page),
-                Err(error) => later = Err(error),
+                Some(Ok(page)) => pages.extend(page),
+                Some(Err(error)) => later = Err(error),
+                None => break,
             }
         }
         if !pages.is_empty() {

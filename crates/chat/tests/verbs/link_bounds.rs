@@ -1,7 +1,12 @@
 //! Whom the server asks for what users name, and how much of an answer it takes: nobody of a private network is asked,
 //! however their address is written and wherever it comes from.
 
-use crate::{fixtures::People, link_previews::previewed, link_site::Site};
+use crate::{
+    fixtures::{People, receive_until},
+    link_previews::previewed,
+    link_site::Site,
+};
+use chat::Delivery;
 use model::ConversationId;
 use sqlx::PgPool;
 use std::time::{Duration, Instant};
@@ -282,14 +287,28 @@ async fn nobody_waits_for_a_site_that_does_not_answer(db: PgPool) {
     let id = people.group().await;
     let started_at = Instant::now();
     let links = [site.link("/slow"), site.link("/page")];
-    let message = previewed(&people, id, &links.join(" ")).await;
+    let message = people.say(&people.ada, id, &links.join(" ")).await;
+    let mut subscription = people.chat.subscribe();
+    let looking = people.chat.make_link_previews();
+    let told = receive_until(
+        &mut subscription,
+        |it| matches!(it, Delivery::Emit { event, .. } if event.name() == "message:updated"),
+    );
+    // The preview of the other link does not wait for the first one to be given up.
+    let told_after = async {
+        told.await;
+        started_at.elapsed()
+    };
+    let (looked, told_after) = tokio::join!(looking, told_after);
+    looked.unwrap();
     let took = started_at.elapsed();
     assert!(took < Duration::from_secs(15), "{took:?}");
-    // The other link has its preview.
-    let titles: Vec<_> = message
-        .link_previews
-        .iter()
-        .map(|it| it.title.as_deref())
-        .collect();
+    assert!(
+        told_after + Duration::from_secs(3) < took,
+        "{told_after:?} of {took:?}"
+    );
+    let shown = people.chat.message(&people.grace, message.id).await;
+    let shown = shown.unwrap().link_previews;
+    let titles: Vec<_> = shown.iter().map(|it| it.title.as_deref()).collect();
     assert_eq!(titles, [Some("Page of /page")]);
 }
