@@ -46,6 +46,9 @@ pub struct Previews {
 const SMALL_SIDE: u32 = 256;
 const MAX_SMALL_BYTES: usize = 128 * 1024;
 
+/// Pixels of a stranger's picture. A larger one is not decoded: the pictures of users wait for the same turn.
+const MAX_STRANGE_PIXELS: u64 = 25_000_000;
+
 /// A picture that is shown beside a text, as WebP.
 #[derive(Debug)]
 pub struct SmallPicture {
@@ -68,9 +71,11 @@ impl Chat {
         let outline = pictures::outline(&store, file, media_type).await?;
         let picture = outline.as_ref().and_then(|outline| {
             outline.size()?;
-            Some(Picture {
+            let (width, height) = outline.only_size()?;
+            let is_decoded = u64::from(width) * u64::from(height) <= MAX_STRANGE_PIXELS;
+            is_decoded.then_some(Picture {
                 media_type,
-                size: outline.only_size()?,
+                size: (width, height),
                 orientation: outline.orientation,
             })
         });
