@@ -227,6 +227,10 @@ fn constraint_error(constraint: &str) -> Option<(&'static str, &'static str)> {
         "attachments_name_length" => ("attachments", "need names of 1 to 255 characters"),
         "attachments_url_length" => ("attachments", "need addresses of 1 to 2000 characters"),
         "attachments_upload_exists" => ("attachmentIds", "names a file that has been deleted"),
+        "attachments_upload_scheduled" => (
+            "attachmentIds",
+            "names a file that goes with a scheduled message",
+        ),
         "reactions_emoji_length" => ("emoji", "must have at most 32 characters"),
         _ => return None,
     })

@@ -147,7 +147,6 @@ impl Chat {
                 unpinned as (delete from pins where message_id = $1),
                 unpreviewed as (delete from link_previews where message_id = $1),
                 unnoted as (delete from link_preview_jobs where message_id = $1),
-                unmentioned as (delete from wildcard_mentions where message_id = $1),
                 left_thread as (
                     update thread_messages set deleted_at = now() where message_id = $1
                     returning thread_id

@@ -1,7 +1,7 @@
 //! Sweeps: what nobody needs any more is deleted, once a day, in small parts, by one node at a time.
 //!
-//! Sessions and links that have ended, used refresh tokens, old read marks, uploads that no message has, pages that no
-//! message previews and the rows of dead nodes are swept.
+//! Sessions and links that have ended, used refresh tokens, old read marks, uploads that no message has, bytes of those
+//! that were deleted, pages that no message previews and the rows of dead nodes are swept.
 //! Messages, their edits, reactions, mentions and attachments, members and what they left, and the ids
 //! that apps gave are content: they stay as long as their conversation or app.
 
@@ -27,6 +27,7 @@ const SWEEPS: [&str; 6] = [
     "read_marks",
     "uploads",
     "link_pages",
+    "removed_uploads",
 ];
 
 /// From the start of a node to its first look for a sweep that is due, and between two such looks.
@@ -79,6 +80,7 @@ impl Chat {
             "password_resets" => links::sweep_password_resets(&mut tx, cursor).await?,
             "uploads" => uploads::sweep(self, &mut tx, cursor).await?,
             "link_pages" => link_pages::sweep(&mut tx, cursor).await?,
+            "removed_uploads" => uploads::sweep_bytes(self, &mut tx, cursor).await?,
             _ => read_marks::sweep(&mut tx, cursor).await?,
         };
         let next = part.next.unwrap_or_default();
