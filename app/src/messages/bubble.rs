@@ -38,10 +38,10 @@ pub fn bubble(message: Arc<Message>, starts_group: bool) -> AnyView {
     parts.extend(quoted.filter(|it| Some(it.id) != view.thread).map(quote));
     let thread = thread_link(&message, view);
     let mut said = body(&message, me, view);
-    said.push(meta(message, mine, view));
-    parts.push(any_view! { <div class="said">{said}</div> });
     // As the server has rendered them: texts of strangers are text there.
     let cards = message.link_previews_html.clone();
+    said.push(meta(message, mine, view));
+    parts.push(any_view! { <div class="said">{said}</div> });
     parts.extend(cards.map(|html| any_view! { <div class="link-cards" inner_html=html></div> }));
     any_view! {
         <div class="bubble-column">

@@ -117,9 +117,9 @@ impl Chat {
         .await
     }
 
-    /// Leaves a tombstone: the body becomes empty; edits, reactions, mentions, attachments, link
-    /// previews and the pin are deleted; it stays in lists of saved messages. Allowed to the sender, and to owners and admins of a group or channel; a deleted
-    /// message stays as it is.
+    /// Leaves a tombstone: the body becomes empty; edits, reactions, mentions, attachments, link previews and the pin are
+    /// deleted; it stays in lists of saved messages. Allowed to the sender, and to owners and admins of a group or channel;
+    /// a deleted message stays as it is.
     pub async fn delete_message(&self, caller: &Caller, id: MessageId) -> Result<Message> {
         self.change_message(caller, id, async move |chat, mut change| {
             let moderator = change.conversation.kind != ConversationKind::Direct

@@ -20,7 +20,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 /// Those that have a row in the table `sweeps`.
-const SWEEPS: [&str; 6] = [
+const SWEEPS: [&str; 7] = [
     "sessions",
     "invitations",
     "password_resets",

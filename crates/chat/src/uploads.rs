@@ -17,13 +17,13 @@ pub(crate) mod state;
 mod thumbnails;
 mod turns;
 
+pub(crate) use self::thumbnails::{SmallPicture, run_apart};
 pub use content::Content;
 pub use file_store::FileStore;
 pub(crate) use finishing::kind_text;
 pub(crate) use holding::{hold_for_scheduled, require_each_once};
 pub(crate) use row::with_url;
 pub use settings::{MAX_UPLOAD_BYTES, UploadSettings};
-pub(crate) use thumbnails::{SmallPicture, run_apart};
 
 use crate::{Caller, Chat, Error, Result, error::refuse_nul, error::violated, text};
 use model::{NewUpload, Upload, UploadId, UploadState};

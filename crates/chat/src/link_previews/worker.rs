@@ -103,7 +103,7 @@ impl Chat {
             Ok(())
         };
         if let Err(error) = previewed {
-            tracing::debug!(%error, message = %job.message_id, "links have no preview");
+            tracing::debug!(%error, message_id = %job.message_id, "links have no preview");
             if error.may_pass() {
                 return;
             }
@@ -187,7 +187,7 @@ impl Chat {
             }
             Err(error) => {
                 count(error.outcome());
-                tracing::debug!(%error, message = %job.message_id, "a page could not be had");
+                tracing::debug!(%error, message_id = %job.message_id, "a page could not be had");
                 if matches!(error, FetchError::Limited) {
                     release_page(&self.0.db, id).await?;
                     return Err(Error::Overloaded);

@@ -4,14 +4,15 @@
 use crate::files::run_verbs_of_files;
 use crate::fixtures::{let_sign_in, people, text};
 use crate::imports::{Dump, dump_id};
+use crate::link_previews::run_verbs_of_links;
 use chat::{
     AccessWatch, Caller, Chat, Client, FavoriteTarget, IdKind, MessagesRequest, OffsetPageRequest,
     PageAnchor, Search, SearchRequest,
     imports::{ConversationRef, Reaction, ReadState, ReadUpTo},
 };
 use model::{
-    ConversationId, ConversationKind, DraftChange, LinkPreviewChoice, MessageId, NewForward,
-    NewInvitation, NewMessage, NewMute, NewScheduledMessage, NewUpload, PageRequest, PresenceChoice,
+    ConversationId, ConversationKind, DraftChange, MessageId, NewForward, NewInvitation,
+    NewMessage, NewMute, NewScheduledMessage, NewUpload, PageRequest, PresenceChoice,
     ScheduledChange, SyncRequest, TwoFactorLogin, UserKey, UserRole,
 };
 use serde_json::json;
@@ -156,28 +157,6 @@ async fn run_all_verbs(chat: &Chat, people: &crate::fixtures::People, id: Conver
     run_verbs_of_apps(chat).await;
     run_verbs_of_accounts(chat, ada).await;
     run_verbs_of_contracts(chat, people, id).await;
-}
-
-async fn run_verbs_of_links(chat: &Chat, ada: &Caller, id: ConversationId) {
-    let link = |number: i32| format!("https://parlance.chat/{number}");
-    let sent = chat.send_message(ada, id, text(&link(7), None)).await;
-    let sent = sent.unwrap().message.id;
-    // Its page is known.
-    chat.make_link_previews().await.unwrap();
-    let shown = chat.message(ada, sent).await.unwrap();
-    let preview = &shown.link_previews[0];
-    let picture = preview.picture.as_ref().unwrap();
-    let key = picture.url.rsplit('/').next().unwrap();
-    chat.link_picture(key).await.unwrap();
-    chat.remove_link_preview(ada, sent, preview.id)
-        .await
-        .unwrap();
-    chat.edit_message(ada, sent, link(8)).await.unwrap();
-    chat.make_link_previews().await.unwrap();
-    let choice = LinkPreviewChoice { enabled: true };
-    chat.set_link_preview_choice(ada, id, choice).await.unwrap();
-    chat.link_preview_state(ada, id).await.unwrap();
-    chat.delete_message(ada, sent).await.unwrap();
 }
 
 async fn run_personal_verbs(chat: &Chat, grace: &Caller, id: ConversationId, message: MessageId) {

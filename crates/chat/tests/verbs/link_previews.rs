@@ -1,10 +1,10 @@
 //! Link previews: what is shown of a page, who is told, who removes it, and where there is none.
 
 use crate::{
-    fixtures::{People, events, people_with, refused},
+    fixtures::{People, events, people_with, refused, text},
     link_site::Site,
 };
-use chat::{Audience, Chat, LinkPreviewSettings, Settings};
+use chat::{Audience, Caller, Chat, LinkPreviewSettings, Settings};
 use futures_util::{FutureExt, future::join_all};
 use model::{
     ConversationId, ConversationKind, ErrorCode, LinkPreview, LinkPreviewChoice, LinkPreviewState,
@@ -302,4 +302,26 @@ async fn pages_that_nobody_shows_are_swept(db: PgPool) {
         .await
         .unwrap();
     assert_eq!(left, 2);
+}
+
+/// For `indexes`: where `https://parlance.chat/7` and `/8` are known.
+pub async fn run_verbs_of_links(chat: &Chat, ada: &Caller, id: ConversationId) {
+    let link = |number: i32| format!("https://parlance.chat/{number}");
+    let sent = chat.send_message(ada, id, text(&link(7), None)).await;
+    let sent = sent.unwrap().message.id;
+    chat.make_link_previews().await.unwrap();
+    let shown = chat.message(ada, sent).await.unwrap();
+    let preview = &shown.link_previews[0];
+    let picture = preview.picture.as_ref().unwrap();
+    let key = picture.url.rsplit('/').next().unwrap();
+    chat.link_picture(key).await.unwrap();
+    chat.remove_link_preview(ada, sent, preview.id)
+        .await
+        .unwrap();
+    chat.edit_message(ada, sent, link(8)).await.unwrap();
+    chat.make_link_previews().await.unwrap();
+    let choice = LinkPreviewChoice { enabled: true };
+    chat.set_link_preview_choice(ada, id, choice).await.unwrap();
+    chat.link_preview_state(ada, id).await.unwrap();
+    chat.delete_message(ada, sent).await.unwrap();
 }

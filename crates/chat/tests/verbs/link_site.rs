@@ -178,7 +178,7 @@ async fn serve(mut socket: TcpStream, asked: Arc<Mutex<Vec<String>>>) {
                 "application/json",
                 b"<title>No</title>",
             )
-            .await
+            .await;
         }
         "/nothing" => answer(&mut socket, "200 OK", html, b"<p>Hello").await,
         "/picture.png" => answer(&mut socket, "200 OK", "image/png", &png(600, 300, None)).await,
