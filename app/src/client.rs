@@ -18,6 +18,7 @@ mod finding;
 mod forwards;
 mod found;
 mod lifecycle;
+mod link_previews;
 mod messages;
 mod mutes;
 mod outbox;

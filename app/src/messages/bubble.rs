@@ -1,4 +1,4 @@
-//! The bubble of a message: sender, quote, body, attachments, time, delivery status, reactions.
+//! The bubble of a message: sender, quote, body, attachments, time, delivery status, link previews, reactions.
 //!
 //! Its parts are HTML without handlers: a row has few nodes then, and is built in a fraction of the time.
 //! The row handles the clicks on their buttons, by `data-act`.
@@ -38,8 +38,11 @@ pub fn bubble(message: Arc<Message>, starts_group: bool) -> AnyView {
     parts.extend(quoted.filter(|it| Some(it.id) != view.thread).map(quote));
     let thread = thread_link(&message, view);
     let mut said = body(&message, me, view);
+    // As the server has rendered them: texts of strangers are text there.
+    let cards = message.link_previews_html.clone();
     said.push(meta(message, mine, view));
     parts.push(any_view! { <div class="said">{said}</div> });
+    parts.extend(cards.map(|html| any_view! { <div class="link-cards" inner_html=html></div> }));
     any_view! {
         <div class="bubble-column">
             <div class="bubble">{parts}</div>

@@ -147,6 +147,8 @@ impl TestServer {
             names: model::Names::default(),
             reply_to: reply_to.map(|at| self.quote(at)),
             attachments: Vec::new(),
+            link_previews: Vec::new(),
+            link_previews_html: None,
             reactions: Vec::new(),
             official: false,
             thread_id: None,
@@ -252,6 +254,12 @@ impl TestServer {
             count: 1,
             user_ids: vec![GRACE],
         }];
+        self.record_message(position, updated)
+    }
+
+    /// The cards of the links of a message, or none any more.
+    pub fn preview(&mut self, position: i64, html: Option<&str>) -> Event {
+        self.at(position).link_previews_html = html.map(str::to_owned);
         self.record_message(position, updated)
     }
 

@@ -201,6 +201,11 @@ export class Parlance extends Emitter<ParlanceEvents> {
     return this.#changeMessage("message:unpin", { id });
   }
 
+  /** Removes the preview of a link from a message of the user's, for everybody. */
+  removeLinkPreview(messageId: Id, previewId: Id): Promise<Message> {
+    return this.request("DELETE", `/messages/${messageId}/link-previews/${previewId}`);
+  }
+
   /** Saves a message for the user alone, on all devices. `request("GET", "/me/saved")` lists them. */
   async save(id: Id): Promise<SavedMessage> {
     return (await this.#requestWithRetry("message:save", { id })).saved;

@@ -79,6 +79,20 @@ export interface Attachment {
   thumbnails?: Thumbnail[];
 }
 
+/** What a page says of itself that a link of a message leads to. All but `url` and `host` are the page's own words. */
+export interface LinkPreview {
+  id: Id;
+  /** As the message has it. */
+  url: string;
+  /** Where the page was found. */
+  host: string;
+  site?: string;
+  title?: string;
+  description?: string;
+  /** From the server, as WebP. */
+  picture?: { url: string; width: number; height: number };
+}
+
 export type AttachmentKind = "image" | "video" | "audio" | "file";
 
 export interface Thumbnail {
@@ -114,6 +128,10 @@ export interface Message {
   names?: Record<Id, string>;
   replyTo: Reply | null;
   attachments: Attachment[];
+  /** At most 3, some seconds after the message; absent without any. */
+  linkPreviews?: LinkPreview[];
+  /** The same as HTML, with the elements of docs/link-previews.md. */
+  linkPreviewsHtml?: string;
   reactions: Reaction[];
   /** Whether an administrator sent it in that role. */
   official?: boolean;

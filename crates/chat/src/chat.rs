@@ -10,6 +10,7 @@ use crate::{
     conversation_lock::ConversationLocks,
     conversations::{MetaCache, meta_cache},
     events::Subscription,
+    link_previews::{LinkPreviewSettings, state::LinkPreviews},
     messages::Writer,
     nearly_named_turns::NearlyNamedTurns,
     nodes::state::ThisNode,
@@ -37,6 +38,7 @@ pub struct Settings {
     pub presence_audience: PresenceAudience,
     pub registration: RegistrationRules,
     pub uploads: UploadSettings,
+    pub link_previews: LinkPreviewSettings,
 }
 
 /// A chat. Cheap to clone; all clones are the same chat.
@@ -59,6 +61,7 @@ pub(crate) struct Inner {
     pub presence_audience: PresenceAudience,
     pub typing: TypingTracker,
     pub uploads: Uploads,
+    pub link_previews: LinkPreviews,
     pub writer: Writer,
     pub pending_receipts: PendingReceipts,
     pub pending_unread: PendingUnread,
@@ -99,6 +102,7 @@ impl Chat {
             presence_audience: settings.presence_audience,
             typing: TypingTracker::default(),
             uploads: Uploads::new(settings.uploads),
+            link_previews: LinkPreviews::new(settings.link_previews, settings.rate_limits.volume),
             writer: Writer::default(),
             pending_receipts: PendingReceipts::default(),
             pending_unread: PendingUnread::default(),

@@ -89,6 +89,15 @@ impl Chat {
             )
             .execute(&mut *change.tx)
             .await?;
+            // Previews whose links are gone.
+            let links = text::previewed_links(&body);
+            sqlx::query!(
+                "delete from link_previews where message_id = $1 and url <> all($2)",
+                id.0,
+                &links
+            )
+            .execute(&mut *change.tx)
+            .await?;
             let edited = load_message(&mut change.tx, id).await?;
             let mentioned = mentions::rewrite(&mut change.tx, &edited).await?;
             mentions::follow_thread(&mut change.tx, &edited).await?;
@@ -96,6 +105,7 @@ impl Chat {
             let edited = change
                 .commit_and_publish(&chat, Event::message_updated)
                 .await?;
+            chat.0.link_previews.note(&edited);
             if let Some(thread_id) = edited.thread_id {
                 chat.publish_thread_states_now(mentioned.iter().map(|it| (*it, thread_id)));
             }
@@ -107,9 +117,9 @@ impl Chat {
         .await
     }
 
-    /// Leaves a tombstone: the body becomes empty; edits, reactions, mentions, attachments and the pin
-    /// are deleted; it stays in lists of saved messages. Allowed to the sender, and to owners and admins of a group or channel; a deleted
-    /// message stays as it is.
+    /// Leaves a tombstone: the body becomes empty; edits, reactions, mentions, attachments, link previews and the pin are
+    /// deleted; it stays in lists of saved messages. Allowed to the sender, and to owners and admins of a group or channel;
+    /// a deleted message stays as it is.
     pub async fn delete_message(&self, caller: &Caller, id: MessageId) -> Result<Message> {
         self.change_message(caller, id, async move |chat, mut change| {
             let moderator = change.conversation.kind != ConversationKind::Direct
@@ -135,6 +145,8 @@ impl Chat {
                 reacted as (delete from reactions where message_id = $1),
                 attached as (delete from attachments where message_id = $1),
                 unpinned as (delete from pins where message_id = $1),
+                unpreviewed as (delete from link_previews where message_id = $1),
+                unnoted as (delete from link_preview_jobs where message_id = $1),
                 left_thread as (
                     update thread_messages set deleted_at = now() where message_id = $1
                     returning thread_id

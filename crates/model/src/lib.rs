@@ -17,6 +17,7 @@ mod favorite;
 mod file;
 mod forward;
 mod id;
+mod link_preview;
 mod member;
 mod mention;
 mod message;
@@ -60,9 +61,10 @@ pub use favorite::Favorite;
 pub use file::{FileFilter, SharedFile};
 pub use forward::{ForwardSent, NewForward, Origin};
 pub use id::{
-    AnnouncementId, AppId, ConversationId, InvitationId, MessageId, ScheduledMessageId, SessionId,
-    UploadId, UserId,
+    AnnouncementId, AppId, ConversationId, InvitationId, LinkPreviewId, MessageId,
+    ScheduledMessageId, SessionId, UploadId, UserId,
 };
+pub use link_preview::{LinkPicture, LinkPreview, LinkPreviewChoice, LinkPreviewState};
 pub use member::{Member, MemberRole, NewMembers};
 pub use mention::Wildcard;
 pub use message::{

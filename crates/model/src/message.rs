@@ -1,7 +1,8 @@
 //! Messages, and what is sent to create one.
 
 use crate::{
-    Attachment, ConversationId, MessageId, Names, Reaction, Upload, UploadId, UserId, Wildcard,
+    Attachment, ConversationId, LinkPreview, MessageId, Names, Reaction, Upload, UploadId, UserId,
+    Wildcard,
 };
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -54,6 +55,15 @@ pub struct Message {
     #[cfg_attr(feature = "openapi", schema(required))]
     pub reply_to: Option<Reply>,
     pub attachments: Vec<Attachment>,
+    /// What the server has found at the links of the body: at most 3, in the order of the text, some seconds after the
+    /// message; absent without any.
+    // The page shows the HTML: code that reads is on everybody's first visit.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(target_family = "wasm", serde(skip))]
+    pub link_previews: Vec<LinkPreview>,
+    /// The same as HTML, which `docs/link-previews.md` describes; absent without any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link_previews_html: Option<String>,
     pub reactions: Vec<Reaction>,
     /// Whether an administrator has sent the message as an official one.
     #[serde(default, skip_serializing_if = "is_false")]

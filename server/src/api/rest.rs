@@ -10,6 +10,7 @@ pub mod favorites;
 pub mod files;
 pub mod forwards;
 pub mod invitations;
+pub mod link_previews;
 pub mod me;
 pub mod members;
 pub mod messages;

@@ -20,6 +20,7 @@ mod favorites;
 mod forms;
 mod forwards;
 mod limits;
+mod link_previews;
 mod malformed;
 mod markdown;
 mod me;

@@ -4,6 +4,7 @@
 use crate::files::run_verbs_of_files;
 use crate::fixtures::{let_sign_in, people, text};
 use crate::imports::{Dump, dump_id};
+use crate::link_previews::run_verbs_of_links;
 use chat::{
     AccessWatch, Caller, Chat, Client, FavoriteTarget, IdKind, MessagesRequest, OffsetPageRequest,
     PageAnchor, Search, SearchRequest,
@@ -151,6 +152,7 @@ async fn run_all_verbs(chat: &Chat, people: &crate::fixtures::People, id: Conver
         .await
         .unwrap();
     chat.set_typing(grace, id, true).await.unwrap();
+    run_verbs_of_links(chat, ada, id).await;
     chat.delete_message(ada, message.id).await.unwrap();
     run_verbs_of_apps(chat).await;
     run_verbs_of_accounts(chat, ada).await;

@@ -362,6 +362,8 @@ impl OutcomeRow {
             names: Names::default(),
             reply_to,
             attachments: attachments(self.attachments, &send.new.attachments),
+            link_previews: Vec::new(),
+            link_previews_html: None,
             reactions: Vec::new(),
             official: send.options.official,
             thread_id: send.new.thread_id,

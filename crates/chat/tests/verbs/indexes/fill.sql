@@ -91,3 +91,13 @@ insert into app_users (app_id, external_id, user_id, first_token_at, ended_at)
     select a.id, u.username, u.id, now(),
         case when u.id % 10 = 0 then now() - interval '1 day' end
     from users u, apps a where u.username like 'user%';
+insert into link_pages (address_hash, fetched_at, expires_at, host, title, picture_key, picture_width, picture_height)
+    select sha256(('https://parlance.chat/' || n)::bytea), now(), now() + interval '1 day', 'parlance.chat', 'A page',
+        lpad(n::text, 22, '0'), 256, 128
+    from generate_series(1, 20000) n;
+insert into link_pictures (page_id, webp) select id, 'RIFF' from link_pages;
+insert into link_previews (message_id, address_hash, page_id, url, number)
+    select m.id, p.address_hash, p.id, 'https://parlance.chat/', 1
+    from messages m join link_pages p on p.id = m.id;
+insert into link_preview_jobs (message_id, attempt_at)
+    select id, now() + interval '1 day' from messages where id <= 20000;
