@@ -32,7 +32,9 @@ pub use emoji::reaction;
 pub(crate) use entities::{mentioned_names, plain_text, preview_of_beginning, wildcard_names};
 pub(crate) use imported_reaction::imported_reaction;
 pub(crate) use mentions::Mentioned;
-pub(crate) use names::{MAX_NAME, clean_line, cut_title, file_name, name, note, title};
+pub(crate) use names::{
+    MAX_NAME, clean_line, cut_title, file_name, name, note, poll_option, title,
+};
 pub(crate) use passwords::{other_spellings, password};
 pub(crate) use previews::clip_preview;
 pub(crate) use rendered::rendered;

@@ -1,7 +1,8 @@
 //! Messages, and what is sent to create one.
 
 use crate::{
-    Attachment, ConversationId, MessageId, Names, Reaction, Upload, UploadId, UserId, Wildcard,
+    Attachment, ConversationId, MessageId, Names, NewPoll, Poll, Reaction, Upload, UploadId,
+    UserId, Wildcard,
 };
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -76,6 +77,9 @@ pub struct Message {
     /// Of a message that somebody else's words were forwarded by: who has said them, and when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forwarded: Option<Forwarded>,
+    /// Of a poll, which the body asks: the options and the votes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub poll: Option<Poll>,
     #[cfg_attr(feature = "openapi", schema(required))]
     pub client_id: Option<String>,
     #[serde(with = "crate::timestamp")]
@@ -257,6 +261,9 @@ pub struct NewMessage {
     /// Uploads of the sender that are ready, at most 10. With one, the body may be empty.
     #[serde(default)]
     pub attachment_ids: Vec<UploadId>,
+    /// Makes the message a poll, whose question is the body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub poll: Option<NewPoll>,
     /// Not part of the public API.
     #[serde(skip)]
     pub attachments: Vec<NewAttachment>,

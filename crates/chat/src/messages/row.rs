@@ -3,8 +3,8 @@
 use super::{entities::add_texts, kind::parse_kind};
 use crate::{Error, Result};
 use model::{
-    Attachment, ConversationId, Forwarded, Message, MessageId, Names, Pin, Reaction, Reply, Sender,
-    Thread, UserId,
+    Attachment, ConversationId, Forwarded, Message, MessageId, Names, Pin, Poll, Reaction, Reply,
+    Sender, Thread, UserId,
 };
 use sqlx::{PgConnection, types::Json};
 use std::collections::HashMap;
@@ -45,6 +45,7 @@ pub(crate) struct MessageRow {
     pub files_line: Option<String>,
     pub reply_files_line: Option<String>,
     pub forwarded: Option<Json<Forwarded>>,
+    pub poll: Option<Json<Poll>>,
 }
 
 /// `query_as!` for rows of messages. Takes the SQL that follows `from message_rows`, and its
@@ -68,7 +69,10 @@ macro_rules! message_rows {
                 -- A tombstone does not show it.
                 (select f.json from forwarded_json f
                     where f.message_id = message_rows.id and message_rows.deleted_at is null)
-                    as "forwarded: sqlx::types::Json<model::Forwarded>"
+                    as "forwarded: sqlx::types::Json<model::Forwarded>",
+                (select poll_json(p, p.results = 'always' or p.closed_at is not null) from polls p
+                    where p.message_id = message_rows.id and message_rows.deleted_at is null)
+                    as "poll: sqlx::types::Json<model::Poll>"
             from message_rows "# + $which
             $(, $argument)*
         )
@@ -155,6 +159,7 @@ impl From<MessageRow> for Message {
             also_to_conversation: row.also_to_conversation,
             thread: row.thread.map(|thread| thread.0),
             forwarded: row.forwarded.map(|it| it.0),
+            poll: row.poll.map(|it| it.0),
             client_id: row.client_id,
             created_at: row.created_at,
             edited_at: row.edited_at,
