@@ -29,12 +29,14 @@ import type {
   Outgoing,
   Page,
   Presence,
+  PollVote,
   PresenceChoice,
   Reminder,
   SavedMessage,
   ScheduledMessage,
   ThreadState,
   Time,
+  Voter,
 } from "./types.js";
 import { ClientState } from "./state.js";
 
@@ -47,7 +49,8 @@ type ChangeName =
   | "message:pin"
   | "message:unpin"
   | "reaction:add"
-  | "reaction:remove";
+  | "reaction:remove"
+  | "poll:close";
 
 export class Parlance extends Emitter<ParlanceEvents> {
   readonly #options: ParlanceOptions;
@@ -257,7 +260,31 @@ export class Parlance extends Emitter<ParlanceEvents> {
     return this.request("DELETE", `/conversations/${conversationId}/mute`);
   }
 
-  /** What has changed in the user's personal sequence after a number: drafts, scheduled messages, reminders and mutes. */
+  /**
+   * Votes in a poll; the choice replaces an earlier one. Options are named by their places, from 1. Counts come with
+   * the message. `request("GET", "/me/votes", { query: { messageIds } })` has the user's own votes.
+   */
+  async vote(messageId: Id, options: number[]): Promise<PollVote> {
+    return (await this.#requestWithRetry("poll:vote", { messageId, options })).vote;
+  }
+
+  /** Takes the user's vote back. */
+  async retractVote(messageId: Id): Promise<PollVote> {
+    return (await this.#requestWithRetry("poll:retract", { messageId })).vote;
+  }
+
+  /** Closes a poll: nothing of it changes after that. */
+  closePoll(messageId: Id): Promise<Message> {
+    return this.#changeMessage("poll:close", { messageId });
+  }
+
+  /** Who has voted in a poll that is not anonymous, or who has chosen an option. */
+  voters(messageId: Id, option?: number, cursor?: string): Promise<Page<Voter>> {
+    const query = { ...(option === undefined ? {} : { option }), ...(cursor === undefined ? {} : { cursor }) };
+    return this.request("GET", `/messages/${messageId}/votes`, { query });
+  }
+
+  /** What has changed in the user's personal sequence after a number: drafts, scheduled messages, reminders, mutes and votes. */
   personalChanges(after: number): Promise<PersonalChanges> {
     return this.request("GET", "/me/changes", { query: { after } });
   }

@@ -129,6 +129,8 @@ export interface Message {
   pinned?: Pin;
   /** Of a message that was forwarded: who has said it first, and when. */
   forwarded?: Forwarded;
+  /** Of a message that asks something. */
+  poll?: Poll;
   clientId: string | null;
   createdAt: Time;
   editedAt: Time | null;
@@ -264,6 +266,50 @@ export interface Mute {
   until: Time | null;
   /** Number of its last change in the user's personal sequence; 0 where there has never been one. */
   seq: number;
+}
+
+/** Of a message that asks something: the body is the question. */
+export interface Poll {
+  /** 2 to 20. Votes name them by their places, from 1. `votes` is null where numbers are not shown yet. */
+  options: { text: string; votes: number | null }[];
+  /** How many of them a vote may have. */
+  maxChoices: number;
+  /** Whether nobody sees who has voted what. */
+  anonymous: boolean;
+  /** To whom numbers are shown before the end: everybody, or those who have voted. */
+  results: "always" | "afterVote";
+  closesAt: Time | null;
+  /** Nothing changes after it. */
+  closedAt: Time | null;
+  voterCount: number;
+  /** Of two states of a poll, the one with the higher number is newer. */
+  revision: number;
+}
+
+export interface NewPoll {
+  options: string[];
+  maxChoices?: number;
+  anonymous?: boolean;
+  results?: "always" | "afterVote";
+  /** 30 seconds to 366 days from now. */
+  closesAt?: Time;
+}
+
+/** The user's own vote, and the poll with the numbers that they may see. */
+export interface PollVote {
+  messageId: Id;
+  conversationId: Id;
+  /** Places of the options, ascending. Empty without a vote. */
+  options: number[];
+  poll: Poll;
+  /** Number of its last change in the user's personal sequence; 0 where there has never been one. */
+  seq: number;
+}
+
+export interface Voter {
+  user: Sender;
+  options: number[];
+  votedAt: Time;
 }
 
 export interface LastMessage {
@@ -441,5 +487,7 @@ export interface NewOutgoing {
   alsoToConversation?: boolean;
   /** The `seq` of the draft that it was written as, which is removed with the send. */
   draftSeq?: number;
+  /** Makes the message a poll, whose question is the body. */
+  poll?: NewPoll;
   clientId?: string;
 }
