@@ -155,6 +155,7 @@ impl TestServer {
             thread: None,
             pinned: None,
             forwarded: None,
+            poll: None,
             client_id: Some(format!("{sender}-{position}")),
             created_at: self.now,
             edited_at: None,

@@ -1,0 +1,40 @@
+//! The chunk of polls: the part of a row in which members vote, who has voted, and the form of a new poll.
+
+mod ballot;
+mod form;
+mod new_poll;
+pub(in crate::chunks) mod state;
+mod tally;
+mod voters;
+pub(in crate::chunks) mod votes;
+
+use crate::{
+    client::ChatClient,
+    messages::ConversationView,
+    store::DraftPlace,
+    ui::{Zone, adopt_style, chunk},
+};
+use leptos::prelude::*;
+use model::MessageId;
+
+/// What this chunk shows and does.
+#[derive(Clone, Copy)]
+pub enum PollsPart {
+    /// The options of a poll, where members vote.
+    Ballot(ConversationView, MessageId),
+    /// Opens the form of a new poll in a place. Shows nothing where it is.
+    Ask(ChatClient, Zone, DraftPlace),
+}
+
+chunk!(POLLS: PollsPart = polls, show);
+
+fn show(part: PollsPart) -> AnyView {
+    adopt_style(include_str!("../../../style/chunks/polls.css"));
+    match part {
+        PollsPart::Ballot(view, id) => ballot::ballot(view, id),
+        PollsPart::Ask(client, zone, place) => {
+            form::open(client, zone, place);
+            ().into_any()
+        }
+    }
+}
