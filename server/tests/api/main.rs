@@ -30,6 +30,7 @@ mod operation;
 mod origins;
 mod pages;
 mod pins;
+mod polls;
 mod queries;
 mod reactions;
 mod receipts;
