@@ -466,6 +466,8 @@ export interface Outgoing {
   alsoToConversation?: boolean;
   /** The `seq` of the draft that it was written as, which is removed with the send. */
   draftSeq?: number;
+  /** Makes the message a poll, whose question is the body. */
+  poll?: NewPoll;
   /** When `send` was called, by the clock of this machine. */
   createdAt: Time;
   /** Sort key within the outbox. */
