@@ -4,7 +4,8 @@ use crate::users::{ADA, GRACE, LINUS, START, member, sender_of, user};
 use app::store::{InitialState, OpenConversation};
 use model::{
     Account, Conversation, ConversationId, ConversationKind, ConversationSummary, Event, Member,
-    MemberRole, Message, MessageId, MessageKind, Page, Reaction, Reply, Sync, SyncRequest, UserId,
+    MemberRole, Message, MessageId, MessageKind, Page, Poll, Reaction, Reply, Sync, SyncRequest,
+    UserId,
 };
 use std::collections::BTreeMap;
 use time::{Duration, OffsetDateTime};
@@ -253,6 +254,12 @@ impl TestServer {
             count: 1,
             user_ids: vec![GRACE],
         }];
+        self.record_message(position, updated)
+    }
+
+    /// Makes the message the poll, or changes its votes.
+    pub fn poll(&mut self, position: i64, poll: Poll) -> Event {
+        self.at(position).poll = Some(poll);
         self.record_message(position, updated)
     }
 
