@@ -12,7 +12,7 @@ use crate::{
     error::AppError,
     messages::ConversationView,
     store::{ConnectionStatus, Key},
-    ui::{Icon, Zone, coming_text, focus_first, icon, in_words, use_zone},
+    ui::{Icon, Zone, coming_text, dynamic_text, focus_first, icon, in_words, show_if, use_zone},
 };
 use leptos::{ev, prelude::*};
 use model::{MessageId, PollResults};
@@ -54,7 +54,8 @@ pub fn ballot(view: ConversationView, id: MessageId) -> AnyView {
         is_closing: ErasedSignal::new(false),
     };
     ballot.follow();
-    let Some(first) = tally.get() else {
+    // Nothing of it builds the ballot anew: its parts follow by themselves.
+    let Some(first) = tally.get_untracked() else {
         return ().into_any();
     };
     let options = (1..).zip(&first.poll.options);
@@ -65,8 +66,8 @@ pub fn ballot(view: ConversationView, id: MessageId) -> AnyView {
         <fieldset class="poll">
             <legend class="poll-kind">{kind(&first)}</legend>
             {options}
-            {move || ballot.footer()}
-            {move || ballot.note()}
+            {ballot.footer()}
+            {ballot.note()}
         </fieldset>
     }
     .into_any()
@@ -108,8 +109,12 @@ impl Ballot {
             }
         });
         effect(move || {
-            if tally.with(|it| it.as_ref().is_some_and(|it| it.is_stale)) {
-                ask_later(view.client, id);
+            let stale = tally.with(|it| {
+                let stale = it.as_ref().filter(|it| it.is_stale);
+                stale.map(|it| it.poll.voter_count)
+            });
+            if let Some(voters) = stale {
+                ask_later(view.client, id, voters);
             }
         });
         let mut was_open = None;
@@ -197,66 +202,76 @@ impl Ballot {
         }
     }
 
-    /// How many have voted, until when, and buttons.
-    fn footer(self) -> Option<AnyView> {
-        let tally = self.tally.get()?;
-        let voters = match tally.poll.voter_count {
+    /// How many have voted, until when, and buttons. A button stays while others vote, and keeps the focus.
+    fn footer(self) -> AnyView {
+        let may_retract = self.memo(|tally| tally.is_open() && !tally.chosen.is_empty());
+        let has_voters = self.memo(|tally| {
+            let poll = &tally.poll;
+            !poll.anonymous && poll.voter_count > 0 && shows_numbers(poll)
+        });
+        let is_open = self.memo(Tally::is_open);
+        let retract = move |_| {
+            choose(self.view.client, self.id, Vec::new());
+            self.focus_options();
+        };
+        let show_voters = move |_| {
+            for_the_page(voters::mount);
+            self.polls.showing.set(Some((self.view.client, self.id)));
+        };
+        let retract_button = show_if(move || {
+            let may = may_retract.get() && !self.is_offline();
+            may.then(|| button("Take back my vote", retract))
+        });
+        let voters_button =
+            show_if(move || has_voters.get().then(|| button("Who voted", show_voters)));
+        let close_buttons = show_if(move || {
+            let may = is_open.get() && !self.is_offline() && self.may_close();
+            may.then(|| self.close_buttons())
+        });
+        view! {
+            <p class="poll-said notranslate">{dynamic_text(move || self.said())}</p>
+            <div class="poll-buttons">{retract_button} {voters_button} {close_buttons}</div>
+        }
+        .into_any()
+    }
+
+    fn memo(self, read: fn(&Tally) -> bool) -> ErasedMemo<bool> {
+        memo(move || self.tally.with(|it| it.as_ref().is_some_and(read)))
+    }
+
+    fn said(self) -> String {
+        let Some(tally) = self.tally.get() else {
+            return String::new();
+        };
+        let mut said = match tally.poll.voter_count {
             0 => "Nobody has voted yet".to_owned(),
             1 => "1 person has voted".to_owned(),
             count => format!("{count} people have voted"),
         };
-        let until = match (tally.poll.closed_at, tally.poll.closes_at) {
-            (Some(_), _) => Some("closed".to_owned()),
-            (None, Some(at)) => Some(format!("closes {}", coming_text(self.zone, at))),
-            (None, None) => None,
-        };
-        let said = [Some(voters), until].into_iter().flatten();
-        let said = said.collect::<Vec<_>>().join(" · ");
-        let offline = (tally.is_open() && self.is_offline())
-            .then(|| view! { <span>" · You are offline: votes can't be changed now."</span> });
-        Some(
-            view! {
-                <p class="poll-said">
-                    <span class="notranslate">{said}</span>
-                    {offline}
-                </p>
-                <div class="poll-buttons">
-                    {self.retract_button(&tally)}
-                    {self.voters_button(&tally)}
-                    {self.close_buttons(&tally)}
-                </div>
+        match (tally.poll.closed_at, tally.poll.closes_at) {
+            (Some(_), _) => said.push_str(" · closed"),
+            (None, Some(at)) => {
+                said.push_str(" · closes ");
+                said.push_str(&coming_text(self.zone, at));
             }
-            .into_any(),
-        )
-    }
-
-    fn retract_button(self, tally: &Tally) -> Option<AnyView> {
-        let may = tally.is_open() && !tally.chosen.is_empty() && !self.is_offline();
-        let act = move |_| {
-            choose(self.view.client, self.id, Vec::new());
-            self.focus_options();
-        };
-        may.then(|| button("Take back my vote", act))
-    }
-
-    fn voters_button(self, tally: &Tally) -> Option<AnyView> {
-        let poll = &tally.poll;
-        let may = !poll.anonymous && poll.voter_count > 0 && shows_numbers(poll);
-        let act = move |_| {
-            for_the_page(voters::mount);
-            self.polls.showing.set(Some((self.view.client, self.id)));
-        };
-        may.then(|| button("Who voted", act))
-    }
-
-    fn close_buttons(self, tally: &Tally) -> Option<AnyView> {
-        let message = self.view.message(self.id)?;
-        let may = self.view.permissions(&message)?.delete && tally.is_open();
-        if !may || self.is_offline() {
-            return None;
+            (None, None) => {}
         }
+        if tally.is_open() && self.is_offline() {
+            said.push_str(" · You are offline: votes can't be changed now.");
+        }
+        said
+    }
+
+    /// Whether the user may delete the message, and so end what it asks.
+    fn may_close(self) -> bool {
+        let message = self.view.message(self.id);
+        let may = message.and_then(|it| self.view.permissions(&it));
+        may.is_some_and(|it| it.delete)
+    }
+
+    fn close_buttons(self) -> AnyView {
         if !self.is_closing.get() {
-            return Some(button("Close poll", move |_| self.is_closing.set(true)));
+            return button("Close poll", move |_| self.is_closing.set(true));
         }
         let close = move |_| {
             self.is_closing.set(false);
@@ -271,14 +286,12 @@ impl Ballot {
             self.is_closing.set(false);
             self.focus_options();
         };
-        Some(
-            view! {
-                <span class="poll-question">"Close it for good?"</span>
-                {button("Close", close)}
-                {button("Keep it open", keep)}
-            }
-            .into_any(),
-        )
+        view! {
+            <span class="poll-question">"Close it for good?"</span>
+            {button("Close", close)}
+            {button("Keep it open", keep)}
+        }
+        .into_any()
     }
 
     /// The button that was pressed goes: the keyboard stays in the poll.
@@ -287,12 +300,13 @@ impl Ballot {
         focus_first(&format!("#{row} .poll-option input:not(:disabled)"));
     }
 
+    /// The element stays, so that screen readers tell what comes into it.
     fn note(self) -> AnyView {
-        let note = self
-            .polls
-            .notes
-            .with(|notes| notes.get(&self.id).cloned().unwrap_or_default());
-        view! { <p class="poll-note notranslate" role="status">{note}</p> }.into_any()
+        let note = move || {
+            let notes = self.polls.notes;
+            notes.with(|notes| notes.get(&self.id).cloned().unwrap_or_default())
+        };
+        view! { <p class="poll-note notranslate" role="status">{dynamic_text(note)}</p> }.into_any()
     }
 }
 

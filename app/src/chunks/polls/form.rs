@@ -46,7 +46,7 @@ fn mount(client: ChatClient, zone: Zone) {
     mount_to_body(move || {
         view! {
             <Dialog open=is_some(asking) title="New poll">
-                {asking.get_untracked().map(|place| Form::new(client, zone, place).view())}
+                {untrack(|| asking.get().map(|place| Form::new(client, zone, place).view()))}
             </Dialog>
         }
     });

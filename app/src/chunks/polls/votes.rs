@@ -16,8 +16,11 @@ const CHOICE_DELAY: Duration = Duration::from_millis(400);
 /// Ballots that are built together ask within this time.
 const GATHER_DELAY: Duration = Duration::from_millis(20);
 
-/// Results that only voters see are asked for so much later when others vote: at most once in this time.
-const RESULTS_DELAY: Duration = Duration::from_secs(3);
+/// Results that only voters see are asked for so much later when others vote, half as much more or less: at most once in
+/// this time. Each of many voters asks, so that it grows by the second number for each of them, up to the third.
+const RESULTS_DELAY: Duration = Duration::from_secs(2);
+const DELAY_PER_VOTER: Duration = Duration::from_millis(10);
+const MAX_RESULTS_DELAY: Duration = Duration::from_mins(2);
 
 /// Polls of one request.
 const MAX_ASKED: usize = 100;
@@ -60,8 +63,8 @@ async fn answer(client: ChatClient) {
     }
 }
 
-/// Reads the results once more, soon.
-pub fn ask_later(client: ChatClient, id: MessageId) {
+/// Reads the results of so many once more, soon.
+pub fn ask_later(client: ChatClient, id: MessageId, voters: i64) {
     let is_new = ASKING_LATER.with_borrow_mut(|asking| {
         let is_new = !asking.contains(&id);
         if is_new {
@@ -74,7 +77,10 @@ pub fn ask_later(client: ChatClient, id: MessageId) {
             ASKING_LATER.with_borrow_mut(|asking| asking.retain(|it| *it != id));
             ask(client, id);
         };
-        set_timeout(act, RESULTS_DELAY);
+        let voters = u32::try_from(voters).unwrap_or(u32::MAX);
+        let delay = DELAY_PER_VOTER.saturating_mul(voters);
+        let delay = RESULTS_DELAY.saturating_add(delay).min(MAX_RESULTS_DELAY);
+        set_timeout(act, delay.mul_f64(0.5 + js_sys::Math::random()));
     }
 }
 
