@@ -27,7 +27,7 @@ async fn refuses_what_is_no_poll(db: PgPool) {
         with(&["one"], 1),
         with(&many, 1),
         with(&["one", " "], 1),
-        with(&["one", &long], 1),
+        with(&["one", long.as_str()], 1),
         with(&["one", "t\u{202e}wo"], 1),
         with(&["one", "t\0wo"], 1),
         with(&["one", " one "], 1),
