@@ -2,14 +2,23 @@
 
 use super::{ChatClient, rest::to_json};
 use crate::error::AppError;
-use model::{ConversationId, Message, MessageId, NewMessage, NewVote, Page, PollVote, Voter};
+use model::{
+    ConversationId, Event, Message, MessageId, NewMessage, NewVote, Page, PollVote, Voter,
+};
 
 impl ChatClient {
     /// A retry with the same client id is answered with the first result.
     pub async fn send_poll(self, id: ConversationId, new: &NewMessage) -> Result<(), AppError> {
         let path = format!("/conversations/{id}/messages");
         let message: Message = self.request_json("POST", &path, to_json(new)).await?;
-        self.apply_response(message);
+        self.store.update(|store| {
+            store.apply(Event::MessageCreated {
+                conversation_id: message.conversation_id,
+                seq: message.seq,
+                message,
+            });
+        });
+        self.resync_if_behind();
         Ok(())
     }
 
