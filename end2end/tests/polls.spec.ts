@@ -2,6 +2,7 @@
 import AxeBuilder from "@axe-core/playwright";
 import type { Locator, Page } from "@playwright/test";
 import { composer, row, startConversation, untilListening, write } from "../conversation";
+import { sockets } from "../network";
 import { NO_NETWORK, type Person, browserOf, expect, openPage, reload, test } from "../people";
 
 const QUESTION = "Which day suits you?";
@@ -131,7 +132,8 @@ test("a refused vote is taken back, and offline none can be changed", async ({ a
   expectedErrors.push(NO_NETWORK, /status of 409/);
   const id = await startConversation(ada, [grace], { kind: "group", title: "Plans" });
   const message = await ask(ada, id, DAYS);
-  const { page, context } = grace;
+  const { page } = grace;
+  const network = await sockets(page);
   await openPage(page, `/c/${id}`);
   await expect(choice(page, "Monday")).toBeEnabled();
   await page.route("**/vote", (route) => route.fulfill({
@@ -146,12 +148,12 @@ test("a refused vote is taken back, and offline none can be changed", async ({ a
   await expect(choice(page, "Monday")).not.toBeChecked();
   await page.unroute("**/vote");
 
-  await context.setOffline(true);
+  await network.offline(true);
   await expect(ballot(page)).toContainText("You are offline: votes can't be changed now.");
   await expect(choice(page, "Monday")).toBeDisabled();
   const voted = await ada.api.put(`/api/v1/messages/${message}/vote`, { data: { options: [2] } });
   expect(voted.status()).toBe(200);
-  await context.setOffline(false);
+  await network.offline(false);
   // Who was away has the right numbers.
   await expect(numbers(page, "Tuesday")).toHaveText("1 · 100%");
   await expect(choice(page, "Monday")).toBeEnabled();
