@@ -22,8 +22,8 @@ use model::MessageId;
 pub enum PollsPart {
     /// The options of a poll, where members vote.
     Ballot(ConversationView, MessageId),
-    /// Opens the form of a new poll in a place. Shows nothing where it is.
-    Ask(ChatClient, Zone, DraftPlace),
+    /// The form of a new poll, for this place.
+    Form(ChatClient, Zone, DraftPlace),
 }
 
 chunk!(POLLS: PollsPart = polls, show);
@@ -32,9 +32,7 @@ fn show(part: PollsPart) -> AnyView {
     adopt_style(include_str!("../../../style/chunks/polls.css"));
     match part {
         PollsPart::Ballot(view, id) => ballot::ballot(view, id),
-        PollsPart::Ask(client, zone, place) => {
-            form::open(client, zone, place);
-            ().into_any()
-        }
+        // Nothing builds it anew while it is filled in.
+        PollsPart::Form(client, zone, place) => untrack(|| form::form(client, zone, place)),
     }
 }

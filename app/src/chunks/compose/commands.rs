@@ -1,5 +1,6 @@
 //! What a text that begins with a slash does in place of being sent. `messages/slash.rs` says which texts these are.
 
+mod ask;
 pub mod duration;
 pub mod effects;
 mod invite;

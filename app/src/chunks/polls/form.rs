@@ -1,8 +1,8 @@
-//! The form of a new poll: a dialog of the page. What is written in it stays until it is sent.
+//! The form of a new poll. What is written in it stays until it is sent.
 
 use super::{
     new_poll::{Field, MAX_LENGTH, MAX_OPTIONS, NewPollDraft},
-    state::{for_the_page, polls},
+    state::polls,
 };
 use crate::{
     chunks::later::times::{choices, field_value, of_field},
@@ -11,20 +11,15 @@ use crate::{
     error::AppError,
     store::{ConnectionStatus, DraftPlace},
     ui::{
-        Dialog, Icon, Zone, focus_first, icon, is_some, keyed_list, note_in_words, on, once_built,
-        show_if, submitted_form,
+        Icon, Zone, focus_first, icon, keyed_list, note_in_words, on, once_built, show_if,
+        submitted_form,
     },
 };
 use js_sys::{Function, Reflect};
-use leptos::{ev, mount::mount_to_body, prelude::*};
-use model::{NewMessage, Problem};
-use std::cell::Cell;
+use leptos::{ev, prelude::*};
+use model::Problem;
 use time::OffsetDateTime;
 use wasm_bindgen::{JsCast, JsValue};
-
-thread_local! {
-    static IS_MOUNTED: Cell<bool> = const { Cell::new(false) };
-}
 
 /// The choice of a time that has no name.
 const OTHER: &str = "other";
@@ -32,24 +27,8 @@ const OTHER: &str = "other";
 /// The server takes no time that is nearer; a field has whole minutes.
 const NEAREST: time::Duration = time::Duration::seconds(90);
 
-/// Opens the form, which sends the poll to this place.
-pub fn open(client: ChatClient, zone: Zone, place: DraftPlace) {
-    for_the_page(|| mount(client, zone));
-    polls().asking.set(Some(place));
-}
-
-fn mount(client: ChatClient, zone: Zone) {
-    if IS_MOUNTED.replace(true) {
-        return;
-    }
-    let asking = polls().asking;
-    mount_to_body(move || {
-        view! {
-            <Dialog open=is_some(asking) title="New poll">
-                {untrack(|| asking.get().map(|place| Form::new(client, zone, place).view()))}
-            </Dialog>
-        }
-    });
+pub fn form(client: ChatClient, zone: Zone, place: DraftPlace) -> AnyView {
+    Form::new(client, zone, place).view()
 }
 
 #[derive(Clone, Copy)]
@@ -65,8 +44,6 @@ struct Form {
     status: ErasedMemo<ConnectionStatus>,
     problem: ErasedSignal<Option<Problem>>,
     is_busy: ErasedSignal<bool>,
-    /// What was sent last: the same once more is one message.
-    sent: ErasedSignal<Option<NewMessage>>,
 }
 
 impl Form {
@@ -81,7 +58,6 @@ impl Form {
             status: client.connection_status(),
             problem: ErasedSignal::new(None),
             is_busy: ErasedSignal::new(false),
-            sent: ErasedSignal::new(None),
         }
     }
 
@@ -361,16 +337,18 @@ impl Form {
             }
         };
         // The answer to the first attempt may have been lost.
-        let last = self.sent.get_untracked();
+        let sent = polls().sent;
+        let last = sent.get_untracked();
         if let Some(last) = last.filter(|last| (&last.body, &last.poll) == (&new.body, &new.poll)) {
             new.client_id = last.client_id;
         }
-        self.sent.set(Some(new.clone()));
+        sent.set(Some(new.clone()));
         self.is_busy.set(true);
         spawn(async move {
             let answer = self.client.send_poll(self.place.0, &new).await;
             if answer.is_ok() {
                 polls().draft.set(NewPollDraft::default());
+                polls().sent.set(None);
             }
             // The dialog may be closed by now.
             if self.is_busy.try_get_untracked().is_none() {

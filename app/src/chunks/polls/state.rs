@@ -7,7 +7,7 @@ use crate::{
     store::{DraftPlace, Map},
 };
 use leptos::prelude::*;
-use model::{MessageId, PollVote};
+use model::{MessageId, NewMessage, PollVote};
 use std::cell::RefCell;
 
 /// A handle; `Copy`.
@@ -25,6 +25,8 @@ pub struct Polls {
     pub asking: ErasedSignal<Option<DraftPlace>>,
     /// What is written in the form. It stays until it is sent.
     pub draft: ErasedSignal<NewPollDraft>,
+    /// What was sent last, until its answer comes: the same once more is one message.
+    pub sent: ErasedSignal<Option<NewMessage>>,
 }
 
 thread_local! {
@@ -76,6 +78,7 @@ impl Polls {
             showing: ErasedSignal::new(None),
             asking: ErasedSignal::new(None),
             draft: ErasedSignal::new(NewPollDraft::default()),
+            sent: ErasedSignal::new(None),
         }
     }
 

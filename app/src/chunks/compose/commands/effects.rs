@@ -1,12 +1,8 @@
 //! What commands do that send nothing.
 
-use super::{Kind, duration, invite::invite, reminder};
+use super::{Kind, ask::ask, duration, invite::invite, reminder};
 use crate::{
-    chunks::{
-        POLLS, PollsPart,
-        later::{boxes::tell_composer, mutes, notes::open_thread},
-        polls::state::suggest_question,
-    },
+    chunks::later::{boxes::tell_composer, mutes, notes::open_thread},
     client::ChatClient,
     error::AppError,
     router::Router,
@@ -42,7 +38,11 @@ impl Effects {
             Kind::Away => Ok(self.show_as(PresenceChoice::Away, "You are shown as away.")),
             Kind::Active => Ok(self.show_as(PresenceChoice::Online, "You are shown as online.")),
             Kind::Remind => self.remind(arguments, place).await,
-            Kind::Poll => self.ask(arguments, place).await,
+            Kind::Poll => {
+                let root = open_thread().filter(|_| place.is_thread);
+                ask(self.client, self.zone, (id, root), arguments);
+                Ok(String::new())
+            }
             Kind::Invite => invite(self.client, id, arguments).await,
             Kind::Topic => self.set_topic(arguments, id).await,
             Kind::Mute => self.mute(arguments, id).await,
@@ -57,22 +57,6 @@ impl Effects {
             // These write in the box (`runner.rs`).
             Kind::Me | Kind::Shrug | Kind::Help => Ok(String::new()),
         }
-    }
-
-    /// Opens the form of a poll.
-    async fn ask(self, question: &str, place: Place) -> Result<String, String> {
-        let root = open_thread().filter(|_| place.is_thread);
-        let show = match POLLS.load().await {
-            Ok(()) => POLLS.entry(),
-            Err(_) => None,
-        };
-        let Some(show) = show else {
-            return Err("The form could not be loaded. Try again.".to_owned());
-        };
-        suggest_question(question);
-        let at = (place.conversation, root);
-        drop(show(PollsPart::Ask(self.client, self.zone, at)));
-        Ok(String::new())
     }
 
     async fn leave(self, place: Place) -> Result<String, String> {
