@@ -17,7 +17,7 @@ use crate::{
 };
 use js_sys::{Function, Reflect};
 use leptos::{ev, prelude::*};
-use model::Problem;
+use model::{NewMessage, Problem};
 use time::OffsetDateTime;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -313,23 +313,32 @@ impl Form {
         .into_any()
     }
 
-    fn closes_at(self) -> Option<OffsetDateTime> {
+    /// The time of the end, if there is one that has been chosen.
+    fn closes_at(self) -> Result<Option<OffsetDateTime>, String> {
         let end = self.end.get_untracked();
-        if end == OTHER {
-            return of_field(&self.end_field.get_untracked());
-        }
-        OffsetDateTime::from_unix_timestamp(end.parse().ok()?).ok()
+        let at = match end.as_str() {
+            "" => return Ok(None),
+            OTHER => of_field(&self.end_field.get_untracked()),
+            seconds => {
+                let seconds = seconds.parse::<i64>().ok();
+                seconds.and_then(|it| OffsetDateTime::from_unix_timestamp(it).ok())
+            }
+        };
+        at.map(Some)
+            .ok_or_else(|| "Say when the poll closes.".to_owned())
+    }
+
+    fn message(self) -> Result<NewMessage, String> {
+        let closes_at = self.closes_at()?;
+        self.draft
+            .with_untracked(|draft| draft.message(self.place, closes_at, new_client_id()))
     }
 
     fn send(self) {
         if self.is_busy.get_untracked() {
             return;
         }
-        let closes_at = self.closes_at();
-        let message = self
-            .draft
-            .with_untracked(|draft| draft.message(self.place, closes_at, new_client_id()));
-        let mut new = match message {
+        let mut new = match self.message() {
             Ok(new) => new,
             Err(refusal) => {
                 let AppError(problem) = AppError::not_sent(&refusal);

@@ -7,6 +7,7 @@ use crate::{
 use chat::{Caller, Chat};
 use model::{
     ConversationId, ErrorCode, NewForward, NewMessage, NewPoll, NewVote, PageRequest, PollResults,
+    UserRole,
 };
 use sqlx::PgPool;
 use time::OffsetDateTime;
@@ -96,6 +97,31 @@ async fn a_question_is_edited_before_the_first_vote_and_forwarded_as_text(db: Pg
     refused(late, ErrorCode::NotFound);
     let changes = chat.personal_changes(&people.grace, 0).await.unwrap();
     assert_eq!(changes.items, []);
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn everybody_votes_in_the_announcements(db: PgPool) {
+    let people = people(db.clone()).await;
+    let chat = &people.chat;
+    sqlx::query("update users set role = 'admin' where username = 'ada'")
+        .execute(&db)
+        .await
+        .unwrap();
+    let admin = Caller {
+        role: UserRole::Admin,
+        ..people.ada
+    };
+    let place = ConversationId::ANNOUNCEMENTS;
+    let sent = chat.send_message(&admin, place, asking(new_poll())).await;
+    let id = sent.unwrap().message.id;
+    let refusal = chat.send_message(&people.grace, place, asking(new_poll()));
+    refused(refusal.await, ErrorCode::Forbidden);
+    let voted = vote(&people, &people.outsider, id, &[1]).await;
+    assert_eq!(voted.poll.voter_count, 1);
+    let closed = chat.close_poll(&people.outsider, id).await;
+    refused(closed, ErrorCode::Forbidden);
+    let closed = chat.close_poll(&admin, id).await.unwrap();
+    assert_eq!(closed.poll.unwrap().voter_count, 1);
 }
 
 /// For `indexes.rs`.
