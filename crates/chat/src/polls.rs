@@ -117,11 +117,13 @@ impl Chat {
         )
         .execute(&mut *tx)
         .await?;
-        let vote = load_vote(&mut tx, &caller, id).await?;
         tx.commit().await?;
+        self.tell_votes_soon(conversation_id, id);
+        // Counted without the lock of the poll: thousands may vote at the same moment.
+        let mut db = self.0.db.acquire().await?;
+        let vote = load_vote(&mut db, &caller, id).await?;
         let news = Box::new(vote.clone());
         self.publish_personal(caller.user_id, PersonalEvent::Vote { vote: news });
-        self.tell_votes_soon(conversation_id, id);
         Ok(vote)
     }
 
