@@ -9,7 +9,7 @@ use model::{ConversationId, Message, NewForward, Origin};
 /// 1 to 20 messages of one conversation that the caller may see now, in the order in which they were said, after the
 /// comment, if there is one: all of them or none. Each is a message of the caller's with `forwarded: {from, at}`, whose
 /// mentions tell nobody and which nobody can edit. What becomes of the original changes none. A forward of a forward
-/// names who has said it first.
+/// names who has said it first, and that of a poll has the question only.
 ///
 /// A retry with the same `clientId` answers 200 with the first result; the same `clientId` with other content is a
 /// conflict, and so is a message that was deleted.
