@@ -118,8 +118,14 @@ export async function download(person: Person, file: SentFile): Promise<Buffer> 
   return answer.body();
 }
 
-/** Uploads files and sends them with a message, through the public API. The id of the message. */
-export async function sendFiles(person: Person, conversationId: string, body: string, files: TestFile[]): Promise<string> {
+/** The names of the files in each draft of a person, as the server has them. */
+export async function draftFiles(person: Person): Promise<string[][]> {
+  const { items } = (await (await person.api.get("/api/v1/me/drafts")).json()) as { items: { uploads?: { name: string }[] }[] };
+  return items.map((draft) => (draft.uploads ?? []).map((upload) => upload.name));
+}
+
+/** Uploads files through the public API. Their ids. */
+export async function uploadFiles(person: Person, files: TestFile[]): Promise<string[]> {
   const attachmentIds: string[] = [];
   for (const { name, mimeType, buffer } of files) {
     const base64 = (text: string) => Buffer.from(text).toString("base64");
@@ -137,6 +143,12 @@ export async function sendFiles(person: Person, conversationId: string, body: st
     await expect.poll(async () => (await (await person.api.get(address)).json()).state).toBe("ready");
     attachmentIds.push(address.split("/").pop()!);
   }
+  return attachmentIds;
+}
+
+/** Uploads files and sends them with a message, through the public API. The id of the message. */
+export async function sendFiles(person: Person, conversationId: string, body: string, files: TestFile[]): Promise<string> {
+  const attachmentIds = await uploadFiles(person, files);
   const sent = await person.api.post(`/api/v1/conversations/${conversationId}/messages`, { data: { body, attachmentIds } });
   expect(sent.status(), await sent.text()).toBe(201);
   return (await sent.json()).id;

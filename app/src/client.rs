@@ -54,7 +54,7 @@ pub use response::Response;
 pub use sidebar_choices::SidebarChoices;
 pub use typing::stop_typing;
 pub use uploads::{
-    OutgoingFile, Progress, cancel_upload, preview_of, progress_of, read_files, retry_upload, tend,
-    upload, write_files,
+    OutgoingFile, Progress, cancel_upload, preview_of, progress_of, read_files, retry_upload,
+    share_id, tend, tend_uploads, upload, write_files,
 };
 pub use work::{follow_preview, record_typing};

@@ -110,12 +110,39 @@ test("what was missed without a connection is known after it", async ({ ada, gra
   await expect(muted(page, "Loud")).toHaveCount(1);
 });
 
+test("the menu shows at once what it mutes, and takes back what the server refuses", async ({ ada, grace, expectedErrors }) => {
+  expectedErrors.push(/Failed to load resource/);
+  const id = await startConversation(ada, [grace], { kind: "group", title: "Loud" });
+  const { page } = ada;
+  await openKnown(page, "/");
+  let answer = () => {};
+  const asked = new Promise<void>((done) => (answer = done));
+  const problem = { type: "about:blank", title: "Unavailable", status: 503, code: "unavailable", detail: "Try again." };
+  await page.route("**/api/v1/conversations/*/mute", async (route) => {
+    await asked;
+    await route.fulfill({ status: 503, contentType: "application/problem+json", body: JSON.stringify(problem) });
+  });
+  await option(page, "Loud", "Mute");
+  await expect(muted(page, "Loud")).toHaveCount(1);
+  answer();
+  await expect(muted(page, "Loud")).toHaveCount(0);
+  // What another device has done meanwhile stands.
+  await option(page, "Loud", "Mute");
+  await expect(muted(page, "Loud")).toHaveCount(0);
+  await ada.api.put(`/api/v1/conversations/${id}/mute`, { data: {} });
+  await expect(muted(page, "Loud")).toHaveCount(1);
+  await option(page, "Loud", "Unmute");
+  await expect(muted(page, "Loud")).toHaveCount(1);
+});
+
 test("leaving ends a mute", async ({ ada, grace }) => {
   const id = await startConversation(grace, [ada], { kind: "group", title: "Loud" });
   const { page } = ada;
   await openKnown(page, "/");
+  const taken = page.waitForResponse((answer) => answer.url().endsWith("/mute"));
   await option(page, "Loud", "Mute");
   await expect(muted(page, "Loud")).toHaveCount(1);
+  await taken;
   await grace.api.delete(`/api/v1/conversations/${id}/members/${ada.id}`);
   await expect(sidebarRow(page, "Loud")).toHaveCount(0);
   await grace.api.post(`/api/v1/conversations/${id}/members`, { data: { userIds: [ada.id] } });

@@ -121,3 +121,30 @@ test("a file that is refused says so, and can be tried again or removed", async 
   await composer(page).press("Enter");
   await expect(timeline(page).getByRole("img", { name: "refused.png" })).toBeVisible();
 });
+
+test("no message is sent without files that its tray does not have yet", async ({ ada, grace }) => {
+  const id = await startConversation(ada, [grace]);
+  const { page } = ada;
+  let release = () => {};
+  const held = new Promise<void>((done) => (release = done));
+  await page.route(/\/split_files\.wasm$/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await openPage(page, `/c/${id}`);
+  await addFiles(page, [bytes("late.bin", 100)]);
+  await composer(page).fill("with it");
+  await composer(page).press("Enter");
+  await expect(page.locator(".composer").getByText("The files are not loaded yet. Try again in a moment.")).toBeVisible();
+  await expect(composer(page)).toHaveValue("with it");
+  await page.getByRole("button", { name: "Send later" }).press("Enter");
+  const times = page.getByRole("dialog", { name: "Send later", exact: true });
+  await times.getByRole("button", { name: "In 1 hour" }).click();
+  await expect(times.getByRole("alert")).toHaveText("Not all files are uploaded yet. Try again when they are.");
+  await page.keyboard.press("Escape");
+  await expect(composer(page)).toHaveValue("with it");
+  release();
+  await expectUploaded(page, 1);
+  await composer(page).press("Enter");
+  await expect.poll(async () => (await sentFiles(grace, id)).map((them) => them.map((file) => file.name))).toEqual([["late.bin"]]);
+});

@@ -30,7 +30,7 @@ async fn schedule(server: &TestServer, people: &[&Person], id: ConversationId) {
             send_at: OffsetDateTime::now_utc() + time::Duration::days(1),
             client_id: Some(n.to_string()),
             draft_seq: None,
-            attachment_ids: model::NoFiles,
+            attachment_ids: Vec::new(),
         };
         let who = people[usize::try_from(n).unwrap() % people.len()];
         let chat = &server.chat;

@@ -2,8 +2,10 @@
 //! reminders and muted conversations. It is fetched once the page is live, after what helps to write.
 
 pub(in crate::chunks) mod boxes;
+mod change_form;
 mod entries;
 mod feed;
+mod file_list;
 mod list;
 mod merge;
 pub(in crate::chunks) mod mutes;

@@ -79,12 +79,15 @@ impl ChatClient {
         self.storage_key("files", format!("{id}:{root}"))
     }
 
-    /// What every tray has.
-    pub(super) fn files_in_trays(self) -> Vec<String> {
+    /// The key of every tray, and what it has.
+    pub(super) fn trays(self) -> Vec<(String, String)> {
         let prefix = self.storage_key("files", "");
         let keys = browser::stored_keys().into_iter();
         keys.filter(|key| key.starts_with(&prefix))
-            .filter_map(|key| browser::stored(&key))
+            .filter_map(|key| {
+                let text = browser::stored(&key)?;
+                Some((key, text))
+            })
             .collect()
     }
 

@@ -163,13 +163,18 @@ impl ChatClient {
         next
     }
 
-    /// Restores the outbox that an earlier page left in `localStorage`, in the order of writing.
-    pub(super) fn restore_outbox(self) {
+    /// The messages in the outboxes of all tabs of this browser.
+    pub(super) fn stored_outbox(self) -> impl Iterator<Item = Outgoing> {
         let prefix = self.storage_key("outbox", "");
         let keys = browser::stored_keys().into_iter();
-        let outbox: Map<_, Outgoing> = keys
-            .filter(|key| key.starts_with(&prefix))
+        keys.filter(move |key| key.starts_with(&prefix))
             .filter_map(|key| json::read::<Outgoing>(&browser::stored(&key)?))
+    }
+
+    /// Restores the outbox that an earlier page left in `localStorage`, in the order of writing.
+    pub(super) fn restore_outbox(self) {
+        let outbox: Map<_, Outgoing> = self
+            .stored_outbox()
             .map(|outgoing| (outgoing.order(), outgoing))
             .collect();
         for outgoing in outbox.into_values() {

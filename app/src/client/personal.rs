@@ -4,11 +4,12 @@ use super::{ChatClient, browser, connection::with_state, rest::to_json};
 use crate::{
     error::AppError,
     json,
-    store::{DraftPlace, PersonalPage},
+    store::{ChatStore, DraftPlace, Outgoing, OutgoingState, PersonalPage},
 };
 use model::{
     ConversationId, Draft, DraftChange, DraftSaved, MessageId, NewScheduledMessage, Page, Reminder,
-    Reply, ScheduledChange, ScheduledMessage, ScheduledMessageId, timestamp,
+    Reply, ScheduledChange, ScheduledMessage, ScheduledMessageId, Upload, UploadId, UploadState,
+    timestamp,
 };
 use serde::{Deserialize, Serialize};
 use std::{cell::RefCell, rc::Rc};
@@ -20,6 +21,9 @@ use time::OffsetDateTime;
 pub struct DraftContent {
     pub body: String,
     pub reply_to_id: Option<MessageId>,
+    /// The uploads in the tray that the server knows.
+    #[serde(default)]
+    pub upload_ids: Vec<UploadId>,
 }
 
 impl DraftContent {
@@ -27,11 +31,12 @@ impl DraftContent {
         Self {
             body: draft.body.clone(),
             reply_to_id: draft.reply_to.as_ref().map(|it| it.id),
+            upload_ids: draft.uploads.iter().map(|it| it.id).collect(),
         }
     }
 
     pub fn is_empty(&self) -> bool {
-        self.body.is_empty() && self.reply_to_id.is_none()
+        self.body.is_empty() && self.reply_to_id.is_none() && self.upload_ids.is_empty()
     }
 }
 
@@ -135,6 +140,12 @@ impl ChatClient {
         self.request_json("PATCH", &path, to_json(change)).await
     }
 
+    /// Whether the server has the whole of a file, so that a message can have it.
+    pub async fn is_uploaded(self, id: UploadId) -> Result<bool, AppError> {
+        let upload: Upload = self.get(&format!("/uploads/{id}")).await?;
+        Ok(upload.state == UploadState::Ready)
+    }
+
     pub async fn send_scheduled(self, id: ScheduledMessageId) -> Result<(), AppError> {
         let path = format!("/me/scheduled/{id}/send");
         self.request("POST", &path, None).await.map(drop)
@@ -163,16 +174,41 @@ impl ChatClient {
     /// What is written here in a place. A reply in a thread quotes nothing here: what it quotes stays as the server
     /// has it.
     pub fn written(self, (id, thread): DraftPlace) -> DraftContent {
+        let upload_ids = self.uploads_in_tray((id, thread));
         match thread {
             None => DraftContent {
                 body: self.draft(id),
                 reply_to_id: self.kept_quote(id).map(|it| it.id),
+                upload_ids,
             },
             Some(root) => DraftContent {
                 body: self.reply_draft(id, root),
                 reply_to_id: self.synced((id, thread)).content.reply_to_id,
+                upload_ids,
             },
         }
+    }
+
+    /// Whether there is something to send in a place: a text, or files, which may be on their way.
+    pub fn has_written(self, (id, thread): DraftPlace) -> bool {
+        let body = match thread {
+            None => self.draft(id),
+            Some(root) => self.reply_draft(id, root),
+        };
+        !body.trim().is_empty() || !self.kept_files(id, thread).is_empty()
+    }
+
+    /// Whether a message of a place is on its way, in any tab of this browser, and waits for its files, which another device
+    /// may be uploading: it does so as long as its draft has them. One that has failed waits until something else is
+    /// written.
+    pub fn is_draft_on_its_way(self, (id, thread): DraftPlace, written: &DraftContent) -> bool {
+        let is_here = |it: &Outgoing| {
+            let waits = it.state == OutgoingState::Waiting || written.is_empty();
+            (it.conversation_id, it.thread_id) == (id, thread) && waits && it.waits_for_files()
+        };
+        // That of this page may not be stored yet.
+        let is_of_this_page = |store: &ChatStore| store.outbox().iter().any(is_here);
+        self.store.with_untracked(is_of_this_page) || self.stored_outbox().any(|it| is_here(&it))
     }
 
     pub fn set_written(self, (id, thread): DraftPlace, body: &str, quote: Option<&Reply>) {
@@ -204,7 +240,8 @@ impl ChatClient {
 
     /// The places that something is written in here, or was when the server had it.
     pub fn written_places(self) -> Vec<DraftPlace> {
-        let prefixes = ["draft", "quote", "reply", "synced"].map(|kind| self.storage_key(kind, ""));
+        let kinds = ["draft", "quote", "reply", "files", "synced"];
+        let prefixes = kinds.map(|kind| self.storage_key(kind, ""));
         let mut places: Vec<DraftPlace> = Vec::new();
         for key in browser::stored_keys() {
             let name = prefixes.iter().find_map(|it| key.strip_prefix(&**it));
@@ -239,9 +276,10 @@ impl ChatClient {
         EDITORS.with_borrow(|known| known.iter().any(|it| it == id))
     }
 
-    /// The draft that a send removes, as the server knows it: of a place whose text has left the box with it.
+    /// The draft that a send removes, as the server knows it: of a place whose text and files have left the box with it.
     pub fn sent_draft(self, place: DraftPlace) -> Option<i64> {
-        let is_gone = self.written(place).body.is_empty();
+        let written = self.written(place);
+        let is_gone = written.body.is_empty() && written.upload_ids.is_empty();
         let synced = self.synced(place);
         (is_gone && !synced.content.is_empty()).then_some(synced.seq)
     }
@@ -257,6 +295,8 @@ fn name_of((id, thread): DraftPlace) -> String {
 fn place_of(name: &str) -> Option<DraftPlace> {
     match name.split_once(':') {
         None => Some((name.parse().ok()?, None)),
+        // A tray names the main line so.
+        Some((id, "0")) => Some((id.parse().ok()?, None)),
         Some((id, root)) => Some((id.parse().ok()?, Some(root.parse().ok()?))),
     }
 }
@@ -274,6 +314,7 @@ mod tests {
         ] {
             assert_eq!(place_of(&name_of(place)), Some(place));
         }
+        assert_eq!(place_of("4:0"), Some((ConversationId(4), None)));
         assert_eq!(place_of("x"), None);
         assert_eq!(place_of("4:"), None);
     }

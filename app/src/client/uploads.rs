@@ -5,20 +5,24 @@
 mod kept_files;
 mod object;
 mod outgoing_file;
+mod page_lock;
 mod requests;
+mod transfer;
 mod transfers;
+mod trays;
 
 use super::{ChatClient, browser};
 use crate::ui::chunk;
 
 pub use outgoing_file::{OutgoingFile, read_files, write_files};
-pub use transfers::{Progress, cancel_upload, preview_of, progress_of, retry_upload, tend, upload};
+pub use transfer::{Progress, preview_of, progress_of};
+pub use transfers::{cancel_upload, retry_upload, share_id, tend, upload};
 
 chunk!(UPLOADS: ChatClient => () = files, transfers::tend);
 
 /// Uploads what messages of the outbox wait for, and lets go of files that nothing waits for any more. Called
 /// at every connect and after every change: without the chunk, the next call tries again.
-pub(super) fn tend_uploads(client: ChatClient) {
+pub fn tend_uploads(client: ChatClient) {
     browser::spawn(async move {
         if UPLOADS.load().await.is_ok()
             && let Some(tend) = UPLOADS.entry()

@@ -145,8 +145,9 @@ fn follow_other_tabs(view: ConversationView) {
 }
 
 fn send(view: ConversationView, problem: ErasedSignal<Option<Problem>>) {
-    let files = view.files.get_untracked();
-    let Some((area, body)) = text_to_send(COMPOSER_ID, !files.is_empty(), problem) else {
+    let (files, is_choosing) = (view.files.get_untracked(), view.is_choosing.get_untracked());
+    let Some((area, body)) = text_to_send(COMPOSER_ID, !files.is_empty(), is_choosing, problem)
+    else {
         return;
     };
     let client = view.client;

@@ -17,11 +17,12 @@ pub fn text_box(id: &str) -> Option<HtmlTextAreaElement> {
 /// paint a much longer one takes minutes, and the server refuses the frame.
 const MAX_BYTES_SENT: usize = 40_000;
 
-/// A box and the text in it that is to be sent. `None` if there is no text and no file either, or too much text,
-/// which the problem says.
+/// A box and the text in it that is to be sent. `None` if there is no text and no file either, or, which the problem
+/// says, too much text, or files were chosen that are not in the tray yet.
 pub fn text_to_send(
     id: &str,
     has_files: bool,
+    is_choosing: bool,
     problem: ErasedSignal<Option<Problem>>,
 ) -> Option<(HtmlTextAreaElement, String)> {
     let area = text_box(id)?;
@@ -37,7 +38,10 @@ pub fn text_to_send(
             text.trim()
         }
     };
-    if body.is_empty() && !has_files {
+    if is_choosing {
+        // No message goes without its files because what takes them is late.
+        fault = Some("The files are not loaded yet. Try again in a moment.");
+    } else if body.is_empty() && !has_files {
         return None;
     }
     if body.len() > MAX_BYTES_SENT {

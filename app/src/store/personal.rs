@@ -192,5 +192,5 @@ impl PersonalStore {
 
 /// Whether there is no draft any more.
 pub fn is_removed(draft: &Draft) -> bool {
-    draft.body.is_empty() && draft.reply_to.is_none()
+    draft.body.is_empty() && draft.reply_to.is_none() && draft.uploads.is_empty()
 }

@@ -47,6 +47,7 @@ fn sentence(error: &FieldError) -> String {
         "title" => "The title",
         "description" => "The description",
         "name" => "The name",
+        "attachmentIds" => "The list of files",
         "replyToId" => "The quoted message",
         "threadId" => "The thread",
         "userIds" | "memberIds" | "userId" => "The list of people",

@@ -14,6 +14,7 @@ fn draft(thread: Option<i64>, body: &str, seq: i64) -> Draft {
         editor_id: None,
         seq,
         updated_at: OffsetDateTime::UNIX_EPOCH,
+        uploads: Vec::new(),
     }
 }
 

@@ -227,7 +227,7 @@ export class Parlance extends Emitter<ParlanceEvents> {
     return this.request("POST", `/conversations/${conversationId}/scheduled`, { body, repeatable: true });
   }
 
-  changeScheduled(id: Id, change: { body?: string; sendAt?: Time }): Promise<ScheduledMessage> {
+  changeScheduled(id: Id, change: { body?: string; sendAt?: Time; attachmentIds?: Id[] }): Promise<ScheduledMessage> {
     return this.request("PATCH", `/me/scheduled/${id}`, { body: change });
   }
 

@@ -180,12 +180,35 @@ export interface SavedMessage {
   savedAt: Time;
 }
 
+/** A file that no message has yet. */
+export interface Upload {
+  id: Id;
+  name: string;
+  url: string;
+  /** Bytes that were announced, and that the server has. */
+  size: number;
+  offset: number;
+  /** A message can have it once it is ready. */
+  state: "uploading" | "processing" | "ready";
+  kind: "image" | "video" | "audio" | "file";
+  contentType: string | null;
+  contentSize: number | null;
+  width: number | null;
+  height: number | null;
+  duration: number | null;
+  placeholder: string | null;
+  thumbnails: { url: string; width: number; height: number }[];
+  clientId: string | null;
+  createdAt: Time;
+  expiresAt: Time;
+}
+
 /** What the user has begun to write in a conversation or a thread, on all of their devices. */
 export interface Draft {
   conversationId: Id;
   /** The root of the thread; absent for the main line. */
   threadId?: Id;
-  /** Empty without `replyTo`: there is no draft any more. */
+  /** Empty without `replyTo` and `uploads`: there is no draft any more. */
   body: string;
   replyTo: Reply | null;
   /** The tab or device that has written it last. */
@@ -193,6 +216,8 @@ export interface Draft {
   /** Number of its last change in the user's personal sequence. */
   seq: number;
   updatedAt: Time;
+  /** Its files, ready or on their way; absent without any. */
+  uploads?: Upload[];
 }
 
 export interface DraftChange {
@@ -203,6 +228,8 @@ export interface DraftChange {
   base: number;
   /** What the same editor has written is no conflict for it. */
   editorId?: string;
+  /** All files of the draft: at most 10 uploads of the user's that no message has; absent, they stay as they are. */
+  attachmentIds?: Id[];
 }
 
 /** `saved` is false when another device has changed the draft since `base`: `draft` is what that one wrote. */
@@ -230,9 +257,12 @@ export interface ScheduledMessage {
   /** Number of its last change in the user's personal sequence. */
   seq: number;
   createdAt: Time;
+  /** The files that will go with it; absent without any, and once it was sent or cancelled. */
+  uploads?: Upload[];
 }
 
 export interface NewScheduledMessage {
+  /** May be empty if there are files. */
   body: string;
   replyToId?: Id;
   threadId?: Id;
@@ -242,6 +272,8 @@ export interface NewScheduledMessage {
   clientId?: string;
   /** The `seq` of the draft that it was written as, which is removed. */
   draftSeq?: number;
+  /** At most 10 uploads of the user's that are ready and that no message has. */
+  attachmentIds?: Id[];
 }
 
 /** A message that the user wants to come back to. */

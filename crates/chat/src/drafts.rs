@@ -1,17 +1,21 @@
 //! Drafts: what a user has begun to write, on all of their devices.
 
+mod files;
+mod stored;
+
 use crate::{
     Caller, Chat, Error, Result,
     error::{OnConstraint, refuse_nul, violated},
-    messages::render_reply,
     page,
     personal::next_seq,
+    uploads::require_each_once,
 };
 use model::{
     ConversationId, Draft, DraftChange, DraftSaved, MessageId, Page, PageRequest, PersonalEvent,
     UserId,
 };
 use sqlx::{PgConnection, types::Json};
+use stored::{is_empty, load, rendered, thread_key};
 use time::OffsetDateTime;
 
 /// Drafts of one user. Beyond it, `Conflict`.
@@ -23,20 +27,11 @@ const MAX_BODY: usize = 10_000;
 /// Characters of the id of an editor (`drafts_editor_id_length`).
 const MAX_EDITOR_ID: usize = 64;
 
-/// A draft as it is stored; the tombstone of a removed one.
-struct StoredDraft {
-    body: String,
-    reply_to_id: Option<i64>,
-    editor_id: Option<String>,
-    seq: i64,
-    is_removed: bool,
-    json: Json<Draft>,
-}
-
 impl Chat {
     /// Writes the caller's draft of a place, unless another device has changed it since the state that
     /// this one knows: then it stays, and the answer has it. What the same editor has written itself is no
-    /// such change. A text that is the same changes nothing. Members only.
+    /// such change. A content that is the same changes nothing. Its files are kept from being swept; those that it cannot
+    /// have are left out, so that its text is written all the same. Members only.
     ///
     /// # Errors
     /// `Conflict` beyond 1,000 drafts.
@@ -53,47 +48,56 @@ impl Chat {
         // Takes the user's lock; without a change, the number goes with the transaction.
         let seq = next_seq(&mut tx, caller.user_id).await?;
         let stored = load(&mut tx, caller.user_id, id, change.thread_id).await?;
-        match stored {
-            None if change.is_empty() => {
+        let had = stored.as_ref().map(|it| it.upload_ids.clone());
+        let had = had.unwrap_or_default();
+        let wanted = match &change.attachment_ids {
+            Some(ids) => ids.iter().map(|it| it.0).collect(),
+            None => had.clone(),
+        };
+        let upload_ids = files::free(&mut tx, caller.user_id, wanted).await?;
+        let is_new = match stored {
+            None if is_empty(&change, &upload_ids) => {
                 return Ok(DraftSaved {
                     saved: true,
-                    draft: none(id, change.thread_id, 0),
+                    draft: none(id, change.thread_id),
                 });
             }
-            Some(stored) if stored.has_content_of(&change) => {
+            Some(stored) if stored.has_content_of(&change, &upload_ids) => {
                 return Ok(stored.into_answer(true));
             }
             Some(stored) if !stored.may_be_replaced_by(&change) => {
                 return Ok(stored.into_answer(false));
             }
-            stored => {
-                let is_new = stored.is_none_or(|it| it.is_removed);
-                require_place(&mut tx, id, change.thread_id, change.reply_to_id).await?;
-                if is_new {
-                    require_room(&mut tx, caller.user_id).await?;
-                }
-            }
+            stored => stored.is_none_or(|it| it.is_removed),
+        };
+        require_place(&mut tx, id, change.thread_id, change.reply_to_id).await?;
+        if is_new {
+            require_room(&mut tx, caller.user_id).await?;
         }
         sqlx::query!(
             "insert into drafts as d
-                (user_id, conversation_id, thread_id, body, reply_to_id, editor_id, seq)
-            values ($1, $2, $3, $4, $5, $6, $7)
+                (user_id, conversation_id, thread_id, body, reply_to_id, editor_id, seq, has_files)
+            values ($1, $2, $3, $4, $5, $6, $7, $8)
             on conflict (user_id, conversation_id, thread_id) do update
             set body = excluded.body, reply_to_id = excluded.reply_to_id,
-                editor_id = excluded.editor_id, seq = excluded.seq, updated_at = clock_timestamp()",
+                editor_id = excluded.editor_id, seq = excluded.seq, has_files = excluded.has_files,
+                updated_at = clock_timestamp()",
             caller.user_id.0,
             id.0,
             thread_key(change.thread_id),
             change.body,
             change.reply_to_id.map(|it| it.0),
             change.editor_id,
-            seq
+            seq,
+            !upload_ids.is_empty()
         )
         .execute(&mut *tx)
         .await
         .on_constraint("drafts_conversation_fkey", || {
             Error::NotFound("conversation")
         })?;
+        let place = (id, change.thread_id);
+        files::hold(&mut tx, caller.user_id, place, &upload_ids, &had).await?;
         require_still_member(&mut tx, caller.user_id, id).await?;
         let stored = load(&mut tx, caller.user_id, id, change.thread_id).await?;
         tx.commit().await?;
@@ -112,7 +116,7 @@ impl Chat {
         let [before] = page::numbers(page.cursor.as_deref())?.unwrap_or([i64::MAX]);
         let drafts = sqlx::query_scalar!(
             r#"select d.json as "json!: Json<Draft>" from draft_json d
-            where d.user_id = $1 and d.seq < $2 and (d.body <> '' or d.reply_to_id is not null)
+            where d.user_id = $1 and d.seq < $2 and not d.is_removed
                 and exists (
                     select from memberships m where m.conversation_id = d.conversation_id
                         and m.user_id = $1 and m.left_at is null
@@ -124,18 +128,13 @@ impl Chat {
         )
         .fetch_all(&self.0.db)
         .await?;
-        let drafts = drafts.into_iter().map(|Json(draft)| with_preview(draft));
+        let drafts = drafts.into_iter().map(|Json(draft)| rendered(draft));
         Ok(page::cut(drafts.collect(), limit, |it| it.seq.to_string()))
     }
 
-    /// Tells that the draft of a place was sent or scheduled.
-    pub(crate) fn publish_removed_draft(
-        &self,
-        user_id: UserId,
-        (id, thread_id): (ConversationId, Option<MessageId>),
-        seq: i64,
-    ) {
-        let draft = none(id, thread_id, seq);
+    /// Tells what is left of a draft that was sent or scheduled: nothing, but for files that the message has not.
+    pub(crate) fn publish_sent_draft(&self, user_id: UserId, draft: Draft) {
+        let draft = rendered(draft);
         self.publish_personal(user_id, PersonalEvent::Draft { draft });
     }
 }
@@ -161,63 +160,23 @@ pub(crate) async fn draft_changes(
     .fetch_all(db)
     .await?;
     let events = drafts.into_iter().map(|Json(draft)| PersonalEvent::Draft {
-        draft: with_preview(draft),
+        draft: rendered(draft),
     });
     Ok(events.collect())
 }
 
-/// A place without a draft: one that was removed under a number, or has never been.
-fn none(conversation_id: ConversationId, thread_id: Option<MessageId>, seq: i64) -> Draft {
+/// A place where there has never been a draft.
+fn none(conversation_id: ConversationId, thread_id: Option<MessageId>) -> Draft {
     Draft {
         conversation_id,
         thread_id,
         body: String::new(),
         reply_to: None,
         editor_id: None,
-        seq,
+        seq: 0,
         updated_at: OffsetDateTime::now_utc(),
+        uploads: Vec::new(),
     }
-}
-
-impl StoredDraft {
-    fn has_content_of(&self, change: &DraftChange) -> bool {
-        self.body == change.body && self.reply_to_id == change.reply_to_id.map(|it| it.0)
-    }
-
-    /// Whether the device knows this state, or has written it itself. One that lists drafts knows nothing
-    /// of those that were removed.
-    fn may_be_replaced_by(&self, change: &DraftChange) -> bool {
-        self.seq == change.base
-            || (self.is_removed && change.base == 0)
-            || (self.editor_id.is_some() && self.editor_id == change.editor_id)
-    }
-
-    fn into_answer(self, saved: bool) -> DraftSaved {
-        DraftSaved {
-            saved,
-            draft: with_preview(self.json.0),
-        }
-    }
-}
-
-async fn load(
-    tx: &mut PgConnection,
-    user_id: UserId,
-    id: ConversationId,
-    thread_id: Option<MessageId>,
-) -> Result<Option<StoredDraft>> {
-    let stored = sqlx::query_as!(
-        StoredDraft,
-        r#"select body as "body!", reply_to_id, editor_id, seq as "seq!", is_removed as "is_removed!",
-            json as "json!: Json<Draft>"
-        from draft_json where user_id = $1 and conversation_id = $2 and thread_id = $3"#,
-        user_id.0,
-        id.0,
-        thread_key(thread_id)
-    )
-    .fetch_optional(tx)
-    .await?;
-    Ok(stored)
 }
 
 /// The root of a thread and a quoted message must be of the conversation.
@@ -271,7 +230,7 @@ pub(crate) async fn require_still_member(
 async fn require_room(tx: &mut PgConnection, user_id: UserId) -> Result<()> {
     let count = sqlx::query_scalar!(
         r#"select count(*) as "count!" from drafts
-        where user_id = $1 and (body <> '' or reply_to_id is not null)"#,
+        where user_id = $1 and (body <> '' or reply_to_id is not null or has_files)"#,
         user_id.0
     )
     .fetch_one(tx)
@@ -283,6 +242,7 @@ async fn require_room(tx: &mut PgConnection, user_id: UserId) -> Result<()> {
 }
 
 fn check(change: &DraftChange) -> Result<()> {
+    require_each_once(change.attachment_ids.as_deref().unwrap_or_default())?;
     refuse_nul("body", &change.body)?;
     if change.body.chars().count() > MAX_BODY {
         return Err(violated("messages_body_length"));
@@ -294,17 +254,4 @@ fn check(change: &DraftChange) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Fills in how the quoted message is shown in one line.
-fn with_preview(mut draft: Draft) -> Draft {
-    if let Some(reply) = &mut draft.reply_to {
-        render_reply(reply);
-    }
-    draft
-}
-
-/// The column `thread_id`.
-fn thread_key(thread_id: Option<MessageId>) -> i64 {
-    thread_id.map_or(0, |it| it.0)
 }

@@ -230,6 +230,10 @@ fn constraint_error(constraint: &str) -> Option<(&'static str, &'static str)> {
         "polls_options_count" => ("poll.options", "must be 2 to 20"),
         "polls_options_length" => ("poll.options", "must have 1 to 200 characters"),
         "polls_max_choices_range" => ("poll.maxChoices", "must be 1 to the number of options"),
+        "attachments_upload_scheduled" => (
+            "attachmentIds",
+            "names a file that goes with a scheduled message",
+        ),
         "reactions_emoji_length" => ("emoji", "must have at most 32 characters"),
         _ => return None,
     })

@@ -139,7 +139,6 @@ impl Chat {
                 attached as (delete from attachments where message_id = $1),
                 unpinned as (delete from pins where message_id = $1),
                 unasked as (delete from polls where message_id = $1),
-                unmentioned as (delete from wildcard_mentions where message_id = $1),
                 left_thread as (
                     update thread_messages set deleted_at = now() where message_id = $1
                     returning thread_id

@@ -5,13 +5,14 @@ mod sending;
 
 use crate::{
     Caller, Chat, Error, Result, conversations::ONLY_ADMINISTRATORS, drafts::require_place,
-    due_time::due_time, messages::check_new, page, personal::next_seq,
+    due_time::due_time, messages::check_new, page, personal::next_seq, uploads::hold_for_scheduled,
 };
 use model::{
-    ConversationId, NewMessage, NewScheduledMessage, Page, PageRequest, PersonalEvent,
-    ScheduledChange, ScheduledMessage, ScheduledMessageId, ScheduledState, UserId, UserRole,
+    ConversationId, Draft, NewMessage, NewScheduledMessage, Page, PageRequest, PersonalEvent,
+    ScheduledChange, ScheduledMessage, ScheduledMessageId, ScheduledState, UploadId, UserId,
+    UserRole,
 };
-use row::{load, lock, with_preview};
+use row::{load, lock, rendered, try_at_its_time};
 use sqlx::{PgConnection, Postgres, Transaction, types::Json};
 use time::Duration;
 
@@ -20,11 +21,11 @@ const MAX_SCHEDULED: i64 = 500;
 
 /// A `clientId` that comes again with other content.
 const SCHEDULED_OTHERWISE: &str =
-    "This message was scheduled before, with another text, time or place.";
+    "This message was scheduled before, with another text, time, place or files.";
 
 impl Chat {
     /// Schedules a message of the caller. It is sent at its time by the rules of that time. A retry with
-    /// the same `clientId` returns the first result, and `true`. Members only.
+    /// the same `clientId` returns the first result, and `true`. Its files are kept for it until it goes. Members only.
     ///
     /// # Errors
     /// `Conflict` beyond 500 scheduled messages, and for a `clientId` of other content; `Forbidden` where the
@@ -41,6 +42,7 @@ impl Chat {
             return Err(Error::Forbidden(ONLY_ADMINISTRATORS));
         }
         self.0.limits.told.take_change(caller.user_id, 1)?;
+        self.make_ready(caller, &new.attachment_ids).await?;
         let mut tx = self.begin().await?;
         let seq = next_seq(&mut tx, caller.user_id).await?;
         if let Some(earlier) = load_by_client_id(&mut tx, caller.user_id, &new).await? {
@@ -69,12 +71,16 @@ impl Chat {
         )
         .fetch_one(&mut *tx)
         .await?;
-        let removed = remove_draft(&mut tx, caller.user_id, id, &new).await?;
+        if !new.attachment_ids.is_empty() {
+            hold_for_scheduled(&mut tx, caller.user_id, scheduled_id, &new.attachment_ids).await?;
+            try_at_its_time(&mut tx, scheduled_id).await?;
+        }
+        let sent_draft = take_from_draft(&mut tx, caller.user_id, id, &new).await?;
         let scheduled = load(&mut tx, scheduled_id).await?;
         tx.commit().await?;
         self.publish_scheduled(caller.user_id, &scheduled);
-        if let Some(seq) = removed {
-            self.publish_removed_draft(caller.user_id, (id, new.thread_id), seq);
+        if let Some(draft) = sent_draft {
+            self.publish_sent_draft(caller.user_id, draft);
         }
         Ok((scheduled, false))
     }
@@ -101,14 +107,14 @@ impl Chat {
         .fetch_all(&self.0.db)
         .await?;
         let rows = page::cut(rows, limit, |row| format!("{}.{}", row.at, row.id));
-        let items = rows.items.into_iter().map(|row| with_preview(row.json.0));
+        let items = rows.items.into_iter().map(|row| rendered(row.json.0));
         Ok(Page {
             items: items.collect(),
             next_cursor: rows.next_cursor,
         })
     }
 
-    /// Changes text or time of a message of the caller's that has not gone. One that has failed waits for
+    /// Changes text, time or files of a message of the caller's that has not gone. One that has failed waits for
     /// its time again, and needs a new one if that has come.
     ///
     /// # Errors
@@ -120,33 +126,45 @@ impl Chat {
         change: ScheduledChange,
     ) -> Result<ScheduledMessage> {
         self.0.limits.told.take_change(caller.user_id, 1)?;
+        if let Some(ids) = &change.attachment_ids {
+            self.make_ready(caller, ids).await?;
+        }
         let mut tx = self.begin().await?;
         let stored = lock(&mut tx, caller, id).await?;
-        let body = change.body.unwrap_or(stored.body);
-        check_new(&NewMessage {
-            body: body.clone(),
+        let new = NewMessage {
+            body: change.body.unwrap_or(stored.body),
+            attachment_ids: match &change.attachment_ids {
+                Some(ids) => ids.clone(),
+                None => stored.upload_ids.into_iter().map(UploadId).collect(),
+            },
             ..NewMessage::default()
-        })?;
+        };
+        check_new(&new)?;
         let send_at = match change.send_at {
             None if !stored.has_failed => stored.send_at,
             given => due_time(&mut tx, "sendAt", given.unwrap_or(stored.send_at)).await?,
         };
+        // The user's lock comes before those of uploads, as where a message is scheduled.
+        let seq = next_seq(&mut tx, caller.user_id).await?;
+        if change.attachment_ids.is_some() {
+            hold_for_scheduled(&mut tx, caller.user_id, id.0, &new.attachment_ids).await?;
+        }
         sqlx::query!(
-            "with own as (select next_personal_seq($2) as seq)
-            update scheduled_messages s set body = $3, send_at = $4, attempt_at = $4,
-                state = 'scheduled', failure = null, seq = own.seq
-            from own where s.id = $1",
+            "update scheduled_messages set body = $2, send_at = $3, state = 'scheduled',
+                failure = null, seq = $4
+            where id = $1",
             id.0,
-            caller.user_id.0,
-            body,
-            send_at
+            new.body,
+            send_at,
+            seq
         )
         .execute(&mut *tx)
         .await?;
+        try_at_its_time(&mut tx, id.0).await?;
         self.commit_scheduled(tx, caller.user_id, id.0).await
     }
 
-    /// Cancels a message of the caller's that has not gone.
+    /// Cancels a message of the caller's that has not gone. Its files are released for a day.
     ///
     /// # Errors
     /// As `change_scheduled`.
@@ -203,7 +221,7 @@ pub(crate) async fn scheduled_changes(
     .fetch_all(db)
     .await?;
     let events = scheduled.into_iter().map(|Json(it)| {
-        let scheduled = with_preview(it);
+        let scheduled = rendered(it);
         PersonalEvent::Scheduled { scheduled }
     });
     Ok(events.collect())
@@ -217,12 +235,13 @@ fn as_message(new: &NewScheduledMessage) -> NewMessage {
         thread_id: new.thread_id,
         also_to_conversation: new.also_to_conversation,
         client_id: new.client_id.clone(),
+        attachment_ids: new.attachment_ids.clone(),
         ..NewMessage::default()
     }
 }
 
-/// Whether a request is that which has scheduled the message. What was sent or cancelled has no text to compare, and
-/// no time or quote that it was asked for with. What was changed since is another request.
+/// Whether a request is that which has scheduled the message. What was sent or cancelled has no text or files to
+/// compare, and no time or quote that it was asked for with. What was changed since is another request.
 fn is_repeated(earlier: &ScheduledMessage, id: ConversationId, new: &NewScheduledMessage) -> bool {
     let is_same_place = earlier.conversation_id == id
         && earlier.thread_id == new.thread_id
@@ -234,8 +253,10 @@ fn is_repeated(earlier: &ScheduledMessage, id: ConversationId, new: &NewSchedule
     // The database keeps microseconds.
     let is_same_time = (earlier.send_at - new.send_at).abs() < Duration::MICROSECOND;
     let quoted = earlier.reply_to.as_ref().map(|it| it.id);
-    is_same_place
-        && (is_gone || earlier.body == new.body && is_same_time && quoted == new.reply_to_id)
+    let has_same_files =
+        (earlier.uploads.iter().map(|it| it.id)).eq(new.attachment_ids.iter().copied());
+    let is_same_content = earlier.body == new.body && quoted == new.reply_to_id && has_same_files;
+    is_same_place && (is_gone || is_same_content && is_same_time)
 }
 
 async fn load_by_client_id(
@@ -254,7 +275,7 @@ async fn load_by_client_id(
     )
     .fetch_optional(tx)
     .await?;
-    Ok(found.map(|Json(it)| with_preview(it)))
+    Ok(found.map(|Json(it)| rendered(it)))
 }
 
 async fn require_room(tx: &mut PgConnection, user_id: UserId) -> Result<()> {
@@ -272,22 +293,25 @@ async fn require_room(tx: &mut PgConnection, user_id: UserId) -> Result<()> {
     Ok(())
 }
 
-/// Removes the draft that the message was written as; the number of that change.
-async fn remove_draft(
+/// Takes what the message has out of the draft that it was written as, and returns that as it is then.
+async fn take_from_draft(
     tx: &mut PgConnection,
     user_id: UserId,
     id: ConversationId,
     new: &NewScheduledMessage,
-) -> Result<Option<i64>> {
-    let seqs = sqlx::query_scalar!(
-        r#"select remove_sent_drafts(array['written'], array[$1::bigint], array[$2::bigint],
-            array[$3::bigint], array[$4::bigint]) as "seqs!: Vec<Option<i64>>""#,
+) -> Result<Option<Draft>> {
+    let upload_ids: Vec<_> = new.attachment_ids.iter().map(|id| id.0).collect();
+    let draft = sqlx::query_scalar!(
+        r#"select (take_sent_from_drafts(array['written'], array[$1::bigint], array[$2::bigint],
+            array[$3::bigint], array[$4::bigint], array_fill(1::bigint, array[cardinality($5::bigint[])]),
+            $5))[1] as "draft: Json<Draft>""#,
         user_id.0,
         id.0,
         new.thread_id.map(|it| it.0),
-        new.draft_seq
+        new.draft_seq,
+        &upload_ids
     )
     .fetch_one(tx)
     .await?;
-    Ok(seqs.into_iter().next().flatten())
+    Ok(draft.map(|Json(draft)| draft))
 }

@@ -29,7 +29,9 @@ pub(crate) use classes::is_blank;
 pub(crate) use descriptions::{clean_description, description};
 pub(crate) use emails::{check_email, is_email};
 pub use emoji::reaction;
-pub(crate) use entities::{mentioned_names, plain_text, preview_of_beginning, wildcard_names};
+pub(crate) use entities::{
+    mentioned_names, plain_text, preview_of_beginning, wildcard_names, wildcards,
+};
 pub(crate) use imported_reaction::imported_reaction;
 pub(crate) use mentions::Mentioned;
 pub(crate) use names::{

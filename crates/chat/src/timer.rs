@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 /// Longest sleep, within which a node learns what another one has scheduled. A look reads the first entries
-/// of two indexes.
+/// of three indexes.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Shortest sleep: while another node has locked what is due.
@@ -36,6 +36,7 @@ impl Chat {
         let next = sqlx::query_scalar!(
             "select extract(epoch from least(
                 (select min(attempt_at) from scheduled_messages where state = 'scheduled'),
+                (select min(attempt_with_files_at) from scheduled_messages where state = 'scheduled'),
                 (select min(remind_at) from reminders where state = 'waiting'),
                 (select min(closes_at) from polls where closed_at is null)
             ) - clock_timestamp())::float8"

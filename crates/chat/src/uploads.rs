@@ -7,6 +7,7 @@ mod attaching;
 mod content;
 mod file_store;
 mod finishing;
+mod holding;
 mod media_type;
 mod pictures;
 mod receiving;
@@ -19,6 +20,7 @@ mod turns;
 pub use content::Content;
 pub use file_store::FileStore;
 pub(crate) use finishing::kind_text;
+pub(crate) use holding::{hold_for_scheduled, require_each_once};
 pub(crate) use row::with_url;
 pub use settings::{MAX_UPLOAD_BYTES, UploadSettings};
 
@@ -29,6 +31,8 @@ use sqlx::PgConnection;
 
 /// Uploads of a user of which bytes are missing. Beyond it, `Conflict`.
 const MAX_UNFINISHED: i64 = 250;
+
+const IN_MESSAGE: Error = Error::Conflict("A message has this file, sent or scheduled.");
 
 /// Characters of the longest media type that is kept.
 const MAX_GIVEN_TYPE: usize = 255;
@@ -95,16 +99,21 @@ impl Chat {
         load_own(&mut db, caller.user_id, id).await
     }
 
-    /// Deletes an upload of the caller's with what has been received of it.
+    /// Deletes an upload of the caller's with what has been received of it. It leaves their drafts first.
     ///
     /// # Errors
-    /// `Conflict` when a message has it: it goes with the message.
+    /// `Conflict` when a message has it, sent or scheduled: it goes with the message.
     pub async fn delete_upload(&self, caller: &Caller, id: UploadId) -> Result<()> {
         let mut db = self.0.db.acquire().await?;
         load_own(&mut db, caller.user_id, id).await?;
         drop(db);
+        // What is refused stays in the drafts, too.
+        if self.is_in_message(id).await? {
+            return Err(IN_MESSAGE);
+        }
+        self.take_from_drafts(&[id.0]).await?;
         if !self.release_upload(id).await? {
-            return Err(Error::Conflict("A message has this file."));
+            return Err(IN_MESSAGE);
         }
         Ok(())
     }

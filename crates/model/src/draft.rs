@@ -1,6 +1,6 @@
 //! Drafts: what a user has begun to write, on all of their devices.
 
-use crate::{ConversationId, MessageId, Reply};
+use crate::{ConversationId, MessageId, Reply, Upload, UploadId};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -13,7 +13,7 @@ pub struct Draft {
     /// The root of the thread that it is a reply in; absent for the main line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thread_id: Option<MessageId>,
-    /// The text as it was typed. Without text and `replyTo` there is no draft: it was removed, or sent.
+    /// The text as it was typed. Without text, `replyTo` and files there is no draft: it was removed, or sent.
     pub body: String,
     /// The message that it quotes, in its present state.
     #[cfg_attr(feature = "openapi", schema(required))]
@@ -26,6 +26,9 @@ pub struct Draft {
     pub seq: i64,
     #[serde(with = "crate::timestamp")]
     pub updated_at: OffsetDateTime,
+    /// Its files, in their order, ready or on their way; absent without any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub uploads: Vec<Upload>,
 }
 
 /// What a device writes into a draft.
@@ -34,7 +37,7 @@ pub struct Draft {
 #[cfg_attr(feature = "openapi", schema(example = json!({"body": "Lunch at", "base": 17, "editorId": "0b9f4c1e"})))]
 #[serde(rename_all = "camelCase")]
 pub struct DraftChange {
-    /// The whole text, of at most 10,000 characters. Empty without `replyToId` to remove the draft.
+    /// The whole text, of at most 10,000 characters. Empty without `replyToId` and files, it removes the draft.
     pub body: String,
     #[serde(default)]
     pub reply_to_id: Option<MessageId>,
@@ -47,13 +50,11 @@ pub struct DraftChange {
     /// conflict for it.
     #[serde(default)]
     pub editor_id: Option<String>,
-}
-
-impl DraftChange {
-    /// Whether it removes the draft.
-    pub fn is_empty(&self) -> bool {
-        self.body.is_empty() && self.reply_to_id.is_none()
-    }
+    /// All files of the draft, in their order: at most 10 uploads of the caller's, ready or on their way. Absent, they stay
+    /// as they are. They are kept as long as the draft has them. Those that a message has, sent or scheduled, and those
+    /// that are no uploads of the caller's are left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attachment_ids: Option<Vec<UploadId>>,
 }
 
 /// The answer to a `DraftChange`.

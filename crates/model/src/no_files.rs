@@ -12,8 +12,6 @@ impl<'de> Deserialize<'de> for NoFiles {
         if ids.is_none_or(|ids| ids.is_empty()) {
             return Ok(Self);
         }
-        Err(D::Error::custom(
-            "must be empty: only a message that is sent now can have files",
-        ))
+        Err(D::Error::custom("must be empty: there are no files here"))
     }
 }

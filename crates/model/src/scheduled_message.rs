@@ -1,6 +1,6 @@
 //! Scheduled messages: written now, sent at their time.
 
-use crate::{ConversationId, ErrorCode, MessageId, NoFiles, Reply, ScheduledMessageId};
+use crate::{ConversationId, ErrorCode, MessageId, Reply, ScheduledMessageId, Upload, UploadId};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -36,6 +36,9 @@ pub struct ScheduledMessage {
     pub seq: i64,
     #[serde(with = "crate::timestamp")]
     pub created_at: OffsetDateTime,
+    /// The files that will go with it, in their order; absent without any, and once it was sent or cancelled.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub uploads: Vec<Upload>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,6 +66,7 @@ pub struct SendFailure {
     "clientId": "0b9f4c1e"})))]
 #[serde(rename_all = "camelCase")]
 pub struct NewScheduledMessage {
+    /// May be empty if there are files.
     pub body: String,
     #[serde(default)]
     pub reply_to_id: Option<MessageId>,
@@ -80,10 +84,10 @@ pub struct NewScheduledMessage {
     /// changed meanwhile.
     #[serde(default)]
     pub draft_seq: Option<i64>,
-    /// Refused unless it is empty.
-    #[serde(default, skip_serializing)]
-    #[cfg_attr(feature = "openapi", schema(ignore))]
-    pub attachment_ids: NoFiles,
+    /// Uploads of the caller's that are ready and that no message has, at most 10, in their order. They are kept for
+    /// this message until it goes.
+    #[serde(default)]
+    pub attachment_ids: Vec<UploadId>,
 }
 
 /// Changes of a scheduled message; an absent field stays as it is.
@@ -96,8 +100,7 @@ pub struct ScheduledChange {
     /// 30 seconds to 366 days from now.
     #[serde(with = "crate::timestamp::option", default)]
     pub send_at: Option<OffsetDateTime>,
-    /// Refused unless it is empty.
-    #[serde(default, skip_serializing)]
-    #[cfg_attr(feature = "openapi", schema(ignore))]
-    pub attachment_ids: NoFiles,
+    /// All files that it is to have, as where it is scheduled. Those that are not among them are let go.
+    #[serde(default)]
+    pub attachment_ids: Option<Vec<UploadId>>,
 }

@@ -222,7 +222,7 @@ impl<C: Contract> Gateway<C> {
         while in_progress.next().await.is_some() {}
     }
 
-    /// Whether the event is refused.
+    /// Whether the event is refused for what it asks.
     async fn process_event(&self, subscriber: &Subscriber, event: ParsedEvent) -> bool {
         let started = Instant::now();
         let ParsedEvent {
@@ -247,12 +247,15 @@ impl<C: Contract> Gateway<C> {
             Some(known) => (known.handle)(&context, arguments).await,
             None => Err(Error::invalid("event", "is unknown").into()),
         };
-        let is_refused = handled.is_err();
+        let mut is_refused = false;
         match handled {
             Ok(answer) => self.acknowledge(subscriber, ack, &name, &answer).await,
             Err(error) => {
                 error.log();
-                let reason = error.problem().detail;
+                let problem = error.problem();
+                // What fails for the server's sake is nobody's flood.
+                is_refused = problem.status < 500;
+                let reason = problem.detail;
                 tracing::debug!(%user_id, door = C::DOOR, %label, reason, "refused");
                 self.reject_event(subscriber, ack, &name, &error);
             }

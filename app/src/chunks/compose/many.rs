@@ -2,7 +2,7 @@
 //! server decides when it is; whether somebody may is `model::may_mention_all` for both.
 
 use super::{
-    context::Composing, offer::Offer, selection::Selection, token::is_apart,
+    context::Composing, lines::is_in_code, offer::Offer, selection::Selection,
     writing_box::WritingBox,
 };
 use crate::{
@@ -182,24 +182,85 @@ fn added(original: &str, text: &str) -> Vec<(Wildcard, String)> {
     words
 }
 
-/// The words for many in a text, outside of code.
+/// The words for many in a text, outside of code, each once. The server reads Markdown, and has the last word
+/// (`crates/chat/src/text/mentions.rs`). Where the two differ, this rather finds more: nobody shall be told unwarned.
 fn found(text: &str) -> Vec<(Wildcard, String)> {
-    let ats = text.match_indices(['@', '＠']);
-    let words = ats.filter_map(|(at, sign)| {
-        let rest = &text[at + sign.len()..];
-        let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_')));
+    let mut words = Vec::new();
+    let mut place = Selection {
+        text: text.to_owned(),
+        start: 0,
+        end: 0,
+    };
+    for (at, sign) in text.match_indices(['@', '＠']) {
+        let (before, rest) = (&text[..at], &text[at + sign.len()..]);
+        let end = rest.find(|c| !is_of_word(narrow(c)));
         let (word, after) = rest.split_at(end.unwrap_or(rest.len()));
+        let word: String = word.chars().map(narrow).collect();
         let word = word.trim_end_matches(['.', '-', '_']).to_ascii_lowercase();
-        let wildcard = Wildcard::of(&word)?;
-        let is_address = after.starts_with('@');
-        let place = Selection {
-            text: text.to_owned(),
-            start: at,
-            end: at,
+        let Some(wildcard) = Wildcard::of(&word) else {
+            continue;
         };
-        (!is_address && is_apart(&place, at)).then_some((wildcard, word))
-    });
-    words.collect()
+        let continues_word = before.ends_with(|c: char| c.is_ascii_alphanumeric());
+        let is_known = words.iter().any(|(_, known)| *known == word);
+        if is_known || continues_word || is_of_address(after) || is_in_span(before, rest) {
+            continue;
+        }
+        (place.start, place.end) = (at, at);
+        if !is_in_code(&place) {
+            words.push((wildcard, word));
+        }
+    }
+    words
+}
+
+const fn is_of_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_')
+}
+
+/// The narrow form of a character that keyboards for Chinese and Japanese write wide.
+fn narrow(c: char) -> char {
+    match c {
+        '！'..='～' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
+        _ => c,
+    }
+}
+
+/// Whether a word goes on as an address: `@all@example.org`.
+fn is_of_address(after: &str) -> bool {
+    let host = after.strip_prefix('@').unwrap_or_default();
+    let end = host.find(|c| !is_of_word(c)).unwrap_or(host.len());
+    let after_dot = host[..end].split_once('.').map(|(_, rest)| rest);
+    after_dot.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphanumeric()))
+}
+
+/// Whether a place is in code that begins and ends in its line: between two runs of as many backticks.
+fn is_in_span(before: &str, rest: &str) -> bool {
+    let begun = before.rsplit('\n').next().unwrap_or_default();
+    let after = runs(rest.split('\n').next().unwrap_or_default());
+    let mut open = None;
+    for run in runs(begun) {
+        match open {
+            None => open = Some(run),
+            Some(length) if length == run => open = None,
+            Some(_) => {}
+        }
+    }
+    open.is_some_and(|length| after.contains(&length))
+}
+
+/// How long the runs of backticks in a text are, but for those that are escaped.
+fn runs(text: &str) -> Vec<usize> {
+    let mut runs = Vec::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('`') {
+        let is_escaped = rest[..at].ends_with('\\');
+        let behind = rest[at..].trim_start_matches('`');
+        if !is_escaped {
+            runs.push(rest.len() - at - behind.len());
+        }
+        rest = behind;
+    }
+    runs
 }
 
 #[cfg(test)]
@@ -219,6 +280,16 @@ mod tests {
             ("`@all` @here", &[Here]),
             ("```\n@all\n```", &[]),
             ("```\nx\n```\n@all", &[All]),
+            ("don`t forget @all", &[All]),
+            ("``a`b`` @all", &[All]),
+            ("don`t forget @all, run ``x``", &[All]),
+            (r"\`@all `", &[All]),
+            ("``a`b @all``", &[]),
+            ("@all@a..b", &[All]),
+            ("Note:@all", &[All]),
+            ("＠ａｌｌ", &[All]),
+            ("@all@bob", &[All]),
+            ("@all, @all and `@all`", &[All]),
         ] {
             let words: Vec<Wildcard> = found(text).into_iter().map(|(it, _)| it).collect();
             assert_eq!(words, expected, "{text}");

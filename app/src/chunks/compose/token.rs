@@ -154,7 +154,7 @@ fn word_after<'a>(
 }
 
 /// Whether a sign begins something: it is neither within a word nor in code.
-pub fn is_apart(selection: &Selection, at: usize) -> bool {
+fn is_apart(selection: &Selection, at: usize) -> bool {
     let outside = &selection.text[..at];
     let is_within_word = outside.ends_with(|c: char| c.is_ascii_alphanumeric() || c == ':');
     let line = outside.rsplit('\n').next().unwrap_or_default();

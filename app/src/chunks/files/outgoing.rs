@@ -18,13 +18,12 @@ pub fn files(files: &str) -> AnyView {
 
 fn item(file: OutgoingFile) -> impl IntoView {
     let key = StoredValue::new(file.key);
-    let is_picture = file.content_type.starts_with("image/");
     let size = file.size;
     let progress = move || key.with_value(|key| progress_of(key));
     let sheet = StoredValue::new(file_icon_html(&file.name));
     view! {
         <span class="tray-picture" aria-hidden="true">
-            {move || match preview_of(&key.get_value()).filter(|_| is_picture) {
+            {move || match preview_of(&key.get_value()) {
                 Some(address) => view! { <img src=address alt="" /> }.into_any(),
                 None => InertElement::new(sheet.get_value()).into_any(),
             }}

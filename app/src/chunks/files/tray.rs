@@ -5,11 +5,12 @@ use super::{attachments::file_icon_html, outgoing::progress_bar};
 use crate::{
     client::{
         OutgoingFile, Progress, cancel_upload, new_client_id, preview_of, progress_of, read_files,
-        retry_upload, tend, upload, write_files,
+        retry_upload, share_id, tend, upload, write_files,
     },
     erased_signal::{ErasedMemo, ErasedSignal, effect, memo},
     error::AppError,
     messages::{ConversationView, text_box},
+    store::Key,
     ui::{Icon, icon, size_text},
 };
 use leptos::{ev, html::Ul, prelude::*, tachys::html::InertElement};
@@ -48,6 +49,7 @@ fn take_chosen(view: ConversationView) {
             name: get(&blob, "name").as_string().unwrap_or_default(),
             content_type: get(&blob, "type").as_string().unwrap_or_default(),
             size,
+            ..OutgoingFile::default()
         };
         new.push((file, blob));
     }
@@ -61,12 +63,23 @@ fn take_chosen(view: ConversationView) {
 }
 
 pub fn tray(view: ConversationView) -> AnyView {
-    // What an earlier page has left goes on.
-    for file in files_of(view) {
-        if untrack(|| progress_of(&file.key)).is_none() {
-            retry_upload(view.client, &file);
+    let files = memo(move || view.files.with(|files| read_files(files)));
+    // What an earlier page has left goes on, and so does what another page or device has added. A file that was taken back
+    // from a message has been uploaded for that, and not for the draft.
+    effect(move || {
+        for file in files.get() {
+            if untrack(|| progress_of(&file.key)).is_none() {
+                retry_upload(view.client, &file);
+            } else {
+                share_id(view.client, &file);
+            }
         }
-    }
+    });
+    // The ids of uploads are noted in the browser, also where no box is shown.
+    effect(move || {
+        view.client.store.track(&[Key::Drafts]);
+        view.restore_files();
+    });
     tend(view.client);
     effect(move || {
         if view.is_choosing.get() {
@@ -75,7 +88,6 @@ pub fn tray(view: ConversationView) -> AnyView {
         }
     });
     let dragged = ErasedSignal::new(None::<String>);
-    let files = memo(move || view.files.with(|files| read_files(files)));
     let place = NodeRef::<Ul>::new();
     may_be_empty(place);
     view! {
@@ -138,7 +150,6 @@ fn item(
     let retried = StoredValue::new(file.clone());
     let sheet = StoredValue::new(file_icon_html(&file.name));
     let (name, moved_name) = (file.name.clone(), file.name.clone());
-    let is_picture = file.content_type.starts_with("image/");
     let has_others = memo(move || files.with(Vec::len) > 1);
     view! {
         <li
@@ -151,7 +162,7 @@ fn item(
             on:keydown=move |event: ev::KeyboardEvent| on_key(&event, view, &key.get_value())
         >
             <span class="tray-picture" aria-hidden="true">
-                {move || match preview_of(&key.get_value()).filter(|_| is_picture) {
+                {move || match preview_of(&key.get_value()) {
                     Some(address) => view! { <img src=address alt="" draggable="false" /> }.into_any(),
                     None => InertElement::new(sheet.get_value()).into_any(),
                 }}
@@ -238,9 +249,12 @@ fn state_text(progress: Option<&Progress>, size: i64) -> String {
 
 fn remove(view: ConversationView, key: &str) {
     let mut files = files_of(view);
-    files.retain(|file| file.key != key);
+    let Some(at) = files.iter().position(|file| file.key == key) else {
+        return;
+    };
+    let removed = files.remove(at);
     view.set_files(write_files(&files));
-    cancel_upload(view.client, key);
+    cancel_upload(view.client, &removed);
     view.focus_composer();
 }
 

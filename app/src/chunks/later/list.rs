@@ -1,6 +1,7 @@
 //! The lists of drafts, scheduled messages and reminders, on one page.
 
 use super::{
+    file_list::file_list,
     notices,
     state::{Later, LaterContext, later},
     syncing,
@@ -18,7 +19,7 @@ use crate::{
     },
 };
 use leptos::prelude::*;
-use model::{Draft, Problem, Reminder, ReminderState, ScheduledMessage};
+use model::{Draft, Problem, Reminder, ReminderState, ScheduledMessage, Upload};
 
 pub fn lists() -> AnyView {
     let later = later(LaterContext {
@@ -98,12 +99,12 @@ fn nothing(tab: Tab) -> AnyView {
     empty_state(icon, title, text, ().into_any())
 }
 
-/// Where it is, in the main line or in a thread, when, and its text; and buttons below.
+/// Where it is, in the main line or in a thread, when, its text, and its files; and buttons below.
 fn item(
     later: Later,
     ((conversation, thread), href): (DraftPlace, String),
     when: AnyView,
-    text: String,
+    (text, files): (String, &[Upload]),
     buttons: AnyView,
 ) -> AnyView {
     view! {
@@ -119,6 +120,7 @@ fn item(
                     <span class="item-body" dir="auto">{text}</span>
                 </span>
             </a>
+            {file_list(files)}
             <div class="later-buttons">{buttons}</div>
         </li>
     }
@@ -191,7 +193,7 @@ fn draft_item(later: Later, draft: &Draft) -> AnyView {
     }
     .into_any();
     let text = match &draft.reply_to {
-        Some(reply) if draft.body.trim().is_empty() => {
+        Some(reply) if draft.body.trim().is_empty() && draft.uploads.is_empty() => {
             format!("Reply to {}, no text yet", reply.sender.name)
         }
         Some(reply) => format!("↩ {}: {}", reply.sender.name, draft.body),
@@ -201,13 +203,14 @@ fn draft_item(later: Later, draft: &Draft) -> AnyView {
     let written = draft.clone();
     let send = move || {
         let draft = written.clone();
+        let files = client.files_to_send((id, thread), &draft.uploads);
         client.send(Outgoing {
             thread_id: draft.thread_id,
-            ..client.new_message(id, draft.body, draft.reply_to, String::new())
+            ..client.new_message(id, draft.body, draft.reply_to, files)
         });
         syncing::let_go(later, (id, thread));
     };
-    let can_send = !draft.body.trim().is_empty();
+    let can_send = !draft.body.trim().is_empty() || !draft.uploads.is_empty();
     let buttons = view! {
         {can_send.then(|| button("Send", send))}
         {delete_button(move || syncing::let_go(later, (id, thread)))}
@@ -217,7 +220,7 @@ fn draft_item(later: Later, draft: &Draft) -> AnyView {
         later,
         ((id, thread), path((id, thread))),
         when,
-        text,
+        (text, &draft.uploads),
         buttons,
     )
 }
@@ -247,7 +250,8 @@ fn scheduled_item(
     .into_any();
     let place = (scheduled.conversation_id, scheduled.thread_id);
     let text = scheduled.body.clone();
-    item(later, (place, path(place)), when, text, buttons)
+    let content = (text, &*scheduled.uploads);
+    item(later, (place, path(place)), when, content, buttons)
 }
 
 fn reminder_item(
@@ -271,5 +275,12 @@ fn reminder_item(
     let thread = reminder.message.as_ref().and_then(|it| it.thread_id);
     let href = format!("/c/{conversation}/m/{id}");
     let text = notices::text_of(reminder);
-    item(later, ((conversation, thread), href), when, text, buttons)
+    let content = (text, &[][..]);
+    item(
+        later,
+        ((conversation, thread), href),
+        when,
+        content,
+        buttons,
+    )
 }

@@ -1,11 +1,14 @@
 //! What is done when another state of a draft comes from the server.
 
 use crate::client::DraftContent;
+use model::UploadId;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Merge {
     /// What is written here stays, and is a change of the state that has come.
     Keep,
+    /// As `Keep`, without files that the draft has lost.
+    Drop(Vec<UploadId>),
     /// What has come takes the place of what is written here.
     Take,
     /// Both are somebody's words: the user decides.
@@ -20,7 +23,14 @@ pub fn merge(
     come: &DraftContent,
     is_own: bool,
 ) -> Merge {
-    if written == come || is_own {
+    if written == come {
+        return Merge::Keep;
+    }
+    // Also if this browser counts as who has written it last: a device that removes a file writes nothing.
+    if let Some(lost) = lost(synced, come) {
+        return Merge::Drop(lost);
+    }
+    if is_own {
         return Merge::Keep;
     }
     let is_unchanged = written == synced;
@@ -34,16 +44,26 @@ pub fn merge(
     Merge::Ask
 }
 
+/// The files that a draft has lost, if that is all that has changed.
+fn lost(synced: &DraftContent, come: &DraftContent) -> Option<Vec<UploadId>> {
+    let (kept, lost): (Vec<_>, Vec<_>) =
+        (synced.upload_ids.iter().copied()).partition(|id| come.upload_ids.contains(id));
+    let is_all = synced.body == come.body
+        && synced.reply_to_id == come.reply_to_id
+        && kept == come.upload_ids;
+    (is_all && !lost.is_empty()).then_some(lost)
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Merge, merge};
     use crate::client::DraftContent;
-    use model::MessageId;
+    use model::{MessageId, UploadId};
 
     fn content(body: &str) -> DraftContent {
         DraftContent {
             body: body.to_owned(),
-            reply_to_id: None,
+            ..DraftContent::default()
         }
     }
 
@@ -70,6 +90,66 @@ mod tests {
     fn what_this_browser_wrote_itself_is_no_conflict() {
         let found = merge(&content("abc"), &content(""), &content("ab"), true);
         assert_eq!(found, Merge::Keep);
+    }
+
+    #[test]
+    fn other_files_are_another_draft() {
+        let having = |id| DraftContent {
+            upload_ids: vec![UploadId(id)],
+            ..content("a")
+        };
+        let found = merge(&having(1), &content("a"), &having(2), false);
+        assert_eq!(found, Merge::Ask);
+        let found = merge(&content("a"), &content("a"), &having(2), false);
+        assert_eq!(found, Merge::Take);
+        // Sent elsewhere, with the file.
+        let found = merge(&having(1), &having(1), &DraftContent::default(), false);
+        assert_eq!(found, Merge::Take);
+    }
+
+    #[test]
+    fn a_file_that_is_lost_takes_nothing_else_with_it() {
+        let having = |body, ids: &[i64]| DraftContent {
+            upload_ids: ids.iter().copied().map(UploadId).collect(),
+            ..content(body)
+        };
+        let dropped = |id| Merge::Drop(vec![UploadId(id)]);
+        let synced = having("a", &[1, 2]);
+        for (written, come, is_own, expected) in [
+            // Removed elsewhere from what this browser has written last.
+            (having("a", &[1, 2]), having("a", &[2]), true, dropped(1)),
+            (having("a", &[1, 2]), having("a", &[2]), false, dropped(1)),
+            (
+                having("ab", &[2, 1, 3]),
+                having("a", &[1]),
+                true,
+                dropped(2),
+            ),
+            // Removed here, and told.
+            (having("ab", &[2]), having("a", &[2]), true, dropped(1)),
+            (having("a", &[2]), having("a", &[2]), true, Merge::Keep),
+            // Something else has changed as well.
+            (having("ab", &[1, 2]), having("b", &[2]), false, Merge::Ask),
+            (having("ab", &[1, 2]), having("ab", &[2]), true, Merge::Keep),
+            (
+                having("ab", &[1, 2]),
+                having("a", &[2, 1]),
+                true,
+                Merge::Keep,
+            ),
+            (
+                having("ab", &[1, 2]),
+                having("a", &[2, 3]),
+                false,
+                Merge::Ask,
+            ),
+        ] {
+            let found = merge(&written, &synced, &come, is_own);
+            assert_eq!(found, expected, "{written:?} {come:?}");
+        }
+        // The last file of a draft of files alone.
+        let found = merge(&having("", &[1]), &having("", &[1]), &content(""), true);
+        assert_eq!(found, dropped(1));
     }
 
     #[test]

@@ -25,8 +25,8 @@ thread_local! {
     static TAKES_OVER: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Mutes or unmutes a conversation, and shows it at once. On failure it is as it was; the connection banner reports a
-/// lost connection.
+/// Mutes or unmutes a conversation, and shows it at once. On failure it shows what is known; the connection banner reports
+/// a lost connection.
 pub fn toggle(client: ChatClient, id: ConversationId, is_muted: bool) {
     client.store.update(|store| store.note_muted(id, is_muted));
     spawn(async move {
@@ -36,7 +36,11 @@ pub fn toggle(client: ChatClient, id: ConversationId, is_muted: bool) {
             unmute(client, id).await
         };
         if taken.is_err() {
-            client.store.update(|store| store.note_muted(id, !is_muted));
+            match known().filter(|later| later.personal.with_untracked(|it| it.seq().is_some())) {
+                // What another device has changed meanwhile stands.
+                Some(later) => later.clock.set(()),
+                None => client.store.update(|store| store.note_muted(id, !is_muted)),
+            }
         }
     });
 }

@@ -2,6 +2,7 @@
 //! is scheduled, and what another device has written.
 
 use super::{
+    file_list::file_list,
     state::{Later, for_the_page},
     syncing::decide,
     tabs::Tab,
@@ -100,19 +101,21 @@ fn attach(later: Later, area: &str, place: DraftPlace) {
 
 /// Asks for a time, or says that nothing is written.
 fn ask(later: Later, place: DraftPlace) {
-    let is_empty = later.client.written(place).body.trim().is_empty();
-    if is_empty {
+    if later.client.has_written(place) {
+        later.scheduling.set(Some(place));
+    } else {
         later.without_text.set(Some(place));
-        let area = if place.1.is_some() {
-            "thread-composer"
-        } else {
-            "composer"
-        };
-        if let Some(area) = text_box(area) {
+        if let Some(area) = text_box(box_id(place)) {
             let _ = area.focus();
         }
-    } else {
-        later.scheduling.set(Some(place));
+    }
+}
+
+/// The id of the box of a place.
+pub const fn box_id((_, thread): DraftPlace) -> &'static str {
+    match thread {
+        Some(_) => "thread-composer",
+        None => "composer",
     }
 }
 
@@ -185,9 +188,7 @@ fn notes(later: Later, place: DraftPlace) -> AnyView {
 fn text_note(later: Later, place: DraftPlace) -> AnyView {
     effect(move || {
         later.looks.get();
-        if later.without_text.get() == Some(place)
-            && !later.client.written(place).body.trim().is_empty()
-        {
+        if later.without_text.get() == Some(place) && later.client.has_written(place) {
             later.without_text.set(None);
         }
     });
@@ -256,16 +257,17 @@ fn conflict_note(later: Later, place: DraftPlace) -> AnyView {
     show_if(move || {
         let other: Draft = other.get()?;
         let (used, discarded) = (other.clone(), other.clone());
-        let text = if other.body.is_empty() {
-            "(only a reply)".to_owned()
-        } else {
-            other.body
+        let text = match (other.body.is_empty(), other.uploads.is_empty()) {
+            (true, true) => "(only a reply)".to_owned(),
+            (true, false) => "(only files)".to_owned(),
+            (false, _) => other.body,
         };
         Some(
             view! {
                 <section class="note note-offline" role="status" aria-label="Your other draft">
                     <p>"On another device you have written:"</p>
                     <p class="body item-body" dir="auto">{text}</p>
+                    {file_list(&other.uploads)}
                     <div class="choice-buttons">
                         <button type="button" class="button" on:click=move |_| decide(later, &used, true)>
                             "Use it"

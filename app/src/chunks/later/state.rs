@@ -112,11 +112,20 @@ impl Later {
         self.looks.set(());
     }
 
-    /// The drafts of the conversations that the page knows, the one that was changed last first.
+    /// The drafts of the conversations that the page knows, the one that was changed last first. One whose message waits
+    /// for its files is none any more for the user.
     pub fn drafts(self) -> Vec<Draft> {
         let mut drafts = self.personal.with(PersonalStore::drafts);
-        self.client.store.with(&[Key::Order], |store| {
-            drafts.retain(|it| store.summary(it.conversation_id).is_some());
+        let keys = [Key::Order, Key::Outbox];
+        self.client.store.with(&keys, |store| {
+            drafts.retain(|draft| {
+                let id = draft.conversation_id;
+                let is_sent = store
+                    .outbox()
+                    .of(id)
+                    .any(|it| it.thread_id == draft.thread_id && it.waits_for_files());
+                store.summary(id).is_some() && !is_sent
+            });
         });
         drafts
     }

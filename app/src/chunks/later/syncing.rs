@@ -8,19 +8,19 @@ use super::{
 };
 use crate::{
     chunks::compose::length,
-    client::{DraftContent, SyncedDraft, spawn},
+    client::{DraftContent, SyncedDraft, spawn, tend_uploads},
     error::AppError,
     store::{ChatStore, ConnectionStatus, DraftPlace, PersonalStore},
 };
-use model::{Draft, DraftChange, ErrorCode};
+use model::{Draft, DraftChange, ErrorCode, UploadId};
 use std::{cell::RefCell, time::Duration};
 
 /// After a request that failed, the next one is made so much later.
 const RETRY_DELAY: Duration = Duration::from_secs(3);
 
 thread_local! {
-    /// Places whose change is on its way.
-    static PUSHED: RefCell<Vec<DraftPlace>> = const { RefCell::new(Vec::new()) };
+    /// The changes that are on their way.
+    static PUSHED: RefCell<Vec<(DraftPlace, DraftContent)>> = const { RefCell::new(Vec::new()) };
     /// What the server has refused for good, such as a text that is too long: it is not sent again.
     static REFUSED: RefCell<Vec<(DraftPlace, DraftContent)>> = const { RefCell::new(Vec::new()) };
 }
@@ -64,7 +64,24 @@ pub fn merge_place(later: Later, place: DraftPlace) {
         seq: come.as_ref().map_or(0, |it| it.seq),
         content,
     };
-    match merge(&written, &synced.content, &known.content, is_own) {
+    // What is told before the answer: what is written here may be another by now.
+    let is_echo = is_own
+        && PUSHED.with_borrow(|all| {
+            let mut all = all.iter();
+            all.any(|(it, pushed)| *it == place && *pushed == known.content)
+        });
+    let merged = if is_echo {
+        Merge::Keep
+    } else {
+        merge(&written, &synced.content, &known.content, is_own)
+    };
+    match merged {
+        Merge::Drop(lost) => {
+            settle(later, place);
+            client.set_synced(place, &known);
+            drop_files(later, place, &lost);
+            later.look_soon();
+        }
         Merge::Keep => {
             settle(later, place);
             client.set_synced(place, &known);
@@ -73,7 +90,7 @@ pub fn merge_place(later: Later, place: DraftPlace) {
         Merge::Take => {
             settle(later, place);
             client.set_synced(place, &known);
-            take(later, place, come.as_ref());
+            take(later, place, come.as_ref(), false);
         }
         Merge::Ask => {
             let Some(come) = come else { return };
@@ -85,13 +102,28 @@ pub fn merge_place(later: Later, place: DraftPlace) {
     }
 }
 
-/// Writes what the server has, here and in the box if it is shown.
-fn take(later: Later, place: DraftPlace, draft: Option<&Draft>) {
+/// Writes what the server has, here and in the box if it is shown. Files that the server has not heard of stay, unless
+/// what is written here is let go.
+fn take(later: Later, place: DraftPlace, draft: Option<&Draft>, is_let_go: bool) {
     let before = later.client.written(place).body;
+    let had_files = !later.client.kept_files(place.0, place.1).is_empty();
     let body = draft.map_or("", |it| &it.body);
     let quote = draft.and_then(|it| it.reply_to.as_ref());
+    let uploads = draft.map_or(&[][..], |it| &it.uploads);
     later.client.set_written(place, body, quote);
+    later.client.set_uploads_in_tray(place, uploads, is_let_go);
+    if had_files {
+        // What was removed elsewhere is not uploaded any further.
+        tend_uploads(later.client);
+    }
     boxes::show_written(later, place, &before, body);
+}
+
+/// Takes files out of a tray that the draft has lost: they were removed, sent or scheduled elsewhere.
+fn drop_files(later: Later, place: DraftPlace, lost: &[UploadId]) {
+    if later.client.take_from_tray(place, lost) {
+        tend_uploads(later.client);
+    }
 }
 
 /// There is nothing to decide in a place any more.
@@ -126,7 +158,7 @@ pub fn decide(later: Later, other: &Draft, is_used: bool) {
     };
     later.client.set_synced(place, &known);
     if is_used {
-        take(later, place, Some(other));
+        take(later, place, Some(other), true);
     } else {
         push(later, place);
     }
@@ -148,7 +180,7 @@ pub fn let_go(later: Later, place: DraftPlace) {
         );
     }
     settle(later, place);
-    take(later, place, None);
+    take(later, place, None, true);
     push(later, place);
 }
 
@@ -177,13 +209,27 @@ fn change(later: Later, place: DraftPlace) -> Option<DraftChange> {
     if !is_loaded || is_open || is_refused || is_too_long || written == synced.content {
         return None;
     }
+    // The send removes it.
+    if client.is_draft_on_its_way(place, &written) {
+        return None;
+    }
     Some(DraftChange {
         body: written.body,
         reply_to_id: written.reply_to_id,
         thread_id: place.1,
         base: synced.seq,
         editor_id: Some(client.editor_id()),
+        attachment_ids: Some(written.upload_ids),
     })
+}
+
+/// What a draft has in it after a change.
+fn content_of(change: &DraftChange) -> DraftContent {
+    DraftContent {
+        body: change.body.clone(),
+        reply_to_id: change.reply_to_id,
+        upload_ids: change.attachment_ids.clone().unwrap_or_default(),
+    }
 }
 
 /// What is written while the page is offline, or has ended, goes up when it is online again.
@@ -197,23 +243,27 @@ fn is_online(later: Later) -> bool {
 
 fn push(later: Later, place: DraftPlace) {
     let client = later.client;
-    if !is_online(later) || PUSHED.with_borrow(|all| all.contains(&place)) {
+    let is_pushed = |all: &Vec<(DraftPlace, DraftContent)>| all.iter().any(|(it, _)| *it == place);
+    if !is_online(later) || PUSHED.with_borrow(is_pushed) {
         return;
     }
     let Some(change) = change(later, place) else {
         return;
     };
-    PUSHED.with_borrow_mut(|all| all.push(place));
+    PUSHED.with_borrow_mut(|all| all.push((place, content_of(&change))));
     spawn(async move {
         let answer = client.save_draft(place.0, &change).await;
-        PUSHED.with_borrow_mut(|all| all.retain(|it| *it != place));
+        PUSHED.with_borrow_mut(|all| all.retain(|(it, _)| *it != place));
         match answer {
             Ok(answer) => {
                 // The event may have come before, or a later one. 0: there has never been a draft.
                 let seq = answer.draft.seq;
                 if answer.saved && (seq == 0 || client.synced(place).seq <= seq) {
                     let content = DraftContent::of(&answer.draft);
+                    let mut left_out = content_of(&change).upload_ids;
+                    left_out.retain(|id| !content.upload_ids.contains(id));
                     client.set_synced(place, &SyncedDraft { seq, content });
+                    drop_files(later, place, &left_out);
                 }
                 let draft = answer.draft;
                 later.personal.update(|store| store.put_draft(draft));
@@ -230,13 +280,9 @@ fn push(later: Later, place: DraftPlace) {
                         | ErrorCode::Conflict
                 );
                 if is_final {
-                    let refused = DraftContent {
-                        body: change.body,
-                        reply_to_id: change.reply_to_id,
-                    };
                     REFUSED.with_borrow_mut(|all| {
                         all.retain(|(it, _)| *it != place);
-                        all.push((place, refused));
+                        all.push((place, content_of(&change)));
                     });
                 } else {
                     leptos::prelude::set_timeout(move || push(later, place), RETRY_DELAY);

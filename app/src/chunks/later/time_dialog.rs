@@ -1,21 +1,26 @@
-//! The dialogs of a time: when to send, when to remind; and that of the text of a scheduled message.
+//! The dialogs of a time: when to send, when to remind; and that which changes a scheduled message.
 
 use super::{
     boxes::empty_box,
+    change_form::change_form,
+    notes::box_id,
     state::{Later, for_the_page},
     times::{choices, field_value, of_field},
 };
 use crate::{
-    client::{new_client_id, now, spawn},
+    client::{ChatClient, new_client_id, now, read_files, spawn},
     erased_signal::ErasedSignal,
     error::AppError,
-    messages::{Written, read_written},
+    messages::{Written, read_written, text_box},
+    store::DraftPlace,
     ui::{Dialog, Icon, field_value as form_value, icon, is_some, note_in_words, submitted_form},
 };
 use leptos::{ev, mount::mount_to_body, prelude::*};
-use model::{NewScheduledMessage, Problem, ScheduledChange};
+use model::{NewScheduledMessage, Problem, ScheduledChange, UploadId};
 use std::{pin::Pin, sync::Arc};
 use time::OffsetDateTime;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlInputElement;
 
 type Answer = Pin<Box<dyn Future<Output = Result<(), AppError>>>>;
 /// What is done at the time that is picked.
@@ -35,7 +40,7 @@ pub fn mount(later: Later) {
                     {reminder_times(later)}
                 </Dialog>
                 <Dialog open=is_some(later.editing) title="Change the message">
-                    {text_form(later)}
+                    {change_form(later)}
                 </Dialog>
             }
         });
@@ -64,9 +69,10 @@ fn send_times(later: Later) -> AnyView {
             send_at,
             client_id: Some(client_id.clone()),
             draft_seq: Some(client.synced(place).seq).filter(|seq| *seq > 0),
-            attachment_ids: model::NoFiles,
+            attachment_ids: written.upload_ids,
         };
         Box::pin(async move {
+            require_uploaded(client, place, &new.attachment_ids).await?;
             let scheduled = client.schedule_message(place.0, &new).await?;
             later
                 .personal
@@ -79,19 +85,52 @@ fn send_times(later: Later) -> AnyView {
     times(later, "Schedule", None, Arc::new(act))
 }
 
+const UPLOADING: &str = "Not all files are uploaded yet. Try again when they are.";
+
+/// Whether files were chosen for a box that its tray does not have yet, because what takes them is still loaded.
+fn has_chosen(place: DraftPlace) -> bool {
+    let form = text_box(box_id(place)).and_then(|area| area.closest("form").ok()?);
+    let input = form.and_then(|form| form.query_selector("input[type=file]").ok()?);
+    input.is_some_and(|it| {
+        it.dyn_into::<HtmlInputElement>()
+            .is_ok_and(|it| !it.value().is_empty())
+    })
+}
+
+/// A message is scheduled with all of its files or not at all.
+async fn require_uploaded(
+    client: ChatClient,
+    (id, thread): DraftPlace,
+    uploads: &[UploadId],
+) -> Result<(), AppError> {
+    let count = read_files(&client.kept_files(id, thread)).len();
+    let mut is_whole = uploads.len() == count && !has_chosen((id, thread));
+    for upload in uploads {
+        is_whole = is_whole && client.is_uploaded(*upload).await?;
+    }
+    is_whole
+        .then_some(())
+        .ok_or_else(|| AppError::not_sent(UPLOADING))
+}
+
 fn other_times(later: Later) -> AnyView {
     let Some(id) = later.moving.get_untracked() else {
         return ().into_any();
     };
-    let at = later
+    let scheduled = later
         .personal
-        .with_untracked(|store| store.scheduled_message(id).map(|it| it.send_at));
+        .with_untracked(|store| store.scheduled_message(id).cloned());
+    let at = scheduled.as_ref().map(|it| it.send_at);
+    // One that has failed for a file that is gone would fail for it again.
+    let failed = scheduled.filter(|it| it.failure.is_some());
+    let kept = failed.map(|it| it.uploads.iter().map(|it| it.id).collect::<Vec<_>>());
     let act = move |send_at| -> Answer {
+        let attachment_ids = kept.clone();
         Box::pin(async move {
             let change = ScheduledChange {
                 body: None,
                 send_at: Some(send_at),
-                attachment_ids: model::NoFiles,
+                attachment_ids,
             };
             let changed = later.client.change_scheduled(id, &change).await?;
             later.personal.update(|store| store.put_scheduled(changed));
@@ -184,50 +223,6 @@ fn times(later: Later, label: &'static str, at: Option<OffsetDateTime>, act: Act
             </div>
             <div class="form-end">
                 <button class="button button-primary">{label}</button>
-            </div>
-        </form>
-    }
-    .into_any()
-}
-
-fn text_form(later: Later) -> AnyView {
-    let client = later.client;
-    let scheduled = later.editing.get_untracked().and_then(|id| {
-        later
-            .personal
-            .with_untracked(|store| store.scheduled_message(id).cloned())
-    });
-    let Some(scheduled) = scheduled else {
-        return ().into_any();
-    };
-    let problem = ErasedSignal::new(None::<Problem>);
-    let id = scheduled.id;
-    let on_submit = move |event: ev::SubmitEvent| {
-        let form = submitted_form(&event);
-        let body = form_value(&form, "text").unwrap_or_default();
-        spawn(async move {
-            let change = ScheduledChange {
-                body: Some(body.trim().to_owned()),
-                send_at: None,
-                attachment_ids: model::NoFiles,
-            };
-            match client.change_scheduled(id, &change).await {
-                Ok(changed) => {
-                    later.personal.update(|store| store.put_scheduled(changed));
-                    later.editing.set(None);
-                }
-                Err(AppError(error)) => problem.set(Some(error)),
-            }
-        });
-    };
-    view! {
-        {note_in_words(problem)}
-        <form class="edit" on:submit=on_submit>
-            <div class="composer-box">
-                <textarea name="text" dir="auto" rows="4" required aria-label="Text" prop:value=scheduled.body></textarea>
-            </div>
-            <div class="form-end">
-                <button class="button button-primary">"Save"</button>
             </div>
         </form>
     }

@@ -43,6 +43,9 @@ fn form(view: ConversationView, root: MessageId) -> AnyView {
             }
         }
     });
+    // Another tab or device may have added some, or sent them.
+    let listener = window_event_listener(ev::storage, move |_| view.restore_files());
+    on_cleanup(move || listener.remove());
     let send = move || send(view, root, also, problem);
     let on_submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
@@ -134,8 +137,8 @@ fn send(
     also: ErasedSignal<bool>,
     problem: ErasedSignal<Option<Problem>>,
 ) {
-    let files = view.files.get_untracked();
-    let Some((area, body)) = text_to_send(BOX_ID, !files.is_empty(), problem) else {
+    let (files, is_choosing) = (view.files.get_untracked(), view.is_choosing.get_untracked());
+    let Some((area, body)) = text_to_send(BOX_ID, !files.is_empty(), is_choosing, problem) else {
         return;
     };
     let client = view.client;

@@ -2,9 +2,11 @@
 //! that text on.
 
 use crate::json;
+use model::{AttachmentKind, Upload};
 use serde::{Deserialize, Serialize};
 
-/// A file that goes with a message. Its bytes are in this browser until the message is sent.
+/// A file that goes with a message. Its bytes are in this browser until the message is sent, unless another device uploads
+/// it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutgoingFile {
     /// Names it in this browser, and is the idempotency key of its upload.
@@ -14,6 +16,32 @@ pub struct OutgoingFile {
     pub content_type: String,
     /// In bytes.
     pub size: i64,
+    /// Of its upload; empty until the server has given one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub id: String,
+    /// The address of a small picture of it, where this browser may not have its bytes; empty without one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub preview: String,
+}
+
+impl OutgoingFile {
+    /// A file of a draft, as it is in this tray, too, if this browser uploads it.
+    pub fn of(upload: &Upload) -> Self {
+        let id = upload.id.to_string();
+        let picture = (upload.kind == AttachmentKind::Image).then_some(&upload.url);
+        let preview = upload.thumbnails.first().map(|it| &it.url).or(picture);
+        Self {
+            key: upload
+                .client_id
+                .clone()
+                .unwrap_or_else(|| format!("upload-{id}")),
+            name: upload.name.clone(),
+            content_type: upload.content_type.clone().unwrap_or_default(),
+            size: upload.size,
+            id,
+            preview: preview.cloned().unwrap_or_default(),
+        }
+    }
 }
 
 /// None in what is not such a list.
@@ -42,8 +70,13 @@ mod tests {
             name: "\"ü\n.png".to_owned(),
             content_type: "image/png".to_owned(),
             size: i64::MAX,
+            id: "7".to_owned(),
+            preview: "/uploads/7/thumbnails/320.webp".to_owned(),
         };
         let files = [file, OutgoingFile::default()];
         assert_eq!(read_files(&write_files(&files)), files);
+        // As an earlier version of the page has written it.
+        let earlier = r#"[{"key":"a","name":"b","content_type":"","size":1}]"#;
+        assert_eq!(read_files(earlier).len(), 1);
     }
 }

@@ -5,8 +5,7 @@ use super::{
     outgoing_file::OutgoingFile,
 };
 use crate::{client::response::Response, json};
-use model::{Problem, UploadState};
-use serde::Deserialize;
+use model::{Problem, Upload, UploadState};
 use wasm_bindgen::JsValue;
 
 const UPLOADS: &str = "/api/v1/uploads";
@@ -102,19 +101,19 @@ pub async fn send_piece(request: JsValue, piece: &JsValue) -> Result<i64, Troubl
         .ok_or(Trouble::Later(0))
 }
 
-/// What the server says of an upload.
-#[derive(Deserialize)]
-struct Received {
-    state: UploadState,
+/// The address of the upload with an id.
+pub fn address_of(id: &str) -> String {
+    format!("{UPLOADS}/{id}")
 }
 
-/// Whether the server has looked at what has arrived, so that a message can have it.
-pub async fn is_ready(address: &str) -> Result<bool, Trouble> {
+/// An upload, once the server has looked at what has arrived, so that a message can have it; `None` until then.
+pub async fn ready_upload(address: &str) -> Result<Option<Upload>, Trouble> {
     let request = new_request("GET", address, &[]).ok_or(Trouble::Later(0))?;
-    let received = json::read::<Received>(&send(request, &JsValue::NULL).await?.body());
-    match received.ok_or(Trouble::Later(0))?.state {
-        UploadState::Ready => Ok(true),
-        UploadState::Processing => Ok(false),
+    let upload = json::read::<Upload>(&send(request, &JsValue::NULL).await?.body());
+    let upload = upload.ok_or(Trouble::Later(0))?;
+    match upload.state {
+        UploadState::Ready => Ok(Some(upload)),
+        UploadState::Processing => Ok(None),
         UploadState::Uploading => Err(Trouble::OutOfStep),
     }
 }

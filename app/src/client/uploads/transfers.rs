@@ -1,16 +1,19 @@
 //! The uploads of this page: at most so many at once, each until all of it has arrived, it is refused or somebody
-//! cancels it. What is lost on the way is asked for and sent again.
+//! cancels it. What is lost on the way is asked for and sent again. The pages of a browser have their files in common:
+//! each file has one turn among them, and the page that has it uploads the file.
 
 use super::{
     kept_files::{self, KeptFile},
     object::{call, get, set},
     outgoing_file::{OutgoingFile, read_files},
+    page_lock::page_lock,
     requests::{self, Trouble},
+    transfer::{Progress, TRANSFERS, Transfer, Turn, changed, set_progress, with},
 };
 use crate::client::{ChatClient, backoff, browser};
-use js_sys::{Function, Promise};
-use leptos::prelude::{ArcTrigger, Notify, Track, window};
-use std::cell::RefCell;
+use js_sys::Promise;
+use leptos::prelude::window;
+use std::cell::Cell;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 
 /// Uploads that run at once. A browser has six connections to a server without HTTP/2.
@@ -21,79 +24,12 @@ const PIECE_BYTES: i64 = 4 << 20;
 /// Milliseconds before the server is asked again whether it has looked at a file; as many more each time.
 const READY_DELAY_MS: u32 = 200;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Progress {
-    /// For its turn, or for the network; so many bytes have arrived.
-    Waiting(i64),
-    /// So many bytes are on their way or have arrived.
-    Running(i64),
-    /// The id of the upload.
-    Done(String),
-    /// Why it is not taken.
-    Refused(String),
-}
-
-struct Transfer {
-    file: OutgoingFile,
-    progress: Progress,
-    is_running: bool,
-    /// Whether a message of the outbox has had its id.
-    is_told: bool,
-    /// The request that carries a piece.
-    request: JsValue,
-    /// Of a picture that this page shows.
-    preview: Option<String>,
-}
-
-#[derive(Default)]
-struct Transfers {
-    all: Vec<Transfer>,
-    /// Those that wait before another attempt.
-    sleeping: Vec<Function>,
-}
+/// Looks for a file that the browser does not have yet, some 2 seconds in all.
+const MAX_LOOKS: u32 = 3;
 
 thread_local! {
-    static TRANSFERS: RefCell<Transfers> = RefCell::default();
-    /// Notified with every change. It belongs to no part of the page, and lasts as long as the page.
-    static CHANGED: ArcTrigger = ArcTrigger::new();
-}
-
-fn changed() {
-    CHANGED.with(Notify::notify);
-}
-
-fn track() {
-    CHANGED.with(Track::track);
-}
-
-fn with<T>(key: &str, read: impl FnOnce(&mut Transfer) -> T) -> Option<T> {
-    TRANSFERS.with_borrow_mut(|transfers| {
-        let transfer = transfers.all.iter_mut().find(|it| it.file.key == key)?;
-        Some(read(transfer))
-    })
-}
-
-fn set_progress(key: &str, progress: Progress) {
-    let is_other = with(key, |transfer| {
-        let is_other = transfer.progress != progress;
-        transfer.progress = progress;
-        is_other
-    });
-    if is_other == Some(true) {
-        changed();
-    }
-}
-
-/// How far a file is; `None` if it is none of this page. Subscribes.
-pub fn progress_of(key: &str) -> Option<Progress> {
-    track();
-    with(key, |transfer| transfer.progress.clone())
-}
-
-/// The address of a picture in this page. Subscribes.
-pub fn preview_of(key: &str) -> Option<String> {
-    track();
-    with(key, |transfer| transfer.preview.clone()).flatten()
+    /// Questions for a turn.
+    static QUESTIONS: Cell<u32> = const { Cell::new(0) };
 }
 
 /// Begins the upload of a file, a `Blob`.
@@ -116,32 +52,93 @@ fn begin(client: ChatClient, file: &OutgoingFile) {
             transfers.all.push(Transfer {
                 file: file.clone(),
                 progress: Progress::Waiting(0),
+                turn: Turn::None,
                 is_running: false,
+                is_elsewhere: false,
                 is_told: false,
                 request: JsValue::UNDEFINED,
-                preview: None,
+                preview: Some(file.preview.clone()).filter(|it| !it.is_empty()),
             });
         });
         changed();
     }
-    run_next(client);
+    ask_for_turn(client, &file.key);
+}
+
+/// Runs a file that waits, as soon as no other page of this browser does.
+fn ask_for_turn(client: ChatClient, key: &str) {
+    let number = QUESTIONS.get().wrapping_add(1);
+    QUESTIONS.set(number);
+    let asks = with(key, |it| {
+        let is_due = !it.is_running && matches!(it.progress, Progress::Waiting(_));
+        let asks = is_due && matches!(it.turn, Turn::None);
+        if asks {
+            it.turn = Turn::Asked(number);
+        }
+        asks
+    });
+    if asks != Some(true) {
+        return run_next(client);
+    }
+    let key = key.to_owned();
+    let name = format!("{}:{key}", client.files_database());
+    browser::spawn(async move {
+        await_bytes(client, &key).await;
+        let lock = page_lock(&name).await;
+        with(&key, |it| {
+            if matches!(it.turn, Turn::Asked(asked) if asked == number) {
+                it.turn = Turn::Held(lock);
+            }
+        });
+        run_next(client);
+    });
+}
+
+/// Waits until the browser has stored a file that another page has just chosen, for some seconds at most: this page hears
+/// of it before, and the other one shall have the turn. Does not wait for a file that is uploaded from another device.
+async fn await_bytes(client: ChatClient, key: &str) {
+    for looks in 0..MAX_LOOKS {
+        let is_new = with(key, |it| it.file.id.is_empty()) == Some(true);
+        if !is_new || kept_files::kept(client, key).await.is_some() {
+            return;
+        }
+        sleep(looks, 0).await;
+    }
+}
+
+/// The tray that has a file and its upload have the same id, whichever of them has heard of it first.
+pub fn share_id(client: ChatClient, file: &OutgoingFile) {
+    let known = with(&file.key, |it| {
+        if it.file.id.is_empty() {
+            it.file.id.clone_from(&file.id);
+        }
+        it.file.id.clone()
+    });
+    if let Some(id) = known.filter(|id| file.id.is_empty() && !id.is_empty()) {
+        client.note_upload(&file.key, &id);
+    }
 }
 
 /// Tries a file again that was refused.
 pub fn retry_upload(client: ChatClient, file: &OutgoingFile) {
-    with(&file.key, |transfer| transfer.is_told = false);
+    with(&file.key, |transfer| {
+        transfer.is_told = false;
+        transfer.is_elsewhere = false;
+    });
     set_progress(&file.key, Progress::Waiting(0));
     begin(client, file);
 }
 
-/// Ends an upload and forgets its file.
-pub fn cancel_upload(client: ChatClient, key: &str) {
-    let key = key.to_owned();
+/// Ends an upload and forgets its file, on the server as well.
+pub fn cancel_upload(client: ChatClient, file: &OutgoingFile) {
+    let key = file.key.clone();
+    let known = Some(&file.id).filter(|id| !id.is_empty());
+    let known = known.map(|id| requests::address_of(id));
     forget(&key);
     browser::spawn(async move {
         let kept = kept_files::kept(client, &key).await;
         kept_files::remove(client, &key).await;
-        if let Some(address) = kept.and_then(|kept| kept.address) {
+        if let Some(address) = kept.and_then(|kept| kept.address).or(known) {
             requests::drop_upload(&address).await;
         }
     });
@@ -170,17 +167,11 @@ pub fn tend(client: ChatClient) {
     for wake in sleeping {
         let _ = wake.call0(&JsValue::UNDEFINED);
     }
-    let (unsent, mut wanted) = client.store.with_untracked(|store| {
-        let outbox = store.outbox();
-        let waiting = outbox.waiting_for_files();
-        let unsent: Vec<_> = waiting.flat_map(|it| read_files(&it.files)).collect();
-        let all = outbox.iter().flat_map(|it| read_files(&it.files));
-        let keys: Vec<_> = all.map(|file| file.key).collect();
-        (unsent, keys)
+    let unsent: Vec<_> = client.store.with_untracked(|store| {
+        let waiting = store.outbox().waiting_for_files();
+        waiting.flat_map(|it| read_files(&it.files)).collect()
     });
-    for text in client.files_in_trays() {
-        wanted.extend(read_files(&text).into_iter().map(|file| file.key));
-    }
+    let wanted = wanted(client);
     for file in &unsent {
         match with(&file.key, |it| (it.progress.clone(), it.is_told)) {
             Some((Progress::Done(_), false)) => {}
@@ -200,6 +191,17 @@ pub fn tend(client: ChatClient) {
         forget(key);
     }
     browser::spawn(async move { kept_files::retain(client, &wanted).await });
+}
+
+/// The files in the trays and outboxes of all pages of this browser.
+fn wanted(client: ChatClient) -> Vec<String> {
+    let mut texts: Vec<String> = client
+        .store
+        .with_untracked(|store| store.outbox().iter().map(|it| it.files.clone()).collect());
+    texts.extend(client.stored_outbox().map(|it| it.files));
+    texts.extend(client.trays().into_iter().map(|(_, text)| text));
+    let files = texts.iter().flat_map(|text| read_files(text));
+    files.map(|file| file.key).collect()
 }
 
 /// Lets those messages go whose files have all arrived, and fail of which one was refused.
@@ -243,12 +245,15 @@ fn tell_outbox(client: ChatClient) {
 
 fn run_next(client: ChatClient) {
     let next = TRANSFERS.with_borrow_mut(|transfers| {
-        let running = transfers.all.iter().filter(|it| it.is_running).count();
+        let uploads = |it: &&Transfer| it.is_running && !it.is_elsewhere;
+        let running = transfers.all.iter().filter(uploads).count();
         if running >= MAX_RUNNING {
             return None;
         }
-        let is_due =
-            |it: &&mut Transfer| !it.is_running && matches!(it.progress, Progress::Waiting(_));
+        let is_due = |it: &&mut Transfer| {
+            let waits = matches!(it.progress, Progress::Waiting(_));
+            waits && !it.is_running && matches!(it.turn, Turn::Held(_))
+        };
         let next = transfers.all.iter_mut().find(is_due)?;
         next.is_running = true;
         Some(next.file.clone())
@@ -259,7 +264,10 @@ fn run_next(client: ChatClient) {
     browser::spawn(async move {
         let outcome = run(client, &file).await;
         let key = &file.key;
-        with(key, |transfer| transfer.is_running = false);
+        with(key, |transfer| {
+            transfer.is_running = false;
+            transfer.turn = Turn::None;
+        });
         match outcome {
             Some(Ok(id)) => set_progress(key, Progress::Done(id)),
             Some(Err(detail)) => set_progress(key, Progress::Refused(detail)),
@@ -271,13 +279,32 @@ fn run_next(client: ChatClient) {
     run_next(client);
 }
 
+/// `None` for a file that was removed in another page: this one forgets it as well.
+fn require_wanted(client: ChatClient, key: &str) -> Option<()> {
+    let is_wanted = wanted(client).iter().any(|it| it == key);
+    if !is_wanted {
+        forget(key);
+    }
+    is_wanted.then_some(())
+}
+
 const LOST: &str = "This browser does not have the file any more.";
+const GONE: &str = "The file was removed on another device.";
 
 /// The id of the upload, or why the server does not take it. `None` if it was cancelled.
 async fn run(client: ChatClient, file: &OutgoingFile) -> Option<Result<String, String>> {
     let key = &file.key;
+    require_wanted(client, key)?;
     let Some(mut kept) = kept_files::kept(client, key).await else {
-        return with(key, |_| Err(LOST.to_owned()));
+        if file.id.is_empty() {
+            return with(key, |_| Err(LOST.to_owned()));
+        }
+        with(key, |transfer| {
+            transfer.is_elsewhere = true;
+            transfer.turn = Turn::None;
+        })?;
+        run_next(client);
+        return wait_elsewhere(file).await;
     };
     let preview = is_picture(&file.content_type)
         .then(|| kept_files::new_preview(&kept.blob))
@@ -288,6 +315,7 @@ async fn run(client: ChatClient, file: &OutgoingFile) -> Option<Result<String, S
     changed();
     let mut failures = 0;
     loop {
+        require_wanted(client, key)?;
         let outcome = attempt(client, file, &mut kept, &mut failures).await;
         // It may have been cancelled meanwhile.
         let sent = with(key, |transfer| match transfer.progress {
@@ -315,6 +343,31 @@ async fn run(client: ChatClient, file: &OutgoingFile) -> Option<Result<String, S
     }
 }
 
+/// Waits until another device has uploaded a file, and shows its picture then: this page may have heard of the upload when
+/// it had no bytes. As `run`.
+async fn wait_elsewhere(file: &OutgoingFile) -> Option<Result<String, String>> {
+    let address = requests::address_of(&file.id);
+    let mut questions = 0;
+    loop {
+        let seconds = match requests::ready_upload(&address).await {
+            Ok(Some(upload)) => {
+                let preview = Some(OutgoingFile::of(&upload).preview);
+                with(&file.key, |transfer| {
+                    transfer.preview = preview.filter(|it| !it.is_empty());
+                })?;
+                return Some(Ok(file.id.clone()));
+            }
+            Ok(None) | Err(Trouble::OutOfStep) => 0,
+            Err(Trouble::Later(seconds)) => seconds,
+            Err(Trouble::Gone) => return Some(Err(GONE.to_owned())),
+            Err(Trouble::Refused(detail)) => return Some(Err(detail)),
+        };
+        questions += 1;
+        sleep(questions, seconds).await;
+        with(&file.key, |_| ())?;
+    }
+}
+
 /// Goes on where the upload is. A piece that has arrived clears the count of failures.
 async fn attempt(
     client: ChatClient,
@@ -330,6 +383,9 @@ async fn attempt(
         kept_files::keep(client, &file.key, kept.clone());
         (address, 0)
     };
+    let id = requests::id_of(&address);
+    with(&file.key, |transfer| transfer.file.id.clone_from(&id));
+    client.note_upload(&file.key, &id);
     while offset < file.size {
         set_progress(&file.key, Progress::Running(offset));
         let end = file.size.min(offset + PIECE_BYTES);
@@ -346,12 +402,12 @@ async fn attempt(
         *failures = 0;
     }
     let mut questions = 0;
-    while !requests::is_ready(&address).await? {
+    while requests::ready_upload(&address).await?.is_none() {
         questions += 1;
         browser::sleep(READY_DELAY_MS * questions).await;
         with(&file.key, |_| ()).ok_or(Trouble::Gone)?;
     }
-    Ok(requests::id_of(&address))
+    Ok(id)
 }
 
 /// Shows how much of a piece is on its way.

@@ -17,6 +17,8 @@ pub(crate) struct MessageChange {
     pub body: String,
     pub is_deleted: bool,
     pub is_forward: bool,
+    /// What new mentions of many cost beside the change itself, as people who are told of it.
+    pub mentions_cost: i64,
     pub caller: Caller,
     pub conversation_id: ConversationId,
     id: MessageId,
@@ -71,6 +73,7 @@ impl MessageChange {
             body: row.body,
             is_deleted: row.deleted_at.is_some(),
             is_forward: row.is_forward,
+            mentions_cost: 0,
             caller,
             conversation_id,
             id,
@@ -122,7 +125,9 @@ impl MessageChange {
     ) -> Result<Message> {
         let message = load_message(&mut self.tx, self.id).await?;
         let (told, people) = (&chat.0.limits.told, self.conversation.member_count);
-        told.take_message_change(self.caller.user_id, people, || json_len(&message))?;
+        told.take_message_change(self.caller.user_id, people, self.mentions_cost, || {
+            json_len(&message)
+        })?;
         self.tx.commit().await?;
         chat.0.pending_index.note([self.conversation_id]);
         let event = event(message.clone());

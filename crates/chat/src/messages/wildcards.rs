@@ -79,21 +79,23 @@ async fn people_told(db: &mut PgConnection, message: &Message, people: i64) -> R
     Ok(followers)
 }
 
+/// What it costs to mention so many, as people who are told a message.
+const fn cost(people: i64) -> i64 {
+    people.saturating_mul(PEOPLE_PER_MENTION)
+}
+
 impl Chat {
     /// Counts what it costs others that a user mentions so many people.
     ///
     /// # Errors
     /// `TooManyRequests` when the account has told too many people.
     pub(crate) fn take_mentions(&self, user_id: UserId, people: i64) -> Result<()> {
-        let people = people.saturating_mul(PEOPLE_PER_MENTION);
-        self.0.limits.told.take(user_id, people)
+        self.0.limits.told.take(user_id, cost(people))
     }
 
     /// Gives an edited message the wildcards of its new body; returns the connected users whom the earlier ones or the
-    /// new ones mean. None where the words have stayed, which tell nobody again.
-    ///
-    /// # Errors
-    /// `TooManyRequests` when the account has told too many people.
+    /// new ones mean. None where the words have stayed, which tell nobody again. What the new ones cost is taken with
+    /// the change. A word that stays is meant as it was, whether or not its sender may write it now.
     pub(crate) async fn rewrite_wildcards(
         &self,
         change: &mut MessageChange,
@@ -107,14 +109,15 @@ impl Chat {
         let tx = &mut change.tx;
         let before = wildcards_of(tx, edited.id).await?;
         let granted = granted(tx, place, &edited.body).await?;
+        let written = text::wildcards(&edited.body);
         let mut users = Vec::new();
-        if before.iter().any(|it| !granted.contains(it)) {
+        if before.iter().any(|it| !written.contains(it)) {
             users.extend(self.wildcard_users(tx, edited.id, people).await?);
             sqlx::query!(
                 "delete from wildcard_mentions
                 where message_id = $1 and to_jsonb(who) <> all($2::jsonb[])",
                 edited.id.0,
-                &granted.iter().map(Json).collect::<Vec<_>>() as &[Json<&Wildcard>]
+                &written.iter().map(Json).collect::<Vec<_>>() as &[Json<&Wildcard>]
             )
             .execute(&mut **tx)
             .await?;
@@ -122,7 +125,7 @@ impl Chat {
         let mut added = granted;
         added.retain(|it| !before.contains(it));
         if !added.is_empty() {
-            self.take_mentions(place.0, people_told(tx, edited, people).await?)?;
+            change.mentions_cost = cost(people_told(tx, edited, people).await?);
             let online = if added.contains(&Wildcard::Here) {
                 self.0.presence.online_anywhere()
             } else {

@@ -97,13 +97,16 @@ impl ToldLimits {
         &self,
         user_id: UserId,
         people: i64,
+        mentioned: i64,
         bytes: impl FnOnce() -> usize,
     ) -> Result<()> {
         let Some(buckets) = &self.0 else {
             return Ok(());
         };
         let (now, bytes) = (Instant::now(), bytes());
-        let (people, bytes) = (people_and_bytes(people, bytes), count(bytes));
+        let mentioned = mentioned.try_into().unwrap_or(u32::MAX);
+        let people = people_and_bytes(people, bytes).saturating_add(mentioned);
+        let bytes = count(bytes);
         buckets.changes.require(user_id, now)?;
         buckets.people.require_many(user_id, people, now)?;
         buckets.bytes.take_many(user_id, bytes, now)?;

@@ -1,6 +1,9 @@
 //! Rows of scheduled messages, their locks, and who sends them.
 
-use crate::{Caller, Error, Result, accounts::role::parse_user_role, messages::render_reply};
+use crate::{
+    Caller, Error, Result, accounts::role::parse_user_role, messages::render_reply,
+    uploads::with_url,
+};
 use model::{MessageId, ScheduledMessage, ScheduledMessageId, UserId};
 use sqlx::{PgConnection, types::Json};
 use std::collections::HashMap;
@@ -26,6 +29,7 @@ pub struct Due {
     role: String,
     pub is_blocked: bool,
     pub has_failed: bool,
+    pub upload_ids: Vec<i64>,
 }
 
 /// The row of a message that waits for its time or failed.
@@ -34,7 +38,10 @@ pub async fn lock_one(tx: &mut PgConnection, id: i64) -> Result<Option<Due>> {
         Due,
         r#"select s.id, s.user_id, s.conversation_id, s.thread_id, s.also_to_conversation,
             s.reply_to_id, s.body, s.send_at, u.role, u.blocked_at is not null as "is_blocked!",
-            s.state = 'failed' as "has_failed!"
+            s.state = 'failed' as "has_failed!",
+            array(
+                select upload_id from scheduled_uploads where scheduled_id = s.id order by position
+            ) as "upload_ids!"
         from scheduled_messages s join users u on u.id = s.user_id
         where s.id = $1 and s.state in ('scheduled', 'failed') for update of s"#,
         id
@@ -47,29 +54,54 @@ pub async fn lock_one(tx: &mut PgConnection, id: i64) -> Result<Option<Due>> {
 /// Takes what is due, for the time of the lease, in the order of their times. Of one user in one conversation, none
 /// that is behind another which is being sent, or is to be tried again later.
 pub async fn take_due(db: &mut PgConnection) -> Result<Vec<Due>> {
-    let due = sqlx::query_as!(
+    let mut due = sqlx::query_as!(
         Due,
         r#"with due as (
             select s.id from scheduled_messages s
-            where s.state = 'scheduled' and s.attempt_at <= statement_timestamp() and not exists (
-                select from scheduled_messages e
-                where e.user_id = s.user_id and e.conversation_id = s.conversation_id and e.state = 'scheduled'
-                    and (e.send_at, e.id) < (s.send_at, s.id) and e.attempt_at > statement_timestamp()
-            )
-            order by s.attempt_at, s.id limit $1 for update of s skip locked
+            where s.state = 'scheduled'
+                and (s.attempt_at <= statement_timestamp() or s.attempt_with_files_at <= statement_timestamp())
+                and not exists (
+                    select from scheduled_messages e
+                    where e.user_id = s.user_id and e.conversation_id = s.conversation_id and e.state = 'scheduled'
+                        and (e.send_at, e.id) < (s.send_at, s.id)
+                        and least(e.attempt_at, e.attempt_with_files_at) > statement_timestamp()
+                )
+            order by least(s.attempt_at, s.attempt_with_files_at), s.id limit $1 for update of s skip locked
         ), taken as (
-            update scheduled_messages s set attempt_at = clock_timestamp() + make_interval(secs => $2)
+            update scheduled_messages s set
+                attempt_at = case when s.attempt_with_files_at is null
+                    then clock_timestamp() + make_interval(secs => $2) else s.attempt_at end,
+                attempt_with_files_at = case when s.attempt_with_files_at is not null
+                    then clock_timestamp() + make_interval(secs => $2) end
             from due where s.id = due.id returning s.*
         )
         select s.id as "id!", s.user_id as "user_id!", s.conversation_id as "conversation_id!", s.thread_id,
             s.also_to_conversation as "also_to_conversation!", s.reply_to_id, s.body as "body!",
-            s.send_at as "send_at!", u.role, u.blocked_at is not null as "is_blocked!", false as "has_failed!"
+            s.send_at as "send_at!", u.role, u.blocked_at is not null as "is_blocked!", false as "has_failed!",
+            '{}'::bigint[] as "upload_ids!"
         from taken s join users u on u.id = s.user_id order by s.send_at, s.id"#,
         MAX_BATCH,
         LEASE
     )
+    .fetch_all(&mut *db)
+    .await?;
+    if due.is_empty() {
+        return Ok(due);
+    }
+    // From now on nobody changes them. The statement that has taken them may see the files before a last change.
+    let ids: Vec<_> = due.iter().map(|it| it.id).collect();
+    let files = sqlx::query!(
+        "select scheduled_id, upload_id from scheduled_uploads
+        where scheduled_id = any($1) order by scheduled_id, position",
+        &ids
+    )
     .fetch_all(db)
     .await?;
+    for file in files {
+        if let Some(due) = due.iter_mut().find(|it| it.id == file.scheduled_id) {
+            due.upload_ids.push(file.upload_id);
+        }
+    }
     Ok(due)
 }
 
@@ -77,11 +109,40 @@ pub async fn take_due(db: &mut PgConnection) -> Result<Vec<Due>> {
 /// the others.
 pub async fn take_now(tx: &mut PgConnection, id: i64) -> Result<()> {
     sqlx::query!(
-        "update scheduled_messages set state = 'scheduled', send_at = clock_timestamp(),
-            attempt_at = clock_timestamp() + make_interval(secs => $2)
+        "update scheduled_messages set state = 'scheduled', send_at = clock_timestamp() where id = $1",
+        id
+    )
+    .execute(&mut *tx)
+    .await?;
+    try_again_in(tx, id, LEASE).await
+}
+
+/// Lets no node try to send a message for so many seconds.
+pub async fn try_again_in(tx: &mut PgConnection, id: i64, seconds: f64) -> Result<()> {
+    sqlx::query!(
+        "update scheduled_messages set
+            attempt_at = case when attempt_with_files_at is null
+                then clock_timestamp() + make_interval(secs => $2) else attempt_at end,
+            attempt_with_files_at = case when attempt_with_files_at is not null
+                then clock_timestamp() + make_interval(secs => $2) end
         where id = $1",
         id,
-        LEASE
+        seconds
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Lets a message be sent at its time: one with files not by nodes of the version before, which do not know them.
+pub async fn try_at_its_time(tx: &mut PgConnection, id: i64) -> Result<()> {
+    sqlx::query!(
+        "update scheduled_messages s set
+            attempt_at = case when f.has_files then timestamptz '9999-12-31 00:00:00+00' else s.send_at end,
+            attempt_with_files_at = case when f.has_files then s.send_at end
+        from (select exists (select from scheduled_uploads where scheduled_id = $1) as has_files) f
+        where s.id = $1",
+        id
     )
     .execute(tx)
     .await?;
@@ -89,17 +150,19 @@ pub async fn take_now(tx: &mut PgConnection, id: i64) -> Result<()> {
 }
 
 /// Puts back what `take_now` has taken and could not be sent: it stays as it was.
-pub async fn put_back(db: &mut PgConnection, due: &Due) -> Result<()> {
-    sqlx::query!(
-        "update scheduled_messages set state = case when $3 then 'failed' else 'scheduled' end,
-            send_at = $2, attempt_at = $2
+pub async fn put_back(tx: &mut PgConnection, due: &Due) -> Result<()> {
+    let put_back = sqlx::query!(
+        "update scheduled_messages set state = case when $3 then 'failed' else 'scheduled' end, send_at = $2
         where id = $1 and state = 'scheduled'",
         due.id,
         due.send_at,
         due.has_failed
     )
-    .execute(db)
+    .execute(&mut *tx)
     .await?;
+    if put_back.rows_affected() > 0 {
+        try_at_its_time(tx, due.id).await?;
+    }
     Ok(())
 }
 
@@ -181,14 +244,16 @@ pub async fn load(tx: &mut PgConnection, id: i64) -> Result<ScheduledMessage> {
     )
     .fetch_one(tx)
     .await?;
-    Ok(with_preview(scheduled))
+    Ok(rendered(scheduled))
 }
 
-/// Fills in how the quoted message is shown in one line.
-pub fn with_preview(mut scheduled: ScheduledMessage) -> ScheduledMessage {
+/// Fills in how the quoted message is shown in one line, and the addresses of the files.
+pub fn rendered(mut scheduled: ScheduledMessage) -> ScheduledMessage {
     if let Some(reply) = &mut scheduled.reply_to {
         render_reply(reply);
     }
+    let uploads = scheduled.uploads.into_iter().map(Json).map(with_url);
+    scheduled.uploads = uploads.collect();
     scheduled
 }
 

@@ -7,18 +7,22 @@
 
 use super::row::{
     Due, MAX_BATCH, client_id, find_sent, load, lock, lock_one, put_back, take_due, take_now,
+    try_again_in,
 };
 use crate::{Caller, Chat, Error, Result};
 use futures_util::future::join_all;
 use model::{
     ConversationId, MessageId, NewMessage, ScheduledMessage, ScheduledMessageId, SendFailure,
-    UserId,
+    UploadId, UserId,
 };
 use sqlx::{PgConnection, types::Json};
 use std::{collections::HashMap, time::Duration};
 
 /// Until the next attempt after an error that may pass and says no time.
 const RETRY_DELAY: Duration = Duration::from_secs(1);
+
+const FILE_GONE: Error =
+    Error::Conflict("A file of the message is gone. Change the message to send it without.");
 
 /// The message of a send, or why there is none.
 type SendOutcome = Result<MessageId>;
@@ -27,15 +31,16 @@ impl Chat {
     /// Sends what is due; whether there may be more.
     pub(crate) async fn send_due_messages(&self) -> Result<bool> {
         let mut db = self.0.db.acquire().await?;
-        let due = take_due(&mut db).await?;
+        let mut due = take_due(&mut db).await?;
         if due.is_empty() {
             return Ok(false);
         }
         let sent = find_sent(&mut db, &due).await?;
         drop(db);
-        // Of one conversation, in the order of their times: no send waits before it is queued.
-        let sends = due.iter().map(|it| self.send_one(it, &sent));
-        let outcomes = join_all(sends).await;
+        due.sort_by_key(|it| it.conversation_id);
+        let of_one = due.chunk_by(|it, next| it.conversation_id == next.conversation_id);
+        let sends = of_one.map(|it| self.send_in_order(it, &sent));
+        let outcomes = join_all(sends).await.into_iter().flatten();
         let mut settled: Vec<_> = due.iter().zip(outcomes).collect();
         // Every transaction takes the locks of users in this order.
         settled.sort_by_key(|(it, _)| it.user_id);
@@ -74,7 +79,9 @@ impl Chat {
             let message_id = match chat.send_one(&due, &HashMap::new()).await {
                 Ok(message_id) => message_id,
                 Err(error) => {
-                    put_back(&mut *chat.0.db.acquire().await?, &due).await?;
+                    let mut tx = chat.begin().await?;
+                    put_back(&mut tx, &due).await?;
+                    tx.commit().await?;
                     return Err(error);
                 }
             };
@@ -84,6 +91,18 @@ impl Chat {
             chat.commit_scheduled(tx, caller.user_id, id.0).await
         });
         sending.await.map_err(Error::internal)?
+    }
+
+    /// Sends what is due in one conversation in its order. Messages without files are queued at once, and written together;
+    /// one with files waits before it is queued, and the next ones wait for it.
+    async fn send_in_order(&self, due: &[Due], sent: &HashMap<i64, MessageId>) -> Vec<SendOutcome> {
+        let mut outcomes = Vec::with_capacity(due.len());
+        let has_files = |it: &Due| !it.upload_ids.is_empty();
+        for together in due.chunk_by(|it, next| !has_files(it) && !has_files(next)) {
+            let sends = together.iter().map(|it| self.send_one(it, sent));
+            outcomes.extend(join_all(sends).await);
+        }
+        outcomes
     }
 
     async fn send_one(&self, due: &Due, sent: &HashMap<i64, MessageId>) -> SendOutcome {
@@ -99,12 +118,24 @@ impl Chat {
             thread_id: due.thread_id.map(MessageId),
             also_to_conversation: due.also_to_conversation,
             client_id: Some(client_id(due.id)),
+            attachment_ids: due.upload_ids.iter().copied().map(UploadId).collect(),
             ..NewMessage::default()
         };
         let id = ConversationId(due.conversation_id);
-        let sent = self.send_message(&due.caller(), id, new).await?;
+        let sent = self.send_message(&due.caller(), id, new).await;
+        let sent = sent.map_err(|error| {
+            if is_of_a_file(&error) {
+                FILE_GONE
+            } else {
+                error
+            }
+        })?;
         Ok(sent.message.id)
     }
+}
+
+fn is_of_a_file(error: &Error) -> bool {
+    matches!(error, Error::Invalid(fields) if fields.iter().any(|it| it.field == "attachmentIds"))
 }
 
 /// Writes the outcome of a send, unless another node has; whether the user has to be told. The row's lock comes before
@@ -130,14 +161,8 @@ async fn note(tx: &mut PgConnection, due: &Due, outcome: SendOutcome) -> Result<
         Err(error) if error.may_pass() => {
             let delay = error.retry_after().map(Duration::from_secs);
             tracing::debug!(%error, id = due.id, "a scheduled message is sent later");
-            sqlx::query!(
-                "update scheduled_messages
-                set attempt_at = clock_timestamp() + make_interval(secs => $2) where id = $1",
-                due.id,
-                delay.unwrap_or(RETRY_DELAY).as_secs_f64()
-            )
-            .execute(tx)
-            .await?;
+            let delay = delay.unwrap_or(RETRY_DELAY);
+            try_again_in(tx, due.id, delay.as_secs_f64()).await?;
             return Ok(false);
         }
         Err(error) => {

@@ -7,7 +7,7 @@ use super::{
     mentions::{self, Mentioned, Whom},
     previews::{MAX_READ, shorten},
 };
-use model::{Entity, EntityKind};
+use model::{Entity, EntityKind, Wildcard};
 use std::ops::Range;
 
 /// Entities of a body, at most: the first ones.
@@ -104,8 +104,17 @@ pub fn mentioned_names(body: &str) -> Vec<String> {
 /// Those of `mentioned_names` that may mention many.
 pub fn wildcard_names(body: &str) -> Vec<String> {
     let mut names = mentioned_names(body);
-    names.retain(|name| mentions::is_wildcard(name));
+    names.retain(|name| mentions::wildcard(name).is_some());
     names
+}
+
+/// The wildcards whose words are written in a body, whether or not its sender may mention many.
+pub fn wildcards(body: &str) -> Vec<Wildcard> {
+    let names = mentioned_names(body);
+    names
+        .iter()
+        .filter_map(|name| mentions::wildcard(name))
+        .collect()
 }
 
 /// Offsets in UTF-16 in place of those in bytes, found in one pass.

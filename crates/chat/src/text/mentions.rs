@@ -80,9 +80,9 @@ pub fn names(body: &str, links: &[Range<usize>]) -> Vec<String> {
     names
 }
 
-/// Whether what is written after an `@` may be a word for many.
-pub fn is_wildcard(name: &str) -> bool {
-    Wildcard::of(name.trim_end_matches(PUNCTUATION)).is_some()
+/// The wildcard that what is written after an `@` may mean.
+pub fn wildcard(name: &str) -> Option<Wildcard> {
+    Wildcard::of(name.trim_end_matches(PUNCTUATION))
 }
 
 /// Where the body mentions these, in bytes and in order.
@@ -183,7 +183,7 @@ fn is_latin_or_mark(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Mentioned, Whom, is_wildcard, mentions, names as names_with_links};
+    use super::{Mentioned, Whom, mentions, names as names_with_links, wildcard};
     use crate::text::links::links;
     use model::{UserId, Wildcard};
 
@@ -335,7 +335,7 @@ mod tests {
             ("all.x", false),
             ("ada", false),
         ] {
-            assert_eq!(is_wildcard(name), expected, "{name}");
+            assert_eq!(wildcard(name).is_some(), expected, "{name}");
         }
     }
 }

@@ -1,16 +1,20 @@
-//! Uploads become attachments of messages, and are deleted when no message has them any more.
+//! Uploads become attachments of messages, and are deleted when no message has them any more, and none that is
+//! scheduled or being written will.
 
 use super::row::with_url;
-use crate::{Caller, Chat, Error, Result, messages::MAX_ATTACHMENTS};
+use crate::{Caller, Chat, Error, Result, error::violated, messages::MAX_ATTACHMENTS};
 use model::{NewAttachment, NewMessage, Upload, UploadId};
 use sqlx::types::Json;
+
+/// Of the ids of uploads.
+pub(super) const NOT_READY: &str = "must be uploads of yours that are ready, each once";
 
 impl Chat {
     /// Replaces the ids of uploads in a new message by what the message will have. It renews their time, so that none
     /// is swept before the message is written.
     ///
     /// # Errors
-    /// `Invalid` for what is no upload of the caller's, or not ready.
+    /// `Invalid` for what is no upload of the caller's, not ready, or of a scheduled message.
     pub(crate) async fn take_uploads(&self, caller: &Caller, new: &mut NewMessage) -> Result<()> {
         let ids = std::mem::take(&mut new.attachment_ids);
         if ids.is_empty() {
@@ -20,13 +24,10 @@ impl Chat {
             return Err(Error::invalid("attachmentIds", "must be at most 10"));
         }
         let mut uploads = self.ready_uploads(caller, &ids).await?;
+        self.refuse_scheduled(&uploads, new).await?;
         for id in ids {
-            let at = uploads.iter().position(|it| it.id == id).ok_or_else(|| {
-                Error::invalid(
-                    "attachmentIds",
-                    "must be uploads of yours that are ready, each once",
-                )
-            })?;
+            let at = uploads.iter().position(|it| it.id == id);
+            let at = at.ok_or_else(|| Error::invalid("attachmentIds", NOT_READY))?;
             let upload = uploads.swap_remove(at);
             new.attachments.push(NewAttachment {
                 name: upload.name.clone(),
@@ -51,7 +52,9 @@ impl Chat {
         if ids.is_empty() {
             return Ok(());
         }
-        for upload in self.ready_uploads(caller, &ids).await? {
+        let uploads = self.ready_uploads(caller, &ids).await?;
+        self.refuse_scheduled(&uploads, new).await?;
+        for upload in uploads {
             for attachment in &mut new.attachments {
                 if id_of(&attachment.url) == Some(upload.id) {
                     attachment.name.clone_from(&upload.name);
@@ -63,7 +66,34 @@ impl Chat {
         Ok(())
     }
 
-    async fn ready_uploads(&self, caller: &Caller, ids: &[UploadId]) -> Result<Vec<Upload>> {
+    /// Refuses uploads that another scheduled message waits with. `attach_uploads` does so as well, for those that are
+    /// scheduled meanwhile: it fails the whole batch of the message, which is then written again.
+    async fn refuse_scheduled(&self, uploads: &[Upload], new: &NewMessage) -> Result<()> {
+        let ids: Vec<_> = uploads.iter().map(|it| it.id.0).collect();
+        let is_scheduled = sqlx::query_scalar!(
+            r#"select exists (
+                select from scheduled_uploads s
+                where s.upload_id = any($1) and $2::text is distinct from 'scheduled-' || s.scheduled_id
+                    -- One that has one is about to be released: its message was sent.
+                    and not exists (select from attachments a where a.upload_id = s.upload_id)
+            ) as "is_scheduled!""#,
+            &ids,
+            new.client_id
+        )
+        .fetch_one(&self.0.db)
+        .await?;
+        if is_scheduled {
+            return Err(violated("attachments_upload_scheduled"));
+        }
+        Ok(())
+    }
+
+    /// Those of these uploads of the caller's that are ready, or become so now. Renews their time.
+    pub(super) async fn ready_uploads(
+        &self,
+        caller: &Caller,
+        ids: &[UploadId],
+    ) -> Result<Vec<Upload>> {
         let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
         let renewed = sqlx::query!(
             r#"update uploads set expires_at = now() + interval '24 hours'
@@ -90,8 +120,15 @@ impl Chat {
         Ok(uploads.into_iter().map(with_url).collect())
     }
 
-    /// Deletes those of these uploads that no message has. One that cannot be deleted now is swept later.
+    /// Deletes those of these uploads that no message has any more, sent or scheduled. Drafts that have one still lose it:
+    /// it was sent meanwhile. One that cannot be deleted now is swept later.
     pub(crate) async fn release_uploads(&self, ids: Vec<i64>) {
+        if ids.is_empty() {
+            return;
+        }
+        if let Err(error) = self.take_from_drafts(&ids).await {
+            tracing::warn!(%error, "files of drafts are deleted later");
+        }
         for id in ids {
             if let Err(error) = self.release_upload(UploadId(id)).await {
                 tracing::warn!(%error, "a file is deleted later");
@@ -99,7 +136,20 @@ impl Chat {
         }
     }
 
-    /// Deletes an upload that no message has; `false` if one has it.
+    /// Whether a message has an upload, sent or scheduled.
+    pub(super) async fn is_in_message(&self, id: UploadId) -> Result<bool> {
+        let is_in_message = sqlx::query_scalar!(
+            r#"select exists (select from attachments where upload_id = $1)
+                or exists (select from scheduled_uploads where upload_id = $1) as "is_in_message!""#,
+            id.0
+        )
+        .fetch_one(&self.0.db)
+        .await?;
+        Ok(is_in_message)
+    }
+
+    /// Deletes an upload that no message, scheduled message or draft has; `false` if one has it. Its bytes are removed
+    /// at once, or, where the store does not answer, by the sweep.
     pub(crate) async fn release_upload(&self, id: UploadId) -> Result<bool> {
         self.remove_unattached(id, false).await
     }
@@ -119,20 +169,37 @@ impl Chat {
         )
         .fetch_optional(&mut *tx)
         .await?;
-        let attached = sqlx::query_scalar!(
-            r#"select exists (select from attachments where upload_id = $1) as "attached!""#,
+        let is_kept = sqlx::query_scalar!(
+            r#"select exists (select from attachments where upload_id = $1)
+                or exists (select from held_uploads where upload_id = $1) as "is_kept!""#,
             id.0
         )
         .fetch_one(&mut *tx)
         .await?;
-        if locked.is_none() || attached {
+        if locked.is_none() || is_kept {
             return Ok(false);
         }
-        self.0.uploads.settings.store.remove_all(id).await?;
-        sqlx::query!("delete from uploads where id = $1", id.0)
-            .execute(&mut *tx)
-            .await?;
+        sqlx::query!(
+            "with removed as (delete from uploads where id = $1 returning id)
+            insert into removed_uploads (upload_id) select id from removed",
+            id.0
+        )
+        .execute(&mut *tx)
+        .await?;
         tx.commit().await?;
+        // A store may take its time: nobody waits for a lock meanwhile.
+        if let Err(error) = self.remove_bytes(id).await {
+            tracing::warn!(upload = %id, %error, "the bytes of a file are removed later");
+        }
         Ok(true)
+    }
+
+    /// Removes what is stored of an upload that was deleted.
+    pub(crate) async fn remove_bytes(&self, id: UploadId) -> Result<()> {
+        self.0.uploads.settings.store.remove_all(id).await?;
+        sqlx::query!("delete from removed_uploads where upload_id = $1", id.0)
+            .execute(&self.0.db)
+            .await?;
+        Ok(())
     }
 }

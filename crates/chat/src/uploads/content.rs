@@ -31,7 +31,7 @@ struct Found {
 
 impl Chat {
     /// The file of an upload: for the members of the conversations whose messages have it, and for its uploader as
-    /// long as no message has it and its time is not over. `NotFound` to everybody else, and to those who have left.
+    /// long as no message has it and its time is not over, or a scheduled message or a draft has it. `NotFound` to everybody else, and to those who have left.
     pub async fn content(&self, caller: &Caller, id: UploadId) -> Result<Content> {
         Ok(self.find_content(caller, id).await?.content)
     }
@@ -64,8 +64,10 @@ impl Chat {
                         and k.user_id = $2 and k.left_at is null
                     where a.upload_id = u.id
                 )
-                or u.user_id = $2 and u.expires_at > now()
+                or u.user_id = $2
                     and not exists (select from attachments a where a.upload_id = u.id)
+                    and (u.expires_at > now()
+                        or exists (select from held_uploads h where h.upload_id = u.id))
             )"#,
             id.0,
             caller.user_id.0

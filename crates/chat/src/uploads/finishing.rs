@@ -38,10 +38,10 @@ impl Chat {
         sqlx::query!("set local idle_in_transaction_session_timeout = 0")
             .execute(&mut *tx)
             .await?;
-        // Whoever else wants it ready waits for this lock.
+        // Whoever else wants it ready waits for this lock, and a draft that only names it does not.
         let complete = sqlx::query!(
             "select size, given_type from uploads
-            where id = $1 and kind is null and received = size for update",
+            where id = $1 and kind is null and received = size for no key update",
             id.0
         )
         .fetch_optional(&mut *tx)

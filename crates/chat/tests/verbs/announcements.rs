@@ -204,7 +204,7 @@ async fn only_administrators_schedule_one(db: PgPool) {
         send_at: OffsetDateTime::now_utc() + Duration::from_mins(5),
         client_id: None,
         draft_seq: None,
-        attachment_ids: model::NoFiles,
+        attachment_ids: Vec::new(),
     };
     let list = |who| async move {
         let page = chat.scheduled_messages(who, PageRequest::default()).await;

@@ -12,8 +12,8 @@ use chat::{
 };
 use model::{
     ConversationId, ConversationKind, DraftChange, MessageId, NewForward, NewInvitation,
-    NewMessage, NewMute, NewScheduledMessage, PageRequest, PresenceChoice, ScheduledChange,
-    SyncRequest, TwoFactorLogin, UserKey, UserRole,
+    NewMessage, NewMute, NewScheduledMessage, NewUpload, PageRequest, PresenceChoice,
+    ScheduledChange, SyncRequest, TwoFactorLogin, UserKey, UserRole,
 };
 use serde_json::json;
 use sqlx::{PgPool, postgres::PgPoolOptions};
@@ -160,12 +160,18 @@ async fn run_all_verbs(chat: &Chat, people: &crate::fixtures::People, id: Conver
 
 async fn run_personal_verbs(chat: &Chat, grace: &Caller, id: ConversationId, message: MessageId) {
     let page = PageRequest::default;
+    let empty = NewUpload {
+        name: "empty".to_owned(),
+        ..NewUpload::default()
+    };
+    let file = chat.create_upload(grace, empty).await.unwrap().0.id;
     let draft = chat.save_draft(grace, id, DraftChange::default()).await;
     assert!(draft.unwrap().saved);
     for base in 0..2 {
         let draft = DraftChange {
             body: format!("a draft {base}"),
             base,
+            attachment_ids: Some(vec![file]),
             ..DraftChange::default()
         };
         chat.save_draft(grace, id, draft).await.unwrap();
@@ -180,11 +186,14 @@ async fn run_personal_verbs(chat: &Chat, grace: &Caller, id: ConversationId, mes
         send_at: in_an_hour,
         client_id: Some("later".to_owned()),
         draft_seq: None,
-        attachment_ids: model::NoFiles,
+        attachment_ids: vec![file],
     };
     let scheduled = chat.schedule_message(grace, id, scheduled).await;
     let scheduled = scheduled.unwrap().0;
-    let change = ScheduledChange::default();
+    let change = ScheduledChange {
+        attachment_ids: Some(vec![file]),
+        ..ScheduledChange::default()
+    };
     chat.change_scheduled(grace, scheduled.id, change)
         .await
         .unwrap();

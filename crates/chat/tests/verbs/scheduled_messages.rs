@@ -24,7 +24,7 @@ fn new(body: &str, minutes: i64) -> NewScheduledMessage {
         send_at: in_minutes(minutes),
         client_id: None,
         draft_seq: None,
-        attachment_ids: model::NoFiles,
+        attachment_ids: Vec::new(),
     }
 }
 
@@ -211,7 +211,7 @@ async fn what_is_wrong_or_of_others_is_refused(db: PgPool) {
     let change = || ScheduledChange {
         body: Some("mine".to_owned()),
         send_at: None,
-        attachment_ids: model::NoFiles,
+        attachment_ids: None,
     };
     for other in [&people.ada, &people.outsider] {
         refused(
@@ -256,7 +256,7 @@ async fn it_can_be_changed_cancelled_and_sent_now_until_it_goes(db: PgPool) {
     let change = |body: &str| ScheduledChange {
         body: Some(body.to_owned()),
         send_at: Some(in_minutes(60)),
-        attachment_ids: model::NoFiles,
+        attachment_ids: None,
     };
     let one = schedule(&people, grace, id, new("one", 5)).await;
     let changed = chat
@@ -398,7 +398,7 @@ async fn a_message_that_was_written_without_a_note_is_not_written_again(db: PgPo
     let change = ScheduledChange {
         body: Some("twice".to_owned()),
         send_at: None,
-        attachment_ids: model::NoFiles,
+        attachment_ids: None,
     };
     refused(
         chat.change_scheduled(grace, scheduled.id, change).await,

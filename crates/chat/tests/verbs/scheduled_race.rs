@@ -17,7 +17,7 @@ async fn schedule(people: &People) -> ScheduledMessageId {
         send_at: OffsetDateTime::now_utc() + time::Duration::hours(1),
         client_id: None,
         draft_seq: None,
-        attachment_ids: model::NoFiles,
+        attachment_ids: Vec::new(),
     };
     let scheduled = people.chat.schedule_message(&people.ada, id, new).await;
     scheduled.unwrap().0.id
@@ -75,7 +75,7 @@ async fn what_is_being_sent_is_neither_cancelled_nor_changed(db: PgPool) {
                 let change = ScheduledChange {
                     body: Some("Other".to_owned()),
                     send_at: None,
-                    attachment_ids: model::NoFiles,
+                    attachment_ids: None,
                 };
                 chat.change_scheduled(&ada, id, change).await.map(drop)
             } else {

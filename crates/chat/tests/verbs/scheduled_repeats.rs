@@ -33,7 +33,7 @@ async fn the_same_client_id_with_other_content_is_a_conflict(db: PgPool) {
         send_at: OffsetDateTime::now_utc() + Duration::minutes(5),
         client_id: Some("key".to_owned()),
         draft_seq: None,
-        attachment_ids: model::NoFiles,
+        attachment_ids: Vec::new(),
     };
     let (scheduled, existed) = chat
         .schedule_message(grace, id, first.clone())
@@ -95,7 +95,7 @@ async fn the_same_client_id_with_other_content_is_a_conflict(db: PgPool) {
     let change = ScheduledChange {
         body: Some("changed".to_owned()),
         send_at: None,
-        attachment_ids: model::NoFiles,
+        attachment_ids: None,
     };
     chat.change_scheduled(grace, scheduled.id, change)
         .await

@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 pub const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x02\0\0\0\x01\x08\0\0\0\0\xd1I V\
     \0\0\0\x0bIDATx\xdacph\0\0\x01\x03\0\xc1G\x85\x97\x1d\0\0\0\0IEND\xaeB`\x82";
 
-async fn begin(people: &People, who: &Caller, name: &str, size: usize) -> Upload {
+pub async fn begin(people: &People, who: &Caller, name: &str, size: usize) -> Upload {
     let new = NewUpload {
         name: name.to_owned(),
         size: i64::try_from(size).unwrap(),
@@ -23,7 +23,7 @@ async fn begin(people: &People, who: &Caller, name: &str, size: usize) -> Upload
     people.chat.create_upload(who, new).await.unwrap().0
 }
 
-async fn append(people: &People, who: &Caller, upload: &Upload, bytes: &[u8]) -> Upload {
+pub async fn append(people: &People, who: &Caller, upload: &Upload, bytes: &[u8]) -> Upload {
     let parts: Vec<_> = bytes.chunks(300_000).map(<[u8]>::to_vec).collect();
     let body = stream::iter(parts.into_iter().map(|it| Ok::<_, Infallible>(it.into())));
     let received = people
@@ -48,6 +48,16 @@ pub fn with(uploads: &[&Upload], body: &str, client_id: Option<&str>) -> NewMess
     NewMessage {
         attachment_ids: uploads.iter().map(|it| it.id).collect(),
         ..text(body, client_id)
+    }
+}
+
+/// Lets the time of all uploads be over, and the next sweep be due.
+pub async fn expire_all(db: &PgPool) {
+    for sql in [
+        "update uploads set expires_at = now() - interval '1 second'",
+        "update sweeps set finished_at = null",
+    ] {
+        sqlx::query(sql).execute(db).await.unwrap();
     }
 }
 

@@ -25,17 +25,7 @@ async fn people_with_mentions(db: PgPool, people_told: u32) -> People {
 
 #[sqlx::test(migrations = "../../migrations")]
 async fn mentions_of_many_are_taken_from_the_limits(db: PgPool) {
-    let limits = RateLimits {
-        volume: true,
-        people_told_burst: 20.try_into().unwrap(),
-        people_told_per_second: 1.try_into().unwrap(),
-        ..RateLimits::default()
-    };
-    let settings = Settings {
-        rate_limits: limits,
-        ..settings()
-    };
-    let people = people_with(db, settings).await;
+    let people = people_with_mentions(db, 20).await;
     let (chat, id) = (&people.chat, people.group().await);
     let mut subscription = chat.subscribe();
     let refusal = async || {
@@ -136,4 +126,19 @@ async fn an_edit_costs_only_what_it_adds(db: PgPool) {
     assert_eq!(shorter, [Some(Wildcard::All)]);
     refused(edit("@all @here").await, ErrorCode::TooManyRequests);
     assert_eq!(people.mentions(&people.grace, id).await, 1);
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn an_edit_for_which_there_is_too_little_takes_nothing(db: PgPool) {
+    let people = people_with_mentions(db, 15).await;
+    let (chat, id) = (&people.chat, people.group().await);
+    let sent = people.say(&people.linus, id, "hi").await;
+    let edit = async |body: &str| {
+        let edited = chat.edit_message(&people.linus, sent.id, body.to_owned());
+        edited.await.map(|it| who(&it))
+    };
+    // It costs 15, of which 12 are left: the 12 of the mention are not taken alone.
+    refused(edit("hi @all").await, ErrorCode::TooManyRequests);
+    edit("hello").await.unwrap();
+    edit("hello again").await.unwrap();
 }

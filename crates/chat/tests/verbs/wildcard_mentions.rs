@@ -212,6 +212,47 @@ async fn in_channels_and_large_groups_only_administrators_mention_many(db: PgPoo
 }
 
 #[sqlx::test(migrations = "../../migrations")]
+async fn a_word_that_stays_means_as_many_whatever_its_sender_may_now(db: PgPool) {
+    let people = people(db).await;
+    let (chat, id) = (&people.chat, people.group().await);
+    let sent = people.say(&people.grace, id, "ship it @all").await;
+    sqlx::query("update conversations set member_count = $2 where id = $1")
+        .bind(id.0)
+        .bind(MAX_MEMBERS_WHO_MENTION_ALL + 1)
+        .execute(chat.pool())
+        .await
+        .unwrap();
+    let edit = async |body: &str| {
+        let edited = chat.edit_message(&people.grace, sent.id, body.to_owned());
+        edited.await.unwrap()
+    };
+    for (body, mentions) in [
+        ("ship it @all.", 1),
+        ("ship it @everyone @here", 1),
+        ("ship it", 0),
+        ("ship it @all", 0),
+    ] {
+        edit(body).await;
+        assert_eq!(people.mentions(&people.linus, id).await, mentions, "{body}");
+    }
+}
+
+/// As a node of the version before deletes it.
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_deletion_takes_it_back_whoever_does_it(db: PgPool) {
+    let people = people(db).await;
+    let (chat, id) = (&people.chat, people.group().await);
+    let sent = people.say(&people.grace, id, "@all").await;
+    assert_eq!(people.mentions(&people.linus, id).await, 1);
+    sqlx::query("update messages set body = '', deleted_at = now() where id = $1")
+        .bind(sent.id.0)
+        .execute(chat.pool())
+        .await
+        .unwrap();
+    assert_eq!(people.mentions(&people.linus, id).await, 0);
+}
+
+#[sqlx::test(migrations = "../../migrations")]
 async fn a_member_who_is_called_so_is_meant_alone(db: PgPool) {
     let people = people(db).await;
     let (chat, id) = (&people.chat, people.group().await);

@@ -8,8 +8,9 @@ use model::{
 /// Schedules a message.
 ///
 /// It is sent between its time and 2 seconds after it, once, by the rules of that time; if they refuse it, it stays in
-/// the list as `failed`, with the reason. A retry with the same `clientId` answers 200 with the first result; with another
-/// text, time, place or quote it is a conflict, as are more than 500 scheduled messages.
+/// the list as `failed`, with the reason. Its files are kept for it until then: no other message can have them. A retry with
+/// the same `clientId` answers 200 with the first result; with another text, time, place, quote or files it is a conflict, as
+/// are more than 500 scheduled messages.
 #[utoipa::path(post, path = "/conversations/{id}/scheduled", tag = "messages", operation_id = "scheduleMessage",
     request_body = NewScheduledMessage,
     params(("id" = ConversationId, Path),
@@ -44,7 +45,7 @@ pub async fn index(
     Ok(Json(chat.scheduled_messages(&caller, page).await?))
 }
 
-/// Changes text or time of a scheduled message.
+/// Changes text, time or files of a scheduled message.
 ///
 /// One that has failed waits for its time again. Once it is being sent, was sent or cancelled, that is a conflict.
 #[utoipa::path(patch, path = "/me/scheduled/{id}", tag = "messages", operation_id = "changeScheduledMessage",
@@ -61,7 +62,7 @@ pub async fn update(
 
 /// Cancels a scheduled message.
 ///
-/// Once it is being sent, was sent or cancelled, that is a conflict.
+/// Its files can go with another message, within a day. Once it is being sent, was sent or cancelled, that is a conflict.
 #[utoipa::path(delete, path = "/me/scheduled/{id}", tag = "messages", operation_id = "cancelScheduledMessage",
     params(("id" = ScheduledMessageId, Path)),
     responses((status = 204), Conflict))]

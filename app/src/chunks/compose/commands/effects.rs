@@ -2,7 +2,7 @@
 
 use super::{Kind, ask::ask, duration, invite::invite, reminder};
 use crate::{
-    chunks::later::{boxes::tell_composer, mutes, notes::open_thread},
+    chunks::later::{boxes::tell_boxes, mutes, notes::open_thread},
     client::ChatClient,
     error::AppError,
     router::Router,
@@ -92,7 +92,7 @@ impl Effects {
         self.client.set_reminder(message, at).await.map_err(words)?;
         if quote.is_some() {
             self.client.keep_quote(id, None);
-            tell_composer("");
+            tell_boxes("");
         }
         let when = coming_text(self.zone, at);
         Ok(format!("You will be reminded {when}."))

@@ -173,8 +173,8 @@ impl Chat {
         let event = Event::message_created(message.clone());
         self.0.bus.publish(Delivery::to_conversation(id, event));
         self.stop_typing((id, message.thread_id), user_id);
-        if let Some(seq) = written.removed_draft {
-            self.publish_removed_draft(user_id, (id, message.thread_id), seq);
+        if let Some(draft) = written.draft {
+            self.publish_sent_draft(user_id, draft);
         }
         follow_ups.last_positions.insert(id, position);
         // Sending implies having read what came before: `send_messages` has moved the positions.

@@ -13,8 +13,8 @@ use crate::{
     text,
 };
 use model::{
-    Attachment, Message, MessageId, Names, NewAttachment, NewPoll, Poll, Reply, Sender, Thread,
-    UserId, Wildcard,
+    Attachment, Draft, Message, MessageId, Names, NewAttachment, NewPoll, Poll, Reply, Sender,
+    Thread, UserId, Wildcard,
 };
 use serde_json::{Value, json};
 use sqlx::{PgConnection, types::Json};
@@ -49,8 +49,8 @@ pub struct Written {
     pub has_wildcards: bool,
     /// Of a reply in a thread, the sender of the root.
     pub root_sender_id: Option<UserId>,
-    /// The number under which the draft was removed that the message was written as.
-    pub removed_draft: Option<i64>,
+    /// What is left of the draft that the message was written as.
+    pub draft: Option<Draft>,
 }
 
 /// What `send_messages` answers to one send.
@@ -71,7 +71,7 @@ struct OutcomeRow {
     thread_position: Option<i64>,
     root_sender_id: Option<i64>,
     thread: Option<Json<Thread>>,
-    draft_seq: Option<i64>,
+    draft: Option<Json<Draft>>,
 }
 
 /// The parameters of `send_messages`: an element for each send.
@@ -88,7 +88,7 @@ struct Columns<'a> {
     names: Option<Vec<Option<Json<Vec<String>>>>>,
     thread_ids: Option<Vec<Option<i64>>>,
     to_conversation: Option<Vec<bool>>,
-    /// Of `remove_sent_drafts`, `attach_uploads`, `add_wildcard_mentions` and `add_polls`, where a send names a draft,
+    /// Of `take_sent_from_drafts`, `attach_uploads`, `add_wildcard_mentions` and `add_polls`, where a send names a draft,
     /// has an upload, mentions many, or is a poll.
     extras: Option<Extras>,
 }
@@ -211,8 +211,8 @@ macro_rules! outcome_rows {
     };
 }
 
-/// Writes the sends in one transaction, of which nothing is left when this fails, and removes the drafts
-/// that they were written as. The outcomes are in the order of the sends. With `wait_for_locks` it waits for
+/// Writes the sends in one transaction, of which nothing is left when this fails, and takes what they have out
+/// of the drafts that they were written as. The outcomes are in the order of the sends. With `wait_for_locks` it waits for
 /// conversations that another transaction has locked; without, their sends come back as `Busy`.
 pub async fn send_messages(
     db: &mut PgConnection,
@@ -227,13 +227,16 @@ pub async fn send_messages(
             "with sent as materialized (
                 select * from send_messages($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
                 with ordinality
-            ), removed as materialized (
-                select remove_sent_drafts(array_agg(outcome order by ordinality), $3, $2, $12, $14) as seqs
+            ), taken as materialized (
+                select take_sent_from_drafts(array_agg(outcome order by ordinality), $3, $2, $12, $14, $15, $17)
+                    as drafts
                 from sent
-            ), attached as materialized (
+            ),
+            -- After it: the locks of users come before those of uploads, as where a message is scheduled.
+            attached as materialized (
                 select attach_uploads(array_agg(outcome order by ordinality),
                     array_agg(id order by ordinality), $15, $16, $17)
-                from sent
+                from sent cross join taken where taken.drafts is not null
             ), called as materialized (
                 select add_wildcard_mentions(
                     array_agg(case outcome when 'written' then id end order by ordinality), $18, $19)
@@ -243,8 +246,8 @@ pub async fn send_messages(
                     array_agg(case outcome when 'written' then id end order by ordinality), $20)
                 from sent
             ) ",
-            "removed.seqs[sent.ordinality] as draft_seq ",
-            "from sent cross join removed cross join attached cross join called cross join asked
+            r#"taken.drafts[sent.ordinality] as "draft: Json<Draft>" "#,
+            "from sent cross join taken cross join attached cross join called cross join asked
             order by sent.ordinality",
             columns,
             &extras.draft_seqs as &[Option<i64>],
@@ -260,7 +263,7 @@ pub async fn send_messages(
     } else {
         outcome_rows!(
             "",
-            "null::bigint as draft_seq ",
+            r#"null::json as "draft: Json<Draft>" "#,
             "from send_messages($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
             columns
         )
@@ -392,7 +395,7 @@ impl OutcomeRow {
             mentioned,
             has_wildcards: !wildcards.is_empty(),
             root_sender_id: self.root_sender_id.map(UserId),
-            removed_draft: self.draft_seq,
+            draft: self.draft.map(|Json(draft)| draft),
         })
     }
 }

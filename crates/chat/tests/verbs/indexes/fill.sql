@@ -56,6 +56,10 @@ insert into personal_sequences (user_id, seq, changed_at) select id, 0, now() fr
 insert into drafts (user_id, conversation_id, thread_id, body, seq)
     select u.id, c.id, n, 'a draft', 0 from users u, conversations c, generate_series(1, 2) n
     where c.title = 'Engines' and u.username <> 'grace';
+-- Whoever writes much leaves many tombstones.
+insert into drafts (user_id, conversation_id, thread_id, body, seq)
+    select u.id, c.id, n, '', 0 from users u, conversations c, generate_series(1, 20000) n
+    where c.title = 'Group 1' and u.username = 'grace';
 insert into scheduled_messages (user_id, conversation_id, also_to_conversation, body, send_at, attempt_at,
         state, client_id, seq)
     select u.id, c.id, false, 'later', now() + interval '1 day', now() + interval '1 day',
