@@ -36,7 +36,7 @@ pub enum LivePart {
     /// Tells when the chunk of polls is there. Shows nothing. The first screen need not know that one, either.
     BeginPoll(ErasedSignal<bool>),
     /// The options of a poll, where members vote.
-    Poll(ConversationView, MessageId),
+    Poll(MessageId),
 }
 
 chunk!(LIVE: LivePart = live, show);
@@ -54,7 +54,7 @@ fn show(part: LivePart) -> AnyView {
             begin_poll(is_live);
             ().into_any()
         }
-        LivePart::Poll(view, id) => POLLS.view(PollsPart::Ballot(view, id)),
+        LivePart::Poll(id) => POLLS.view(PollsPart::Ballot(id)),
     }
 }
 

@@ -10,7 +10,7 @@ pub(in crate::chunks) mod votes;
 
 use crate::{
     client::ChatClient,
-    messages::ConversationView,
+    messages::use_conversation_view,
     store::DraftPlace,
     ui::{Zone, adopt_style, chunk},
 };
@@ -21,7 +21,7 @@ use model::MessageId;
 #[derive(Clone, Copy)]
 pub enum PollsPart {
     /// The options of a poll, where members vote.
-    Ballot(ConversationView, MessageId),
+    Ballot(MessageId),
     /// The form of a new poll, for this place.
     Form(ChatClient, Zone, DraftPlace),
 }
@@ -31,7 +31,7 @@ chunk!(POLLS: PollsPart = polls, show);
 fn show(part: PollsPart) -> AnyView {
     adopt_style(include_str!("../../../style/chunks/polls.css"));
     match part {
-        PollsPart::Ballot(view, id) => ballot::ballot(view, id),
+        PollsPart::Ballot(id) => ballot::ballot(use_conversation_view(), id),
         // Nothing builds it anew while it is filled in.
         PollsPart::Form(client, zone, place) => untrack(|| form::form(client, zone, place)),
     }

@@ -34,7 +34,7 @@ pub fn poll(message: &Message, view: ConversationView) -> Option<AnyView> {
     });
     Some(dynamic_view(move || {
         if is_live.get() {
-            LIVE.view(LivePart::Poll(view, id))
+            LIVE.view(LivePart::Poll(id))
         } else {
             any_view! { <ol class="poll-lines" inner_html=lines.clone()></ol> }
         }

@@ -10,6 +10,7 @@ import type { History } from "./history.js";
 import type { Delivered } from "./members.js";
 import type { ParlanceEvents, ParlanceOptions } from "./options.js";
 import { Outbox } from "./outbox.js";
+import type { NewOutgoing, Outgoing } from "./outgoing.js";
 import { retry } from "./retry.js";
 import { Receipts } from "./receipts.js";
 import { type RequestOptions, Rest } from "./rest.js";
@@ -24,12 +25,10 @@ import type {
   Message,
   Mute,
   NewConversation,
-  NewOutgoing,
   NewScheduledMessage,
-  Outgoing,
   Page,
-  Presence,
   PollVote,
+  Presence,
   PresenceChoice,
   Reminder,
   SavedMessage,

@@ -5,7 +5,8 @@
 import { type Wait, delay } from "./backoff.js";
 import { ParlanceError, asError } from "./errors.js";
 import type { OutboxStorage } from "./storage.js";
-import type { ErrorCode, Id, Message, NewOutgoing, Outgoing } from "./types.js";
+import type { NewOutgoing, Outgoing } from "./outgoing.js";
+import type { ErrorCode, Id, Message } from "./types.js";
 
 export interface OutboxDeps {
   storage: OutboxStorage;

@@ -98,7 +98,7 @@ impl Chat {
             .await
             .map_err(as_message)?;
         let told = &self.0.limits.told;
-        told.take_message_change(caller.user_id, poll.people, || {
+        told.take_message_change(caller.user_id, poll.people, 0, || {
             usize::try_from(poll.bytes).unwrap_or_default()
         })?;
         sqlx::query!(

@@ -5,6 +5,7 @@ use crate::{
     UserId, Wildcard,
 };
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use time::OffsetDateTime;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,6 +102,14 @@ impl Message {
     /// The text for where only its beginning is shown, as in a list.
     pub fn line(&self) -> &str {
         self.preview.as_ref().unwrap_or(&self.body)
+    }
+
+    /// The body for those who know texts only: of a poll, with its options below the question.
+    pub fn plain_body(&self) -> Cow<'_, str> {
+        match &self.poll {
+            None => Cow::Borrowed(&self.body),
+            Some(poll) => Cow::Owned(format!("{}{}", self.body, poll.lines())),
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! Polls: messages that ask something, and the votes of those who answer.
 
-use crate::{ConversationId, Message, MessageId, Sender};
+use crate::{ConversationId, MessageId};
 use serde::{Deserialize, Serialize};
-use std::{borrow::Cow, fmt::Write};
+use std::fmt::Write;
 use time::OffsetDateTime;
 
 /// When the numbers of votes are shown.
@@ -111,18 +111,6 @@ pub struct NewVote {
     pub options: Vec<i16>,
 }
 
-/// Somebody who has voted in a poll that is not anonymous.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct Voter {
-    pub user: Sender,
-    /// The places of the options that they have chosen, ascending.
-    pub options: Vec<i16>,
-    #[serde(with = "crate::timestamp")]
-    pub voted_at: OffsetDateTime,
-}
-
 impl Poll {
     /// As it is when it is sent.
     pub fn new(new: &NewPoll) -> Self {
@@ -175,16 +163,6 @@ pub fn option_lines<'a>(options: impl Iterator<Item = &'a str>) -> String {
         let _ = write!(lines, "\n{number}. {option}");
     }
     lines
-}
-
-impl Message {
-    /// The body for those who know texts only: of a poll, with its options below the question.
-    pub fn plain_body(&self) -> Cow<'_, str> {
-        match &self.poll {
-            None => Cow::Borrowed(&self.body),
-            Some(poll) => Cow::Owned(format!("{}{}", self.body, poll.lines())),
-        }
-    }
 }
 
 #[cfg(test)]

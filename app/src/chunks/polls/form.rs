@@ -153,7 +153,7 @@ impl Form {
             let text = event_target_value(&event);
             self.draft.update(|draft| draft.write(number, &text));
         };
-        let on_paste = move |event: ev::Event| {
+        let on_paste = move |event: ev::ClipboardEvent| {
             let taken = self
                 .draft
                 .try_update(|draft| draft.paste(number, &pasted(&event)));
@@ -172,7 +172,7 @@ impl Form {
                     placeholder=place
                     prop:value=value
                     on:input=write
-                    on:paste=move |event| on_paste(event.into())
+                    on:paste=on_paste
                     on:keydown=on::key(move |event| self.on_key(number, &event))
                 />
                 <button

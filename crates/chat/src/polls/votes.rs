@@ -60,7 +60,8 @@ pub async fn vote_changes(
 ) -> Result<Vec<PersonalEvent>> {
     let rows = sqlx::query_as!(
         VoteRow,
-        r#"select v.message_id, p.conversation_id, v.options, v.seq,
+        r#"select v.message_id as "message_id!", p.conversation_id as "conversation_id!",
+            v.options as "options!", v.seq as "seq!",
             poll_json(p, p.results = 'always' or p.closed_at is not null or v.options <> '{}')
                 as "poll!: Json<Poll>"
         from poll_votes v

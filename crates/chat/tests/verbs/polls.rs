@@ -291,7 +291,7 @@ async fn votes_at_the_same_moment_are_told_together(db: PgPool) {
         .fetch_all(&db)
         .await
         .unwrap();
-    let voters: Vec<_> = ids.into_iter().map(|id| Caller {
+    let voters = ids.into_iter().map(|id| Caller {
         user_id: model::UserId(id),
         ..people.grace
     });
