@@ -43,10 +43,11 @@ pub fn bar(state: BarState) -> AnyView {
     }
     buttons.push(preview_button(buttons.len(), stop, state.preview));
     buttons.push(mention_button(buttons.len(), stop));
-    buttons.push(emoji_button(buttons.len(), stop, state.picks_emoji));
     if state.sends_messages {
         buttons.push(poll_button(buttons.len(), stop, state.commands));
     }
+    // The last one is always in view.
+    buttons.push(emoji_button(buttons.len(), stop, state.picks_emoji));
     any_view! {
         {state.preview.view()}
         {state.many.view()}
