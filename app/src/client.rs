@@ -25,6 +25,7 @@ mod outbox;
 mod page_store;
 mod personal;
 mod places;
+mod polls;
 mod receipts;
 mod response;
 mod rest;

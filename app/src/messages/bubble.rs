@@ -7,6 +7,7 @@ use super::{
     conversation_view::{ConversationView, use_conversation_view},
     forwarded::forwarded,
     names::byline,
+    poll::poll,
     quote::quote,
     reactions::reactions,
     text::body_html,
@@ -38,6 +39,7 @@ pub fn bubble(message: Arc<Message>, starts_group: bool) -> AnyView {
     parts.extend(quoted.filter(|it| Some(it.id) != view.thread).map(quote));
     let thread = thread_link(&message, view);
     let mut said = body(&message, me, view);
+    said.extend(poll(&message, view));
     // As the server has rendered them: texts of strangers are text there.
     let cards = message.link_previews_html.clone();
     said.push(meta(message, mine, view));

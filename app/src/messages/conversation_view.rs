@@ -230,8 +230,7 @@ impl ConversationView {
             let is_moderator =
                 role >= MemberRole::Admin && summary.conversation.kind != ConversationKind::Direct;
             Some(MessagePermissions {
-                // A forwarded message has the words of somebody else.
-                edit: mine && message.forwarded.is_none(),
+                edit: mine && has_own_words(message),
                 delete: mine || is_moderator,
             })
         })
@@ -303,7 +302,7 @@ impl ConversationView {
                 message.sender.id == me
                     && message.kind != MessageKind::System
                     && message.deleted_at.is_none()
-                    && message.forwarded.is_none()
+                    && has_own_words(message)
             });
             own.map(|message| message.id)
         })
@@ -470,6 +469,12 @@ impl ConversationView {
         };
         set_timeout(end_highlight, HIGHLIGHT_DURATION);
     }
+}
+
+/// Whether its sender may edit a message: a forwarded one has the words of somebody else, and others have answered to
+/// those of a poll with votes.
+fn has_own_words(message: &Message) -> bool {
+    message.forwarded.is_none() && message.poll.as_ref().is_none_or(|it| it.revision == 0)
 }
 
 pub fn use_conversation_view() -> ConversationView {

@@ -4,7 +4,8 @@ use crate::users::{ADA, GRACE, LINUS, START, member, sender_of, user};
 use app::store::{InitialState, OpenConversation};
 use model::{
     Account, Conversation, ConversationId, ConversationKind, ConversationSummary, Event, Member,
-    MemberRole, Message, MessageId, MessageKind, Page, Reaction, Reply, Sync, SyncRequest, UserId,
+    MemberRole, Message, MessageId, MessageKind, Page, Poll, Reaction, Reply, Sync, SyncRequest,
+    UserId,
 };
 use std::collections::BTreeMap;
 use time::{Duration, OffsetDateTime};
@@ -157,6 +158,7 @@ impl TestServer {
             thread: None,
             pinned: None,
             forwarded: None,
+            poll: None,
             client_id: Some(format!("{sender}-{position}")),
             created_at: self.now,
             edited_at: None,
@@ -260,6 +262,12 @@ impl TestServer {
     /// The cards of the links of a message, or none any more.
     pub fn preview(&mut self, position: i64, html: Option<&str>) -> Event {
         self.at(position).link_previews_html = html.map(str::to_owned);
+        self.record_message(position, updated)
+    }
+
+    /// Makes the message the poll, or changes its votes.
+    pub fn poll(&mut self, position: i64, poll: Poll) -> Event {
+        self.at(position).poll = Some(poll);
         self.record_message(position, updated)
     }
 

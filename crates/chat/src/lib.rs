@@ -44,6 +44,7 @@ mod people;
 mod personal;
 mod personal_changes;
 mod pins;
+mod polls;
 mod presence;
 mod rate_limit;
 mod reactions;

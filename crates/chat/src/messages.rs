@@ -10,6 +10,7 @@ mod json_len;
 mod kind;
 mod lookup;
 mod mentions;
+mod new_poll;
 mod pages;
 mod rendering;
 mod row;
@@ -49,7 +50,8 @@ impl Chat {
     }
 
     /// Replaces the body. `Forbidden` to others than the sender, and of a forwarded message, whose words
-    /// are not the sender's; `Conflict` on a deleted message. A body that is the same changes nothing.
+    /// are not the sender's; `Conflict` on a deleted message, and on a poll that somebody has voted in. A body that is
+    /// the same changes nothing.
     pub async fn edit_message(
         &self,
         caller: &Caller,
@@ -65,6 +67,7 @@ impl Chat {
             if change.is_forward {
                 return Err(Error::Forbidden("Nobody may edit a forwarded message."));
             }
+            let body = new_poll::edited_question(&mut change.tx, id.0, body).await?;
             if change.body == body {
                 return change.unchanged().await;
             }
@@ -117,9 +120,9 @@ impl Chat {
         .await
     }
 
-    /// Leaves a tombstone: the body becomes empty; edits, reactions, mentions, attachments, link previews and the pin are
-    /// deleted; it stays in lists of saved messages. Allowed to the sender, and to owners and admins of a group or channel;
-    /// a deleted message stays as it is.
+    /// Leaves a tombstone: the body becomes empty; edits, reactions, mentions, attachments, link previews, the pin and the poll
+    /// with its votes are deleted; it stays in lists of saved messages. Allowed to the sender, and to owners and admins of a
+    /// group or channel; a deleted message stays as it is.
     pub async fn delete_message(&self, caller: &Caller, id: MessageId) -> Result<Message> {
         self.change_message(caller, id, async move |chat, mut change| {
             let moderator = change.conversation.kind != ConversationKind::Direct
@@ -147,6 +150,7 @@ impl Chat {
                 unpinned as (delete from pins where message_id = $1),
                 unpreviewed as (delete from link_previews where message_id = $1),
                 unnoted as (delete from link_preview_jobs where message_id = $1),
+                unasked as (delete from polls where message_id = $1),
                 left_thread as (
                     update thread_messages set deleted_at = now() where message_id = $1
                     returning thread_id

@@ -37,7 +37,9 @@ pub(crate) use entities::{
 pub(crate) use imported_reaction::imported_reaction;
 pub(crate) use link_cards::link_cards;
 pub(crate) use mentions::Mentioned;
-pub(crate) use names::{MAX_NAME, clean_line, cut_title, file_name, name, note, title};
+pub(crate) use names::{
+    MAX_NAME, clean_line, cut_title, file_name, name, note, poll_option, title,
+};
 pub(crate) use passwords::{other_spellings, password};
 pub(crate) use previewed_links::previewed_links;
 pub(crate) use previews::clip_preview;

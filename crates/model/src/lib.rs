@@ -26,6 +26,7 @@ mod names;
 mod no_files;
 mod page;
 mod personal;
+mod poll;
 mod presence;
 mod reaction;
 mod receipt;
@@ -38,6 +39,7 @@ pub mod timestamp;
 mod two_factor;
 mod upload;
 mod user;
+mod voter;
 
 pub use accents::without_accents;
 pub use access::{
@@ -76,6 +78,7 @@ pub use names::Names;
 pub use no_files::NoFiles;
 pub use page::{Page, PageRequest};
 pub use personal::{PersonalChanges, PersonalEvent};
+pub use poll::{NewPoll, NewVote, Poll, PollOption, PollResults, PollVote, option_lines};
 pub use presence::{Presence, PresenceChoice, PresenceStatus};
 pub use reaction::Reaction;
 pub use receipt::{MessageReceipt, MessageReceipts, Receipt, ReceiptDetails, Unread, UnreadTotals};
@@ -95,3 +98,4 @@ pub use two_factor::{
 };
 pub use upload::{NewUpload, Upload, UploadState};
 pub use user::{User, UserRole};
+pub use voter::Voter;

@@ -31,6 +31,7 @@ mod operation;
 mod origins;
 mod pages;
 mod pins;
+mod polls;
 mod queries;
 mod reactions;
 mod receipts;

@@ -3,8 +3,8 @@
 use super::{entities::add_texts, kind::parse_kind};
 use crate::{Error, Result, text};
 use model::{
-    Attachment, ConversationId, Forwarded, LinkPreview, Message, MessageId, Names, Pin, Reaction,
-    Reply, Sender, Thread, UserId,
+    Attachment, ConversationId, Forwarded, LinkPreview, Message, MessageId, Names, Pin, Poll,
+    Reaction, Reply, Sender, Thread, UserId,
 };
 use sqlx::{PgConnection, types::Json};
 use std::collections::HashMap;
@@ -46,6 +46,7 @@ pub(crate) struct MessageRow {
     pub reply_files_line: Option<String>,
     pub forwarded: Option<Json<Forwarded>>,
     pub link_previews: Option<Json<Vec<LinkPreview>>>,
+    pub poll: Option<Json<Poll>>,
 }
 
 /// `query_as!` for rows of messages. Takes the SQL that follows `from message_rows`, and its
@@ -73,7 +74,10 @@ macro_rules! message_rows {
                 -- Nor these, if a node of an earlier version has deleted it.
                 (select l.json from link_previews_json l
                     where l.message_id = message_rows.id and message_rows.deleted_at is null)
-                    as "link_previews: sqlx::types::Json<Vec<model::LinkPreview>>"
+                    as "link_previews: sqlx::types::Json<Vec<model::LinkPreview>>",
+                (select poll_json(p, p.results = 'always' or p.closed_at is not null) from polls p
+                    where p.message_id = message_rows.id and message_rows.deleted_at is null)
+                    as "poll: sqlx::types::Json<model::Poll>"
             from message_rows "# + $which
             $(, $argument)*
         )
@@ -163,6 +167,7 @@ impl From<MessageRow> for Message {
             also_to_conversation: row.also_to_conversation,
             thread: row.thread.map(|thread| thread.0),
             forwarded: row.forwarded.map(|it| it.0),
+            poll: row.poll.map(|it| it.0),
             client_id: row.client_id,
             created_at: row.created_at,
             edited_at: row.edited_at,

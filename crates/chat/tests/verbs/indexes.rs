@@ -5,6 +5,7 @@ use crate::files::run_verbs_of_files;
 use crate::fixtures::{let_sign_in, people, text};
 use crate::imports::{Dump, dump_id};
 use crate::link_previews::run_verbs_of_links;
+use crate::poll_rules::run_verbs_of_polls;
 use chat::{
     AccessWatch, Caller, Chat, Client, FavoriteTarget, IdKind, MessagesRequest, OffsetPageRequest,
     PageAnchor, Search, SearchRequest,
@@ -209,6 +210,7 @@ async fn run_personal_verbs(chat: &Chat, grace: &Caller, id: ConversationId, mes
     chat.mutes(grace, page()).await.unwrap();
     chat.muted_conversations(grace).await.unwrap();
     chat.unmute(grace, id).await.unwrap();
+    run_verbs_of_polls(chat, grace, id).await;
     let forward = NewForward {
         message_ids: vec![message],
         comment: None,

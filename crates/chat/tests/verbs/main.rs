@@ -58,6 +58,8 @@ mod passwords;
 mod pins;
 mod placeholders;
 mod plans;
+mod poll_rules;
+mod polls;
 mod presence;
 mod previews;
 mod reactions;
