@@ -46,13 +46,15 @@ create table link_pictures (
 create table link_previews (
     message_id bigint not null constraint link_previews_message_fkey references messages on delete cascade,
     address_hash bytea not null,
-    page_id bigint not null constraint link_previews_page_fkey references link_pages,
+    -- What is shown. The page of one that was removed may be deleted.
+    page_id bigint constraint link_previews_page_fkey references link_pages on delete set null,
     -- The address as it was written.
     url text not null constraint link_previews_url_length check (char_length(url) between 1 and 2048),
     -- In the order of the text, from 1.
     number smallint not null constraint link_previews_number check (number between 1 and 3),
     -- Its sender has removed it. The row stays, so that no edit brings it back.
     removed_at timestamptz,
+    constraint link_previews_shown check (page_id is not null or removed_at is not null),
     constraint link_previews_pkey primary key (message_id, address_hash)
 );
 create index link_previews_page_id on link_previews (page_id);

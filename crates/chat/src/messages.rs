@@ -92,10 +92,15 @@ impl Chat {
             )
             .execute(&mut *change.tx)
             .await?;
-            // Previews whose links are gone.
+            // Previews whose links are gone, and the order of those that stay.
             let links = text::previewed_links(&body);
             sqlx::query!(
-                "delete from link_previews where message_id = $1 and url <> all($2)",
+                "with gone as (
+                    delete from link_previews where message_id = $1 and url <> all($2::text[])
+                )
+                update link_previews p set number = f.number
+                from unnest($2::text[]) with ordinality f(url, number)
+                where p.message_id = $1 and p.url = f.url and p.number <> f.number",
                 id.0,
                 &links
             )

@@ -70,6 +70,8 @@ pub enum FetchError {
     Status(StatusCode),
     #[error("a redirect that leads nowhere")]
     Location,
+    #[error("a redirect from https to http")]
+    Insecure,
     #[error("more than {MAX_REDIRECTS} redirects")]
     Redirects,
     #[error("another type than is read: {0}")]
@@ -151,8 +153,19 @@ fn next(url: &Url, response: &Response) -> Result<Option<Url>, FetchError> {
     }
     let location = response.headers().get(header::LOCATION);
     let location = location.and_then(|it| str::from_utf8(it.as_bytes()).ok());
-    let next = location.and_then(|it| url.join(it).ok());
-    next.map(Some).ok_or(FetchError::Location)
+    location
+        .ok_or(FetchError::Location)
+        .and_then(|it| target(url, it))
+        .map(Some)
+}
+
+/// The address that a redirect names. From `https` none leads to `http`, where anybody on the way may write what is shown.
+fn target(url: &Url, location: &str) -> Result<Url, FetchError> {
+    let next = url.join(location).map_err(|_| FetchError::Location)?;
+    if url.scheme() == "https" && next.scheme() == "http" {
+        return Err(FetchError::Insecure);
+    }
+    Ok(next)
 }
 
 /// The type of an answer that is read.
@@ -196,4 +209,26 @@ async fn read(url: Url, mut response: Response, kind: Kind) -> Result<Answer, Fe
         content_type,
         bytes,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FetchError, target};
+
+    #[test]
+    fn redirects_stay_encrypted() {
+        let from = |url: &str, location| target(&url.parse().unwrap(), location);
+        for (url, location, to) in [
+            ("https://a.org/x/y", "../z", "https://a.org/z"),
+            ("https://a.org/", "//b.org/", "https://b.org/"),
+            ("http://a.org/", "https://a.org/", "https://a.org/"),
+            ("http://a.org/", "http://b.org/", "http://b.org/"),
+        ] {
+            assert_eq!(from(url, location).unwrap().as_str(), to);
+        }
+        let refused = from("https://a.org/", "http://a.org/");
+        assert!(matches!(refused, Err(FetchError::Insecure)));
+        let nowhere = from("https://a.org/", "http://[");
+        assert!(matches!(nowhere, Err(FetchError::Location)));
+    }
 }

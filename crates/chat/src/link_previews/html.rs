@@ -11,17 +11,14 @@ use html5ever::{
         states::RawKind,
     },
 };
-use std::{
-    cell::RefCell,
-    ops::Range,
-    time::{Duration, Instant},
-};
+use rustix::time::{ClockId, clock_gettime};
+use std::{cell::RefCell, ops::Range, time::Duration};
 
 /// Bytes of a text that is kept before it is made safe and cut.
 const MAX_TEXT: usize = 4096;
 
-/// Time after which the rest of a page is not read. The tokenizer compares each attribute of an element with all that
-/// were before it, so that half a megabyte of them takes seconds.
+/// Time of a processor after which the rest of a page is not read, however busy the machine is. The tokenizer compares each
+/// attribute of an element with all that were before it, so that half a megabyte of them takes seconds.
 const MAX_TIME: Duration = Duration::from_millis(500);
 
 /// Bytes that are read between two looks at the time.
@@ -40,11 +37,11 @@ pub struct Description {
 /// What a page says of itself, or as much of it as there is. It takes a moment of a processor, and of a hostile page
 /// `MAX_TIME`.
 pub fn describe(page: &str) -> Description {
-    let started_at = Instant::now();
+    let started_at = thread_time();
     let input = BufferQueue::default();
     let tokenizer = Tokenizer::new(Reader::default(), TokenizerOpts::default());
     let mut rest = page;
-    while !rest.is_empty() && started_at.elapsed() < MAX_TIME {
+    while !rest.is_empty() && thread_time().saturating_sub(started_at) < MAX_TIME {
         let (piece, others) = rest.split_at(rest.floor_char_boundary(PIECE));
         input.push_back(StrTendril::from_slice(piece));
         let _ = tokenizer.feed(&input);
@@ -52,6 +49,12 @@ pub fn describe(page: &str) -> Description {
     }
     tokenizer.end();
     tokenizer.sink.0.into_inner().description()
+}
+
+/// How long this thread has had a processor.
+fn thread_time() -> Duration {
+    // It is no negative time.
+    Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default()
 }
 
 #[derive(Default)]

@@ -4,6 +4,7 @@ use super::page::LinkPage;
 use crate::{Chat, Result};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sqlx::PgPool;
+use time::OffsetDateTime;
 
 /// How long a page is as it was, and how long one is that was not there, in seconds.
 const FOUND_TTL: f64 = 86_400.0;
@@ -18,6 +19,14 @@ pub struct KnownPage {
     pub id: i64,
     /// Whether there is anything to show of it.
     pub is_found: bool,
+}
+
+/// An address that this node has taken. Another node takes it over under the same id when the claim has run out, and has
+/// another end of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim {
+    id: i64,
+    claimed_until: OffsetDateTime,
 }
 
 /// What is known of an address.
@@ -36,27 +45,29 @@ pub async fn known_page(db: &PgPool, hash: &[u8]) -> Result<Option<KnownPage>> {
 }
 
 /// Takes an address to fetch it; `None` while somebody else does.
-pub async fn claim_page(db: &PgPool, hash: &[u8]) -> Result<Option<i64>> {
-    let id = sqlx::query_scalar!(
-        "insert into link_pages (address_hash, claimed_until)
+pub async fn claim_page(db: &PgPool, hash: &[u8]) -> Result<Option<Claim>> {
+    let claim = sqlx::query_as!(
+        Claim,
+        r#"insert into link_pages (address_hash, claimed_until)
         values ($1, now() + make_interval(secs => $2))
         on conflict (address_hash) where fetched_at is null
         do update set claimed_until = excluded.claimed_until
         where link_pages.claimed_until < now()
-        returning id",
+        returning id, claimed_until as "claimed_until!""#,
         hash,
         CLAIM
     )
     .fetch_optional(db)
     .await?;
-    Ok(id)
+    Ok(claim)
 }
 
-/// Gives an address back that could not be fetched now.
-pub async fn release_page(db: &PgPool, id: i64) -> Result<()> {
+/// Gives an address back that could not be fetched now, unless another node has it by now.
+pub async fn release_page(db: &PgPool, claim: &Claim) -> Result<()> {
     sqlx::query!(
-        "delete from link_pages where id = $1 and fetched_at is null",
-        id
+        "delete from link_pages where id = $1 and claimed_until = $2",
+        claim.id,
+        claim.claimed_until
     )
     .execute(db)
     .await?;
@@ -64,8 +75,9 @@ pub async fn release_page(db: &PgPool, id: i64) -> Result<()> {
 }
 
 impl Chat {
-    /// Writes down what was found at an address that was claimed. `None` where nothing was.
-    pub(super) async fn finish_page(&self, id: i64, page: Option<LinkPage>) -> Result<()> {
+    /// Writes down what was found at an address that was claimed, unless another node has it by now. `None` where nothing
+    /// was.
+    pub(super) async fn finish_page(&self, claim: &Claim, page: Option<LinkPage>) -> Result<()> {
         let mut tx = self.begin().await?;
         let key = BASE64_URL_SAFE_NO_PAD.encode(rand::random::<[u8; 16]>());
         let ttl = if page.is_some() {
@@ -80,8 +92,8 @@ impl Chat {
                 expires_at = now() + make_interval(secs => $2),
                 host = $3, site = $4, title = $5, description = $6,
                 picture_key = $7, picture_width = $8, picture_height = $9
-            where id = $1 and fetched_at is null",
-            id,
+            where id = $1 and claimed_until = $10",
+            claim.id,
             ttl,
             page.map(|it| it.host.as_str()),
             page.and_then(|it| it.site.as_deref()),
@@ -89,7 +101,8 @@ impl Chat {
             page.and_then(|it| it.description.as_deref()),
             picture.map(|_| key),
             picture.map(|it| it.width),
-            picture.map(|it| it.height)
+            picture.map(|it| it.height),
+            claim.claimed_until
         )
         .execute(&mut *tx)
         .await?;
@@ -98,7 +111,7 @@ impl Chat {
         {
             sqlx::query!(
                 "insert into link_pictures (page_id, webp) values ($1, $2)",
-                id,
+                claim.id,
                 picture.webp
             )
             .execute(&mut *tx)

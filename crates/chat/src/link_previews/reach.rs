@@ -122,7 +122,8 @@ impl Reach {
             let rest = host.strip_suffix(end);
             rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
         });
-        if host.is_empty() || is_reserved {
+        // A name without a dot is looked up in the domains of this machine (`search` of resolv.conf(5)).
+        if is_reserved || !host.contains('.') {
             return Err(Unreachable::Name);
         }
         Ok(())
@@ -177,7 +178,7 @@ mod tests {
             "http://8.8.8.8/",
             "https://[2606:4700::1111]/",
             "https://testing.org",
-            "https://latest",
+            "https://latest.org.",
         ] {
             assert_eq!(check(good), Ok(()), "{good}");
         }
@@ -216,6 +217,8 @@ mod tests {
         for (address, reason) in [
             ("http://localhost/", Unreachable::Name),
             ("http://LOCALHOST./", Unreachable::Name),
+            ("https://latest", Unreachable::Name),
+            ("https://latest./", Unreachable::Name),
             ("http://db.internal/", Unreachable::Name),
             ("http://printer.local/", Unreachable::Name),
             ("http://a.b.home.arpa/", Unreachable::Name),

@@ -7,7 +7,8 @@
 use super::{
     fetch::FetchError,
     jobs::{Job, finish_job, take_jobs, write_jobs},
-    pages::{claim_page, known_page, release_page},
+    pages::{Claim, claim_page, known_page, release_page},
+    running::Running,
 };
 use crate::{Caller, Chat, Error, Result, text};
 use futures_util::{StreamExt, stream::FuturesUnordered};
@@ -16,10 +17,7 @@ use model::{Event, UserRole};
 use reqwest::Url;
 use sha2::{Digest, Sha256};
 use std::{mem, time::Duration};
-use tokio::{
-    task::JoinSet,
-    time::{sleep, timeout},
-};
+use tokio::time::{sleep, timeout};
 
 /// Messages that a node works on at once. Each holds no connection while it waits for a page.
 const MAX_AT_ONCE: usize = 8;
@@ -50,14 +48,14 @@ impl Chat {
         if !self.0.link_previews.enabled {
             return;
         }
-        let mut running = JoinSet::new();
+        let mut running = Running::default();
         loop {
             if let Err(error) = self.begin_link_previews(&mut running).await {
                 tracing::warn!(%error, "links are previewed later");
                 sleep(LOOK_INTERVAL).await;
             }
             tokio::select! {
-                Some(_) = running.join_next() => {}
+                Some(()) = running.join_next() => {}
                 () = self.0.link_previews.changed() => {}
                 () = sleep(LOOK_INTERVAL) => {}
             }
@@ -66,7 +64,7 @@ impl Chat {
 
     /// Makes the previews that are due now.
     pub async fn make_link_previews(&self) -> Result<()> {
-        let mut running = JoinSet::new();
+        let mut running = Running::default();
         loop {
             self.begin_link_previews(&mut running).await?;
             if running.join_next().await.is_none() {
@@ -75,7 +73,7 @@ impl Chat {
         }
     }
 
-    async fn begin_link_previews(&self, running: &mut JoinSet<()>) -> Result<()> {
+    async fn begin_link_previews(&self, running: &mut Running) -> Result<()> {
         let (db, state) = (&self.0.db, &self.0.link_previews);
         let noted = state.take_noted();
         if !noted.is_empty()
@@ -84,16 +82,25 @@ impl Chat {
             state.note_all(noted);
             return Err(error);
         }
-        let room = MAX_AT_ONCE.saturating_sub(running.len());
-        if room == 0 {
-            return Ok(());
+        // Once more after each look: it passes over a sender who had more than their share, and not over those behind them.
+        loop {
+            let room = MAX_AT_ONCE.saturating_sub(running.len());
+            if room == 0 {
+                return Ok(());
+            }
+            let room = i64::try_from(room).map_err(Error::internal)?;
+            let jobs = take_jobs(db, room, &running.senders()).await?;
+            if jobs.is_empty() {
+                return Ok(());
+            }
+            for job in jobs {
+                let chat = self.clone();
+                running.spawn(
+                    job.sender_id,
+                    async move { chat.preview_message(job).await },
+                );
+            }
         }
-        let room = i64::try_from(room).map_err(Error::internal)?;
-        for job in take_jobs(db, room).await? {
-            let chat = self.clone();
-            running.spawn(async move { chat.preview_message(job).await });
-        }
-        Ok(())
     }
 
     async fn preview_message(&self, job: Job) {
@@ -118,26 +125,29 @@ impl Chat {
         let links = text::previewed_links(&job.body).into_iter();
         let finding = links.map(|link| self.find_page(job, link));
         let mut finding: FuturesUnordered<_> = finding.collect();
-        let (mut pages, mut later) = (Vec::new(), Ok(()));
+        let (mut pages, mut previewed) = (Vec::new(), Ok(()));
         loop {
             let found = if pages.is_empty() {
                 finding.next().await
             } else if let Ok(found) = timeout(TOGETHER, finding.next()).await {
                 found
             } else {
-                self.attach_previews(job, mem::take(&mut pages)).await?;
+                // Others are on their way, and are not dropped with it.
+                let attached = self.attach_previews(job, mem::take(&mut pages)).await;
+                previewed = deciding(previewed, attached);
                 continue;
             };
             match found {
                 Some(Ok(page)) => pages.extend(page),
-                Some(Err(error)) => later = Err(error),
+                Some(Err(error)) => previewed = deciding(previewed, Err(error)),
                 None => break,
             }
         }
         if !pages.is_empty() {
-            self.attach_previews(job, pages).await?;
+            let attached = self.attach_previews(job, pages).await;
+            previewed = deciding(previewed, attached);
         }
-        later
+        previewed
     }
 
     /// The page of a link, if there is anything to show of it.
@@ -159,25 +169,25 @@ impl Chat {
                 count("refused");
                 return Ok(None);
             }
-            let Some(id) = claim_page(db, &hash).await? else {
+            let Some(claim) = claim_page(db, &hash).await? else {
                 sleep(WAIT).await;
                 continue;
             };
             // Somebody else may have come to an end between the two looks.
             if known_page(db, &hash).await?.is_some() {
-                release_page(db, id).await?;
+                release_page(db, &claim).await?;
             } else {
-                self.fetch_claimed(job, id, url.clone()).await?;
+                self.fetch_claimed(job, &claim, url.clone()).await?;
             }
         }
         Err(Error::Overloaded)
     }
 
     /// Fetches a page that this node has claimed; afterwards it is known.
-    async fn fetch_claimed(&self, job: &Job, id: i64, url: Url) -> Result<()> {
+    async fn fetch_claimed(&self, job: &Job, claim: &Claim, url: Url) -> Result<()> {
         if let Err(error) = self.0.link_previews.count_page(job.sender_id) {
             count("limited");
-            release_page(&self.0.db, id).await?;
+            release_page(&self.0.db, claim).await?;
             return Err(error);
         }
         let page = match self.fetch_page(url).await {
@@ -189,13 +199,13 @@ impl Chat {
                 count(error.outcome());
                 tracing::debug!(%error, message_id = %job.message_id, "a page could not be had");
                 if matches!(error, FetchError::Limited) {
-                    release_page(&self.0.db, id).await?;
+                    release_page(&self.0.db, claim).await?;
                     return Err(Error::Overloaded);
                 }
                 None
             }
         };
-        self.finish_page(id, page).await
+        self.finish_page(claim, page).await
     }
 
     /// Gives pages to their message, as its sender, unless it has been deleted, or has other links by now.
@@ -252,6 +262,15 @@ impl Chat {
     }
 }
 
+/// Of two results the one that decides whether there is another attempt: an error that may pass goes before others.
+fn deciding(first: Result<()>, second: Result<()>) -> Result<()> {
+    if first.as_ref().is_err_and(Error::may_pass) {
+        first
+    } else {
+        second.and(first)
+    }
+}
+
 /// What is asked for a link: the address without its fragment, which browsers do not send either.
 fn address(link: &str) -> Option<Url> {
     let mut url: Url = link.parse().ok()?;
@@ -262,4 +281,25 @@ fn address(link: &str) -> Option<Url> {
 /// `outcome` is one of `found`, `nothing`, `refused`, `limited` and `failed`.
 fn count(outcome: &'static str) {
     counter!("parlance_link_previews_total", "outcome" => outcome).increment(1);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Error, deciding};
+
+    #[test]
+    fn an_error_that_may_pass_is_not_hidden() {
+        let passes = || Err(Error::Overloaded);
+        let stays = || Err(Error::NotFound("message"));
+        for (first, second) in [
+            (passes(), stays()),
+            (stays(), passes()),
+            (passes(), Ok(())),
+            (Ok(()), passes()),
+        ] {
+            assert!(deciding(first, second).unwrap_err().may_pass());
+        }
+        assert!(!deciding(stays(), Ok(())).unwrap_err().may_pass());
+        assert!(deciding(Ok(()), Ok(())).is_ok());
+    }
 }

@@ -21,7 +21,8 @@ pub async fn sweep(tx: &mut PgConnection, after: Cursor) -> Result<Part> {
     let swept = sqlx::query!(
         "delete from link_pages p where p.id = any($1)
             and coalesce(p.expires_at, p.claimed_until) < now() - make_interval(hours => $2)
-            and not exists (select from link_previews l where l.page_id = p.id)",
+            and not exists (
+                select from link_previews l where l.page_id = p.id and l.removed_at is null)",
         &ids,
         ENDED_HOURS
     )

@@ -2,6 +2,7 @@
 
 use super::markdown::push_escaped;
 use model::{LinkPicture, LinkPreview};
+use reqwest::Url;
 use std::fmt::Write;
 
 /// The cards of a message; `None` without any. `docs/link-previews.md` lists their elements.
@@ -24,12 +25,16 @@ fn push_card(html: &mut String, preview: &LinkPreview) {
         push_picture(html, picture);
     }
     html.push_str("<span class=\"link-card-text\"><span class=\"link-card-site\">");
-    // Whoever the page says that it is, its host is beside it.
-    if let Some(site) = preview.site.as_ref().filter(|it| **it != preview.host) {
-        push_text(html, "link-card-name", site);
-        html.push_str(" · ");
+    let hosts = hosts(preview);
+    for (number, host) in hosts.iter().enumerate() {
+        html.push_str(if number == 0 { "" } else { " → " });
+        push_text(html, "link-card-host", host);
     }
-    push_text(html, "link-card-host", &preview.host);
+    // Whoever the page says that it is, its host stands before it.
+    if let Some(site) = preview.site.as_ref().filter(|it| **it != preview.host) {
+        html.push_str(" · ");
+        push_text(html, "link-card-name", site);
+    }
     html.push_str("</span>");
     if let Some(title) = &preview.title {
         push_text(html, "link-card-title", title);
@@ -43,8 +48,17 @@ fn push_card(html: &mut String, preview: &LinkPreview) {
         "</span></a><button type=\"button\" class=\"link-card-remove\" data-act=\"unpreview\" data-preview=\"{}\" aria-label=\"Remove the preview of ",
         preview.id
     );
-    push_escaped(html, &preview.host);
+    push_escaped(html, &hosts.join(" → "));
     html.push_str("\" title=\"Remove preview\">×</button></div>");
+}
+
+/// The host that the link names, and the one where the page was found, if that is another: a site may lead this server
+/// elsewhere than people.
+fn hosts(preview: &LinkPreview) -> Vec<String> {
+    let url = Url::parse(&preview.url).ok();
+    let named = url.as_ref().and_then(Url::host_str).map(str::to_owned);
+    let named = named.filter(|it| *it != preview.host);
+    named.into_iter().chain([preview.host.clone()]).collect()
 }
 
 /// In a box of its own, so that a text from right to left turns nothing around it.
@@ -127,6 +141,26 @@ mod tests {
         };
         let html = link_cards(&[preview]).unwrap();
         assert!(!html.contains("link-card-name"));
+        assert_eq!(html.matches("link-card-host").count(), 1);
         assert_eq!(link_cards(&[]), None);
+    }
+
+    #[test]
+    fn where_the_link_leads_goes_before_what_the_page_says() {
+        let preview = LinkPreview {
+            id: LinkPreviewId(7),
+            url: "https://EVIL.org/x".to_owned(),
+            host: "bank.org".to_owned(),
+            site: Some("Your bank".to_owned()),
+            title: Some("Sign in".to_owned()),
+            description: None,
+            picture: None,
+        };
+        let html = link_cards(&[preview]).unwrap();
+        let line = "<bdi class=\"link-card-host\">evil.org</bdi> → \
+            <bdi class=\"link-card-host\">bank.org</bdi> · \
+            <bdi class=\"link-card-name\">Your bank</bdi>";
+        assert!(html.contains(line), "{html}");
+        assert!(html.contains("aria-label=\"Remove the preview of evil.org → bank.org\""));
     }
 }

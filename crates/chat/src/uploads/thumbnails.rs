@@ -9,9 +9,9 @@ use crate::{Chat, Error, Result, thread_priority};
 use futures_util::TryStreamExt;
 use model::{Thumbnail, UploadId};
 use serde::{Deserialize, Serialize};
-use std::{pin::pin, thread};
+use std::{pin::pin, thread, time::Duration};
 use thumbnails::{Picture, Thumbnails};
-use tokio::sync::oneshot;
+use tokio::{sync::oneshot, time::timeout};
 
 /// A thumbnail as its upload's row has it.
 #[derive(Debug, Serialize, Deserialize)]
@@ -49,6 +49,10 @@ const MAX_SMALL_BYTES: usize = 128 * 1024;
 /// Pixels of a stranger's picture. A larger one is not decoded: the pictures of users wait for the same turn.
 const MAX_STRANGE_PIXELS: u64 = 25_000_000;
 
+/// Longest wait of a stranger's picture for its turn. Then it is not shown: the node that fetches its page has no more time
+/// (`link_previews::pages::CLAIM`).
+const TURN_TIMEOUT: Duration = Duration::from_secs(20);
+
 /// A picture that is shown beside a text, as WebP.
 #[derive(Debug)]
 pub struct SmallPicture {
@@ -58,7 +62,7 @@ pub struct SmallPicture {
 }
 
 impl Chat {
-    /// A small picture of one that a stranger has, without its metadata; `None` where it cannot be made.
+    /// A small picture of one that a stranger has, without its metadata; `None` where it cannot be made, or not soon.
     pub(crate) async fn small_picture(&self, bytes: Vec<u8>) -> Result<Option<SmallPicture>> {
         let (_, media_type) = media_type(&bytes, "");
         // What reads the structure of pictures reads from a store.
@@ -82,10 +86,18 @@ impl Chat {
         let Some(picture) = picture.filter(|it| it.may_be_small(len)) else {
             return Ok(None);
         };
-        let scaling = self.0.uploads.scaling.acquire().await;
-        let turn = scaling.map_err(Error::internal)?;
+        let uploads = &self.0.uploads;
+        // However many wait, those of users have one of them before them.
+        let turns = async {
+            let strange = uploads.strange.acquire().await?;
+            uploads.scaling.acquire().await.map(|turn| (strange, turn))
+        };
+        let Ok(turns) = timeout(TURN_TIMEOUT, turns).await else {
+            return Ok(None);
+        };
+        let turns = turns.map_err(Error::internal)?;
         let made = run_apart(move || picture.small(&bytes, SMALL_SIDE)).await?;
-        drop(turn);
+        drop(turns);
         let made = made.ok().filter(|it| it.webp.len() <= MAX_SMALL_BYTES);
         Ok(made.map(|it| SmallPicture {
             webp: it.webp,
