@@ -21,12 +21,12 @@ pub async fn previewed(people: &People, id: ConversationId, body: &str) -> Messa
     people.chat.message(&people.ada, message.id).await.unwrap()
 }
 
-fn titles(message: &Message) -> Vec<&str> {
+pub fn titles(message: &Message) -> Vec<&str> {
     let titles = message.link_previews.iter().map(|it| it.title.as_deref());
     titles.map(Option::unwrap).collect()
 }
 
-fn key(preview: &LinkPreview) -> String {
+pub fn key(preview: &LinkPreview) -> String {
     let url = &preview.picture.as_ref().unwrap().url;
     url.strip_prefix("/link-pictures/").unwrap().to_owned()
 }

@@ -15,10 +15,12 @@ use std::{
     io,
     net::IpAddr,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
+    time::sleep,
 };
 
 /// Where the site is. It is reached as public addresses are.
@@ -126,14 +128,20 @@ async fn count(listener: TcpListener, strangers: Arc<Mutex<usize>>) {
     }
 }
 
-/// Answers one request, by its path.
+/// Answers the requests of a connection, for as long as the client keeps it.
 async fn serve(mut socket: TcpStream, asked: Arc<Mutex<Vec<String>>>) {
+    while let Some(path) = next_path(&mut socket).await {
+        asked.lock().unwrap().push(path.clone());
+        let (path, query) = path.split_once('?').unwrap_or((path.as_str(), ""));
+        answer_path(&mut socket, path, query).await;
+    }
+}
+
+/// What is asked for next; `None` when the client goes.
+async fn next_path(socket: &mut TcpStream) -> Option<String> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
-        let Ok(byte) = socket.read_u8().await else {
-            return;
-        };
-        head.push(byte);
+        head.push(socket.read_u8().await.ok()?);
     }
     let head = String::from_utf8(head).unwrap();
     for line in head.lines().map(str::to_ascii_lowercase) {
@@ -141,18 +149,19 @@ async fn serve(mut socket: TcpStream, asked: Arc<Mutex<Vec<String>>>) {
             assert!(!line.starts_with(secret), "{line}");
         }
     }
-    let path = head.split(' ').nth(1).unwrap().to_owned();
-    asked.lock().unwrap().push(path.clone());
-    let (path, query) = path.split_once('?').unwrap_or((path.as_str(), ""));
+    Some(head.split(' ').nth(1).unwrap().to_owned())
+}
+
+async fn answer_path(socket: &mut TcpStream, path: &str, query: &str) {
     let html = "text/html; charset=utf-8";
     match path {
         "/to" => {
             let location = format!("302 Found\r\nlocation: {query}");
-            answer(&mut socket, &location, html, b"").await;
+            answer(socket, &location, html, b"").await;
         }
         "/loop" => {
             let next = format!("301 Moved\r\nlocation: /loop?{query}x");
-            answer(&mut socket, &next, html, b"").await;
+            answer(socket, &next, html, b"").await;
         }
         "/endless" => {
             let head =
@@ -166,24 +175,32 @@ async fn serve(mut socket: TcpStream, asked: Arc<Mutex<Vec<String>>>) {
             // Until the client goes.
             let _ = socket.read_u8().await;
         }
+        "/drip" => {
+            // A byte at a time, each well within any time that there is for the next one.
+            let head =
+                format!("HTTP/1.1 200 OK\r\ncontent-type: {html}\r\n\r\n<title>Dripping</title>");
+            let mut sent = socket.write_all(head.as_bytes()).await;
+            while sent.is_ok() {
+                sleep(Duration::from_millis(100)).await;
+                sent = socket.write_all(b"x").await;
+            }
+        }
+        "/lines" => {
+            let lines = "\r\nx-line: y".repeat(query.parse().unwrap());
+            answer(socket, &format!("200 OK{lines}"), html, b"<title>Lines").await;
+        }
         "/packed" => {
             let packed = "200 OK\r\ncontent-encoding: gzip";
-            answer(&mut socket, packed, html, &[0x1f, 0x8b, 8, 0]).await;
+            answer(socket, packed, html, &[0x1f, 0x8b, 8, 0]).await;
         }
-        "/missing" => answer(&mut socket, "404 Not Found", html, b"<title>No</title>").await,
+        "/missing" => answer(socket, "404 Not Found", html, b"<title>No</title>").await,
         "/json" => {
-            answer(
-                &mut socket,
-                "200 OK",
-                "application/json",
-                b"<title>No</title>",
-            )
-            .await;
+            answer(socket, "200 OK", "application/json", b"<title>No</title>").await;
         }
-        "/nothing" => answer(&mut socket, "200 OK", html, b"<p>Hello").await,
-        "/picture.png" => answer(&mut socket, "200 OK", "image/png", &png(600, 300, None)).await,
-        "/page.png" => answer(&mut socket, "200 OK", "image/png", b"<script>alert(1)").await,
-        "/large.png" => answer(&mut socket, "200 OK", "image/png", &vec![0; 5_000_000]).await,
+        "/nothing" => answer(socket, "200 OK", html, b"<p>Hello").await,
+        "/picture.png" => answer(socket, "200 OK", "image/png", &png(600, 300, None)).await,
+        "/page.png" => answer(socket, "200 OK", "image/png", b"<script>alert(1)").await,
+        "/large.png" => answer(socket, "200 OK", "image/png", &vec![0; 5_000_000]).await,
         _ => {
             let picture = if query.is_empty() {
                 "picture.png"
@@ -196,14 +213,14 @@ async fn serve(mut socket: TcpStream, asked: Arc<Mutex<Vec<String>>>) {
                 <meta property=og:description content='All&nbsp;about  it'>
                 <meta property=og:image content='/{picture}'>"
             );
-            answer(&mut socket, "200 OK", html, page.as_bytes()).await;
+            answer(socket, "200 OK", html, page.as_bytes()).await;
         }
     }
 }
 
 async fn answer(socket: &mut TcpStream, status: &str, media_type: &str, body: &[u8]) {
     let head = format!(
-        "HTTP/1.1 {status}\r\ncontent-type: {media_type}\r\ncontent-length: {}\r\nset-cookie: a=b\r\nconnection: close\r\n\r\n",
+        "HTTP/1.1 {status}\r\ncontent-type: {media_type}\r\ncontent-length: {}\r\nset-cookie: a=b\r\n\r\n",
         body.len()
     );
     // The client may have enough.

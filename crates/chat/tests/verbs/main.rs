@@ -42,6 +42,7 @@ mod indexes;
 mod invitations;
 mod key_sets;
 mod link_bounds;
+mod link_jobs;
 mod link_previews;
 mod link_site;
 mod links;
