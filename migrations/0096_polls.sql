@@ -23,6 +23,8 @@ create table polls (
     closed_at timestamptz,
     -- Counts the votes that were made, changed or taken back, and the end: of two states, the higher one is newer.
     revision bigint not null default 0,
+    -- How many users have voted: their rows in `poll_votes` whose options are not empty.
+    voter_count bigint not null default 0,
     -- When the first vote was written that the conversation has not been told of; null without any.
     untold_since timestamptz,
     constraint polls_max_choices_range check (max_choices between 1 and cardinality(options)),
@@ -44,6 +46,30 @@ create table poll_votes (
     constraint poll_votes_pkey primary key (message_id, user_id)
 );
 create index poll_votes_seq on poll_votes (user_id, seq);
+-- Pages of who has voted.
+create index poll_votes_time on poll_votes (message_id, voted_at, user_id);
+
+-- Votes that go with their users are counted no more. Those that go with their poll find none.
+create function forget_voters() returns trigger language plpgsql as $$
+begin
+    update polls p set voter_count = p.voter_count - n.voters
+    from (select g.message_id, count(*) as voters from gone g where g.options <> '{}' group by g.message_id) n
+    where p.message_id = n.message_id;
+    return null;
+end $$;
+create trigger poll_votes_forget_voters after delete on poll_votes referencing old table as gone
+for each statement execute function forget_voters();
+
+-- A deletion takes the poll of its message with its votes, also one by a node of the version before, which does not
+-- know them.
+create function forget_poll() returns trigger language plpgsql as $$
+begin
+    delete from polls where message_id = new.id;
+    return null;
+end $$;
+create trigger messages_poll after update of deleted_at on messages
+for each row when (old.deleted_at is null and new.deleted_at is not null)
+execute function forget_poll();
 
 -- A poll as it is told. The numbers of votes are null for those who may not see them yet.
 create function poll_json(p polls, shows_results boolean) returns json language sql stable as $$
@@ -62,9 +88,7 @@ create function poll_json(p polls, shows_results boolean) returns json language 
         'results', p.results,
         'closesAt', p.closes_at,
         'closedAt', p.closed_at,
-        'voterCount', (
-            select count(*) from poll_votes v where v.message_id = p.message_id and v.options <> '{}'
-        ),
+        'voterCount', p.voter_count,
         'revision', p.revision
     )
 $$;

@@ -67,7 +67,7 @@ impl Chat {
             if change.is_forward {
                 return Err(Error::Forbidden("Nobody may edit a forwarded message."));
             }
-            let body = new_poll::edited_question(&mut change.tx, id.0, body).await?;
+            let body = new_poll::edited_question(&mut change.tx, id.0, &change.body, body).await?;
             if change.body == body {
                 return change.unchanged().await;
             }
@@ -126,8 +126,8 @@ impl Chat {
     }
 
     /// Leaves a tombstone: the body becomes empty; edits, reactions, mentions, attachments, link previews, the pin and the poll
-    /// with its votes are deleted; it stays in lists of saved messages. Allowed to the sender, and to owners and admins of a
-    /// group or channel; a deleted message stays as it is.
+    /// with its votes (by a trigger, `migrations/0096_polls.sql`) are deleted; it stays in lists of saved messages. Allowed
+    /// to the sender, and to owners and admins of a group or channel; a deleted message stays as it is.
     pub async fn delete_message(&self, caller: &Caller, id: MessageId) -> Result<Message> {
         self.change_message(caller, id, async move |chat, mut change| {
             let moderator = change.conversation.kind != ConversationKind::Direct
@@ -155,7 +155,6 @@ impl Chat {
                 unpinned as (delete from pins where message_id = $1),
                 unpreviewed as (delete from link_previews where message_id = $1),
                 unnoted as (delete from link_preview_jobs where message_id = $1),
-                unasked as (delete from polls where message_id = $1),
                 left_thread as (
                     update thread_messages set deleted_at = now() where message_id = $1
                     returning thread_id

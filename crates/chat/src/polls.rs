@@ -15,6 +15,7 @@ use model::{
     ConversationId, MessageId, NewVote, Page, PageRequest, PersonalEvent, PollVote, Sender, Voter,
 };
 use sqlx::{PgConnection, types::Json};
+use time::OffsetDateTime;
 use votes::load_votes;
 
 /// Polls whose votes can be asked for at once.
@@ -23,11 +24,15 @@ const MAX_ASKED: usize = 100;
 /// Bytes that are counted for a message with a poll beside its texts.
 const FRAME_LEN: i64 = 1_024;
 
+/// People to whom votes are told at once. More are told by the timer, once for all nodes, those of 5 seconds together.
+const MAX_TOLD_SOON: i64 = 1_000;
+
 /// A poll whose row is locked: of several votes in it, and its end, one comes after the other.
 struct LockedPoll {
     max_choices: i16,
     option_count: i32,
     is_over: bool,
+    anonymous: bool,
     /// The people whom a vote is told to; 0 of the announcements.
     people: i64,
     /// About the bytes that each of them gets.
@@ -90,8 +95,12 @@ impl Chat {
         )
         .fetch_optional(&mut *tx)
         .await?;
-        if known.unwrap_or_default() == options {
-            return load_vote(&mut tx, &caller, id).await;
+        let known = known.unwrap_or_default();
+        if known == options {
+            tx.rollback().await?;
+            // It costs what a change does that nobody else is told of.
+            self.0.limits.told.take_change(caller.user_id, 0)?;
+            return self.count_vote(&caller, id).await;
         }
         poll.check(&options)?;
         require_still_member(&mut tx, caller.user_id, conversation_id)
@@ -101,9 +110,10 @@ impl Chat {
         told.take_message_change(caller.user_id, poll.people, 0, || {
             usize::try_from(poll.bytes).unwrap_or_default()
         })?;
+        let voters = i64::from(!options.is_empty()) - i64::from(!known.is_empty());
         sqlx::query!(
             "with voted as (
-                update polls set revision = revision + 1,
+                update polls set revision = revision + 1, voter_count = voter_count + $5,
                     untold_since = coalesce(untold_since, clock_timestamp())
                 where message_id = $1
             )
@@ -113,18 +123,31 @@ impl Chat {
             id.0,
             caller.user_id.0,
             &options,
-            seq
+            seq,
+            voters
         )
         .execute(&mut *tx)
         .await?;
         tx.commit().await?;
-        self.tell_votes_soon(conversation_id, id);
-        // Counted without the lock of the poll: thousands may vote at the same moment.
+        if poll.is_told_soon(conversation_id) {
+            self.tell_votes_soon(conversation_id, id);
+        }
+        let counted = self.count_vote(&caller, id).await;
+        let event = match &counted {
+            Ok(vote) => PersonalEvent::Vote {
+                vote: Box::new(vote.clone()),
+            },
+            // The vote counts all the same, and the own devices ask for it.
+            Err(_) => PersonalEvent::Sequence { personal_seq: seq },
+        };
+        self.publish_personal(caller.user_id, event);
+        counted
+    }
+
+    /// Without the lock of the poll: thousands may vote at the same moment.
+    async fn count_vote(&self, caller: &Caller, id: MessageId) -> Result<PollVote> {
         let mut db = self.0.db.acquire().await?;
-        let vote = load_vote(&mut db, &caller, id).await?;
-        let news = Box::new(vote.clone());
-        self.publish_personal(caller.user_id, PersonalEvent::Vote { vote: news });
-        Ok(vote)
+        load_vote(&mut db, caller, id).await
     }
 
     /// What the caller has voted in the polls of these messages, with the results that they may see, as of now.
@@ -151,7 +174,8 @@ impl Chat {
         page: PageRequest,
     ) -> Result<Page<Voter>> {
         let limit = page::limit(page.limit)?;
-        let [after, after_id] = page::numbers(page.cursor.as_deref())?.unwrap_or([i64::MIN, 0]);
+        let [after, after_id] = page::numbers(page.cursor.as_deref())?.unwrap_or([0, 0]);
+        let after = of_microseconds(after)?;
         let conversation_id = self.conversation_of(id).await?;
         self.require_visible(caller, conversation_id)
             .await
@@ -163,7 +187,7 @@ impl Chat {
             from poll_votes v
             join users u on u.id = v.user_id
             where v.message_id = $1 and v.options <> '{}' and ($2::smallint is null or $2 = any(v.options))
-                and ((extract(epoch from v.voted_at) * 1000000)::bigint, v.user_id) > ($3, $4)
+                and (v.voted_at, v.user_id) > ($3, $4)
             order by v.voted_at, v.user_id limit $5"#,
             id.0,
             option,
@@ -197,6 +221,14 @@ impl Chat {
 }
 
 impl LockedPoll {
+    /// Whether votes are told at once. Those in the announcements, which everybody reads and anybody may vote in, and
+    /// those of very many people would be too many tellings of each node. One that is told by itself, in the moment of
+    /// its request, would say who has chosen what in an anonymous poll.
+    fn is_told_soon(&self, conversation_id: ConversationId) -> bool {
+        let is_few = self.people <= MAX_TOLD_SOON;
+        is_few && !self.anonymous && conversation_id != ConversationId::ANNOUNCEMENTS
+    }
+
     fn check(&self, options: &[i16]) -> Result<()> {
         if self.is_over {
             return Err(Error::Conflict("The poll is closed."));
@@ -216,7 +248,7 @@ impl LockedPoll {
 async fn lock_poll(tx: &mut PgConnection, id: MessageId) -> Result<LockedPoll> {
     sqlx::query_as!(
         LockedPoll,
-        r#"select p.max_choices, cardinality(p.options) as "option_count!",
+        r#"select p.max_choices, p.anonymous, cardinality(p.options) as "option_count!",
             (p.closed_at is not null or coalesce(p.closes_at <= clock_timestamp(), false)) as "is_over!",
             c.member_count as "people!",
             octet_length(m.body || array_to_string(p.options, '')) + $2::bigint as "bytes!"
@@ -230,6 +262,13 @@ async fn lock_poll(tx: &mut PgConnection, id: MessageId) -> Result<LockedPoll> {
     .fetch_optional(tx)
     .await?
     .ok_or(Error::NotFound("poll"))
+}
+
+/// The time of a cursor, which has microseconds since 1970.
+fn of_microseconds(at: i64) -> Result<OffsetDateTime> {
+    let at = OffsetDateTime::from_unix_timestamp_nanos(i128::from(at) * 1_000).ok();
+    at.filter(|it| (1..=9999).contains(&it.year()))
+        .ok_or_else(|| Error::invalid("cursor", "is not one of ours"))
 }
 
 async fn load_vote(tx: &mut PgConnection, caller: &Caller, id: MessageId) -> Result<PollVote> {

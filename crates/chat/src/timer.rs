@@ -38,7 +38,7 @@ impl Chat {
                 (select min(attempt_at) from scheduled_messages where state = 'scheduled'),
                 (select min(attempt_with_files_at) from scheduled_messages where state = 'scheduled'),
                 (select min(remind_at) from reminders where state = 'waiting'),
-                (select min(closes_at) from polls where closed_at is null)
+                (select min(closes_at) from polls where closed_at is null and closes_at > clock_timestamp())
             ) - clock_timestamp())::float8"
         )
         .fetch_one(&self.0.db)

@@ -9,7 +9,7 @@ use sqlx::PgConnection;
 const OPTIONS: std::ops::RangeInclusive<usize> = 2..=20;
 
 /// Makes the options lines as they are stored. The statement of the writer inserts many messages at once: what the
-/// tables would refuse is refused here.
+/// tables would refuse is refused here; whether the options differ, by `require_different`.
 ///
 /// # Errors
 /// `Invalid` says what must not be in it.
@@ -24,10 +24,6 @@ pub fn clean_poll(new: &mut NewMessage) -> Result<()> {
     }
     for option in &mut poll.options {
         *option = text::poll_option(option)?;
-    }
-    let is_repeated = |(at, option): (usize, &String)| poll.options[..at].contains(option);
-    if poll.options.iter().enumerate().any(is_repeated) {
-        return Err(Error::invalid("poll.options", "must differ"));
     }
     let max = usize::try_from(poll.max_choices).unwrap_or_default();
     if !(1..=poll.options.len()).contains(&max) {
@@ -65,15 +61,38 @@ pub async fn check_end(
     Ok(())
 }
 
+/// Refuses options that read alike: regardless of case, composition, width and white space (`fold_text`).
+///
+/// # Errors
+/// `Invalid` if two of them do.
+pub async fn require_different(db: &mut PgConnection, options: &[String]) -> Result<()> {
+    let count = sqlx::query_scalar!(
+        r#"select count(distinct fold_text(o.text)) as "count!" from unnest($1::text[]) o(text)"#,
+        options
+    )
+    .fetch_one(db)
+    .await?;
+    if count < page::len(options) {
+        return Err(Error::invalid("poll.options", "must differ"));
+    }
+    Ok(())
+}
+
 /// The question of an edit: without the options below it, which those show who know texts only. Nobody votes until the
-/// transaction ends.
+/// transaction ends. `present` is the question that the message has; the same once more is no change.
 ///
 /// # Errors
 /// `Conflict` once somebody has voted, and once the poll is closed: the answers would be to something else.
-pub async fn edited_question(db: &mut PgConnection, id: i64, mut body: String) -> Result<String> {
+pub async fn edited_question(
+    db: &mut PgConnection,
+    id: i64,
+    present: &str,
+    mut body: String,
+) -> Result<String> {
     let poll = sqlx::query!(
-        r#"select options, closed_at is not null or revision > 0 as "is_fixed!" from polls
-        where message_id = $1 for update"#,
+        r#"select options, (closed_at is not null or revision > 0
+            or coalesce(closes_at <= clock_timestamp(), false)) as "is_fixed!"
+        from polls where message_id = $1 for update"#,
         id
     )
     .fetch_optional(db)
@@ -81,13 +100,16 @@ pub async fn edited_question(db: &mut PgConnection, id: i64, mut body: String) -
     let Some(poll) = poll else {
         return Ok(body);
     };
-    if poll.is_fixed {
-        let fixed = "A poll cannot be edited once somebody has voted, or once it is closed.";
-        return Err(Error::Conflict(fixed));
-    }
     let lines = option_lines(poll.options.iter().map(String::as_str));
     if let Some(length) = body.strip_suffix(lines.as_str()).map(str::len) {
         body.truncate(length);
+    }
+    if body == present {
+        return Ok(body);
+    }
+    if poll.is_fixed {
+        let fixed = "A poll cannot be edited once somebody has voted, or once it is closed.";
+        return Err(Error::Conflict(fixed));
     }
     check_body(&body)?;
     Ok(body)

@@ -3,7 +3,7 @@
 use super::{
     SendOptions,
     json_len::json_len,
-    new_poll::{check_end, clean_poll},
+    new_poll::{check_end, clean_poll, require_different},
     validation::check_new,
     writer::CLIENT_ID_USED,
 };
@@ -17,7 +17,7 @@ impl Chat {
     /// content is a `Conflict`. Both are decided in SQL, in step 2 of
     /// `migrations/0012_send_messages.sql`. Messages of one conversation are written in the order in
     /// which these futures are first polled, but
-    /// for those with attachments, which are looked up first, and polls that close at a time.
+    /// for those with attachments, which are looked up first, and polls, which the database checks first.
     ///
     /// # Errors
     /// `TooManyRequests` when the caller has sent too many messages, or told too many people or bytes. `Overloaded`
@@ -70,8 +70,9 @@ impl Chat {
         if !(new.attachment_ids.is_empty() && new.attachments.is_empty()) {
             self.take_uploads(caller, &mut new).await?;
         }
-        if let Some(poll) = new.poll.as_mut().filter(|it| it.closes_at.is_some()) {
+        if let Some(poll) = &mut new.poll {
             let mut db = self.0.db.acquire().await?;
+            require_different(&mut db, &poll.options).await?;
             let place = (caller.user_id, id);
             check_end(&mut db, place, new.client_id.as_deref(), poll).await?;
         }

@@ -46,7 +46,8 @@ impl Chat {
         .await
     }
 
-    /// Closes the polls whose time has come; whether there may be more.
+    /// Closes the polls whose time has come; whether there may be more. One that cannot be closed now is tried again at
+    /// the next look, and holds up no other.
     pub(crate) async fn close_due_polls(&self) -> Result<bool> {
         let due = sqlx::query!(
             "select message_id, conversation_id from polls
@@ -56,14 +57,16 @@ impl Chat {
         )
         .fetch_all(&self.0.db)
         .await?;
+        let mut has_failed = false;
         for row in &due {
-            self.close_due_poll(
-                ConversationId(row.conversation_id),
-                MessageId(row.message_id),
-            )
-            .await?;
+            let conversation_id = ConversationId(row.conversation_id);
+            let closed = self.close_due_poll(conversation_id, MessageId(row.message_id));
+            if let Err(error) = closed.await {
+                tracing::warn!(%error, "a poll is closed later");
+                has_failed = true;
+            }
         }
-        Ok(page::len(&due) >= MAX_DUE)
+        Ok(!has_failed && page::len(&due) >= MAX_DUE)
     }
 
     /// Nothing if another node, or somebody, has closed it.

@@ -4,8 +4,8 @@ use crate::receipts::{Coalesced, Coalescer};
 use model::{ConversationId, MessageId};
 use std::time::Duration;
 
-/// Pause between two tellings. The first vote after a pause is told at once; those of many people who vote at the same
-/// moment make two events a second.
+/// Pause between two tellings of a node, of all its polls. The first vote after a pause is told at once; those of many
+/// people who vote at the same moment make two events a second of each node that they are connected to.
 const VOTES_INTERVAL: Duration = Duration::from_millis(500);
 
 /// Polls whose votes have changed, to be told to their conversations.

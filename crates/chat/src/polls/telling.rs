@@ -5,11 +5,16 @@
 
 use super::pending::UntoldVotes;
 use crate::{Chat, Delivery, Result, messages::load_message, page};
+use futures_util::{StreamExt, stream};
 use model::{ConversationId, Event, MessageId};
 use sqlx::{Postgres, Transaction};
 
 /// Polls that a node looks up at once whose votes nobody has told.
 const MAX_LATE: i64 = 100;
+
+/// Polls whose votes a node tells at the same moment. Each waits for the lock of its conversation, and with it no more than
+/// so many others.
+const MAX_TOLD_AT_ONCE: usize = 8;
 
 impl Chat {
     /// Tells that somebody has voted: now, or within `VOTES_INTERVAL` (500 ms) while votes are being told.
@@ -21,14 +26,21 @@ impl Chat {
     }
 
     async fn flush_votes(self, voted: Vec<(MessageId, UntoldVotes)>) {
-        for (id, UntoldVotes(conversation_id)) in voted {
-            if let Err(error) = self.tell_votes(conversation_id, id).await {
-                tracing::warn!(%error, "votes are told later");
+        let tell = |(id, UntoldVotes(conversation_id)): (MessageId, UntoldVotes)| {
+            let chat = self.clone();
+            async move {
+                if let Err(error) = chat.tell_votes(conversation_id, id).await {
+                    tracing::warn!(%error, "votes are told later");
+                }
             }
-        }
+        };
+        stream::iter(voted)
+            .for_each_concurrent(MAX_TOLD_AT_ONCE, tell)
+            .await;
     }
 
-    /// Tells the votes that a node has written and could not tell; whether there may be more.
+    /// Tells the votes that a node could not tell, and those that are left to the timer (`LockedPoll::is_told_soon`);
+    /// whether there may be more. Those that cannot be told now are tried again at the next look, and hold up no others.
     pub(crate) async fn tell_late_votes(&self) -> Result<bool> {
         let late = sqlx::query!(
             "select message_id, conversation_id from polls
@@ -38,14 +50,16 @@ impl Chat {
         )
         .fetch_all(&self.0.db)
         .await?;
+        let mut has_failed = false;
         for row in &late {
-            self.tell_votes(
-                ConversationId(row.conversation_id),
-                MessageId(row.message_id),
-            )
-            .await?;
+            let conversation_id = ConversationId(row.conversation_id);
+            let told = self.tell_votes(conversation_id, MessageId(row.message_id));
+            if let Err(error) = told.await {
+                tracing::warn!(%error, "votes are told later");
+                has_failed = true;
+            }
         }
-        Ok(page::len(&late) >= MAX_LATE)
+        Ok(!has_failed && page::len(&late) >= MAX_LATE)
     }
 
     /// Nothing if another node has told them.

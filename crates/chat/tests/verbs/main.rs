@@ -60,6 +60,7 @@ mod pins;
 mod placeholders;
 mod plans;
 mod poll_rules;
+mod poll_votes;
 mod polls;
 mod presence;
 mod previews;

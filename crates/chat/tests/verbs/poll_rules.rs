@@ -2,7 +2,7 @@
 
 use crate::{
     fixtures::{people, refused, text},
-    polls::{ask, asking, new_poll, vote},
+    polls::{ask, asking, make_late, new_poll, updated, vote},
 };
 use chat::{Caller, Chat};
 use model::{
@@ -32,6 +32,9 @@ async fn refuses_what_is_no_poll(db: PgPool) {
         with(&["one", "t\u{202e}wo"], 1),
         with(&["one", "t\0wo"], 1),
         with(&["one", " one "], 1),
+        with(&["Tea", "tEA"], 1),
+        with(&["100%", "１００%"], 1),
+        with(&["no  tea", "no tea"], 1),
         with(&["one", "two"], 0),
         with(&["one", "two"], 3),
         NewPoll {
@@ -51,11 +54,17 @@ async fn refuses_what_is_no_poll(db: PgPool) {
     let outsider = chat.send_message(&people.outsider, group, asking(new_poll()));
     refused(outsider.await, ErrorCode::NotFound);
 
-    // A retry is the first poll, and another poll is a conflict.
+    // A retry is the first poll, also when its end has come meanwhile, and another poll is a conflict.
     let first = ask(&people, group, with(&[" one", "two"], 2)).await;
     assert_eq!(first.poll.as_ref().unwrap().options[0].text, "one");
     let again = asking(with(&["one", "two"], 2));
     let again = chat.send_message(&people.ada, group, again).await.unwrap();
+    assert_eq!((again.message, again.deduplicated), (first.clone(), true));
+    let ended = asking(NewPoll {
+        closes_at: Some(OffsetDateTime::now_utc() - time::Duration::minutes(1)),
+        ..with(&["one", "two"], 2)
+    });
+    let again = chat.send_message(&people.ada, group, ended).await.unwrap();
     assert_eq!((again.message, again.deduplicated), (first, true));
     for other in [
         asking(with(&["one", "three"], 2)),
@@ -78,9 +87,14 @@ async fn a_question_is_edited_before_the_first_vote_and_forwarded_as_text(db: Pg
     let edited = chat.edit_message(ada, id, text).await.unwrap();
     assert_eq!(edited.body, "What shall we have?");
     assert_eq!(edited.poll, message.poll);
+    let again = chat.edit_message(ada, id, edited.plain_body()).await;
+    assert_eq!(again.unwrap(), edited);
     vote(&people, &people.grace, id, &[1]).await;
     let late = chat.edit_message(ada, id, "Why?".to_owned()).await;
     refused(late, ErrorCode::Conflict);
+    // A retry whose answer was lost changes nothing.
+    let same = chat.edit_message(ada, id, edited.body.clone()).await;
+    assert_eq!(same.unwrap().edited_at, edited.edited_at);
     let forward = NewForward {
         message_ids: vec![id],
         comment: None,
@@ -95,6 +109,7 @@ async fn a_question_is_edited_before_the_first_vote_and_forwarded_as_text(db: Pg
     let options = vec![2];
     let late = chat.vote(&people.grace, id, NewVote { options }).await;
     refused(late, ErrorCode::NotFound);
+    refused(chat.close_poll(ada, id).await, ErrorCode::NotFound);
     let changes = chat.personal_changes(&people.grace, 0).await.unwrap();
     assert_eq!(changes.items, []);
 }
@@ -118,10 +133,19 @@ async fn everybody_votes_in_the_announcements(db: PgPool) {
     refused(refusal.await, ErrorCode::Forbidden);
     let voted = vote(&people, &people.outsider, id, &[1]).await;
     assert_eq!(voted.poll.voter_count, 1);
+    // Everybody is told by the timer, once for all nodes.
+    let mut subscription = chat.subscribe();
+    vote(&people, &people.grace, id, &[2]).await;
+    let at_once = people.drain(&mut subscription).await;
+    assert_eq!(at_once.iter().filter_map(updated).count(), 0);
+    make_late(&db).await;
+    chat.do_due().await.unwrap();
+    let told = people.drain(&mut subscription).await;
+    assert_eq!(told.iter().filter_map(updated).count(), 1);
     let closed = chat.close_poll(&people.outsider, id).await;
     refused(closed, ErrorCode::Forbidden);
     let closed = chat.close_poll(&admin, id).await.unwrap();
-    assert_eq!(closed.poll.unwrap().voter_count, 1);
+    assert_eq!(closed.poll.unwrap().voter_count, 2);
 }
 
 /// For `indexes.rs`.
@@ -148,7 +172,7 @@ pub async fn run_verbs_of_polls(chat: &Chat, grace: &Caller, id: ConversationId)
     chat.retract_vote(grace, asked).await.unwrap();
     chat.personal_changes(grace, 0).await.unwrap();
     chat.do_due().await.unwrap();
-    chat.edit_message(grace, asked, "Shall we?".to_owned())
+    chat.edit_message(grace, asked, "Shall we not?".to_owned())
         .await
         .unwrap_err();
     chat.close_poll(grace, asked).await.unwrap();

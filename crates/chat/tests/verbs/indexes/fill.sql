@@ -73,8 +73,8 @@ insert into reminders (user_id, message_id, conversation_id, remind_at, state, s
 insert into mutes (user_id, conversation_id, muted_until, seq)
     select u.id, c.id, now() + interval '1 day', 0 from users u, conversations c
     where c.title = 'Engines' and u.username <> 'grace';
-insert into polls (message_id, conversation_id, options, max_choices, anonymous, results)
-    select m.id, m.conversation_id, '{yes,no}', 1, false, 'always' from messages m where m.id % 4 = 1;
+insert into polls (message_id, conversation_id, options, max_choices, anonymous, results, voter_count)
+    select m.id, m.conversation_id, '{yes,no}', 1, false, 'always', 1 from messages m where m.id % 4 = 1;
 insert into poll_votes (message_id, user_id, options, seq)
     select p.message_id, (select id from users where username = 'linus'), '{1}', 0 from polls p;
 insert into forwards (message_id, named_id, original_id, said_by, said_at)
