@@ -10,8 +10,8 @@ const TITLE = "How engines weave <b>patterns</b>";
 // As `crates/chat/src/text/link_cards.rs` writes it.
 const CARD = `<div class="link-card"><a href="${LINK}" target="_blank" rel="noopener noreferrer nofollow">`
   + `<img src="/link-pictures/AAAAAAAAAAAAAAAAAAAAAA" width="256" height="128" alt="" loading="lazy" decoding="async">`
-  + `<span class="link-card-text"><span class="link-card-site"><bdi class="link-card-name">The Weaver</bdi> · `
-  + `<bdi class="link-card-host">parlance.test</bdi></span><bdi class="link-card-title">How engines weave &lt;b&gt;patterns&lt;/b&gt;</bdi>`
+  + `<span class="link-card-text"><span class="link-card-site"><bdi class="link-card-host">parlance.test</bdi> · `
+  + `<bdi class="link-card-name">The Weaver</bdi></span><bdi class="link-card-title">How engines weave &lt;b&gt;patterns&lt;/b&gt;</bdi>`
   + `<bdi class="link-card-description">${"A long description of what is said there. ".repeat(6).trim()}</bdi></span></a>`
   + `<button type="button" class="link-card-remove" data-act="unpreview" data-preview="7" aria-label="Remove the preview of parlance.test" title="Remove preview">×</button></div>`;
 const PIXEL = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
@@ -68,7 +68,7 @@ for (const [colorScheme, width, height] of [["light", 1440, 900], ["dark", 390, 
     for (const it of [page, tab, grace.page]) {
       await expect(card(it)).toHaveCount(1);
       await expect(card(it).locator(".link-card-title")).toHaveText(TITLE);
-      await expect(card(it)).toContainText("The Weaver · parlance.test");
+      await expect(card(it)).toContainText("parlance.test · The Weaver");
       const link = card(it).getByRole("link");
       await expect(link).toHaveAttribute("href", LINK);
       await expect(link).toHaveAttribute("rel", "noopener noreferrer nofollow");
@@ -144,4 +144,30 @@ test("those who administer a group choose whether links are previewed", async ({
   await ada.page.getByRole("button", { name: "Members" }).click();
   await expect(choice(ada.page)).not.toBeChecked();
   await expect(choice(ada.page)).toBeEnabled();
+});
+
+test("both people of a direct conversation choose whether links are previewed", async ({ ada, grace }) => {
+  // Grace has begun it.
+  const id = await startConversation(grace, [ada]);
+  const { page } = ada;
+  const dialog = page.getByRole("dialog", { name: "Link previews" });
+  const choice = dialog.getByRole("checkbox", { name: "Preview links in messages" });
+  const open = async () => {
+    await openPage(page, `/c/${id}`);
+    await page.getByRole("button", { name: "More", exact: true }).click();
+    await page.getByRole("menuitem", { name: "Link previews" }).click();
+    await expect(dialog).toBeVisible();
+  };
+  await open();
+  await expect(choice).toBeChecked();
+  const saved = page.waitForResponse((answer) => answer.url().endsWith(`/conversations/${id}/link-previews`) && answer.request().method() === "PUT");
+  await choice.uncheck();
+  expect((await saved).ok()).toBe(true);
+  const answer = await grace.api.get(`/api/v1/conversations/${id}/link-previews`);
+  expect(await answer.json()).toEqual({ enabled: false, available: true });
+  await expectNoViolations(page);
+  await page.keyboard.press("Escape");
+  await expect(dialog).toBeHidden();
+  await open();
+  await expect(choice).not.toBeChecked();
 });

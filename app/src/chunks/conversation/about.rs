@@ -61,7 +61,7 @@ pub fn about(id: ConversationId) -> AnyView {
             role >= Some(MemberRole::Admin)
         })
     });
-    let previews = show_if(move || may_choose.get().then(|| preview_choice(client, id)));
+    let previews = show_if(move || may_choose.get().then(|| preview_choice(client, id, false)));
     view! {
         {about}
         {previews}
@@ -69,14 +69,24 @@ pub fn about(id: ConversationId) -> AnyView {
     .into_any()
 }
 
-/// Whether links are previewed there, for those who choose it.
-fn preview_choice(client: ChatClient, id: ConversationId) -> AnyView {
+/// The dialog of conversations without a panel of members.
+pub fn previews(id: ConversationId) -> AnyView {
+    preview_choice(use_client(), id, true)
+}
+
+/// Whether links are previewed there, for those who choose it. `says_none`: where the server makes none, it says so, and
+/// shows nothing otherwise.
+fn preview_choice(client: ChatClient, id: ConversationId, says_none: bool) -> AnyView {
     // Unknown until the server has answered, and nothing to choose where it makes none.
     let enabled = ErasedSignal::new(None::<bool>);
     let problem = ErasedSignal::new(None::<Problem>);
+    let makes_none = ErasedSignal::new(false);
     spawn(async move {
         match client.link_preview_state(id).await {
-            Ok(state) => enabled.set(state.available.then_some(state.enabled)),
+            Ok(state) => {
+                enabled.set(state.available.then_some(state.enabled));
+                makes_none.set(!state.available);
+            }
             Err(AppError(error)) => problem.set(Some(error)),
         }
     });
@@ -92,8 +102,13 @@ fn preview_choice(client: ChatClient, id: ConversationId) -> AnyView {
             }
         });
     };
+    let none = show_if(move || {
+        let is_shown = says_none && makes_none.get();
+        is_shown.then(|| view! { <p class="muted">"This server previews no links."</p> }.into_any())
+    });
     let is_hidden = move || !is_known.get() && problem.with(Option::is_none);
     view! {
+        {none}
         <div class="about" hidden=is_hidden>
             <label class="about-previews">
                 <input
