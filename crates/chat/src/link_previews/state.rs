@@ -16,12 +16,13 @@ use tokio::sync::Notify;
 /// Messages that wait to be written down. The links of further ones are not previewed.
 const MAX_PENDING: usize = 10_000;
 
-/// Pages that the server fetches for one user at once, and the time until there is one more. Messages wait beyond that,
+/// Pages that a node fetches for one user at once, and the time until there is one more. Messages wait beyond that,
 /// and then have no preview of it.
 const PAGES_BURST: NonZeroU32 = NonZeroU32::new(30).expect("above zero");
 const PAGES_REFILL: Duration = Duration::from_secs(6);
 
-/// Requests to one host at once, redirects and pictures among them, and the time until there is one more: the same.
+/// Requests of a node to one name of a host at once, redirects and pictures among them, and the time until there is one
+/// more: the same.
 const REQUESTS_BURST: NonZeroU32 = NonZeroU32::new(20).expect("above zero");
 const REQUESTS_REFILL: Duration = Duration::from_secs(1);
 
