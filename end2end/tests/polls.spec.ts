@@ -63,7 +63,7 @@ for (const [colorScheme, width, height] of [["light", 1440, 900], ["dark", 390, 
     await expectNoViolations(page);
     await button(form(page), "Send poll").click();
     await expect(form(page)).toBeHidden();
-    for (const it of [page, grace.page, tab]) await expect(ballot(it)).toHaveAccessibleName("Choose any");
+    for (const it of [page, grace.page, tab]) await expect(ballot(it)).toHaveAccessibleName(`Choose any ${QUESTION}`);
 
     // Two people, and two tabs of one of them.
     await choice(page, "Monday").check();
@@ -86,6 +86,8 @@ for (const [colorScheme, width, height] of [["light", 1440, 900], ["dark", 390, 
     await expect(choice(tab, "Monday")).not.toBeChecked();
     await choice(tab, "Tuesday").check();
     await expect(choice(grace.page, "Tuesday")).toBeChecked();
+    // What was said of another choice is no more.
+    await expect(said(grace.page)).toHaveText("");
 
     await button(ballot(page), "Who voted").click();
     const voters = page.getByRole("dialog", { name: "Who voted" });
@@ -115,11 +117,17 @@ test("the keyboard chooses, and a row keeps the focus while others vote", async 
   const { page } = grace;
   await openPage(page, `/c/${id}`);
   await choice(page, "Monday").focus();
-  await page.keyboard.press("ArrowDown");
-  await page.keyboard.press("ArrowDown");
-  // Choices that follow one another are one vote.
+  // Options that are read with the arrow keys are no votes.
+  const votes: string[] = [];
+  page.on("request", (request) => request.url().endsWith("/vote") && votes.push(request.postData() ?? ""));
+  await page.keyboard.press("ArrowDown", { delay: 600 });
+  await expect(choice(page, "Tuesday")).toBeChecked();
+  await page.keyboard.press("ArrowDown", { delay: 600 });
+  await expect(choice(page, "Friday")).toBeChecked();
+  await page.keyboard.press("Enter");
   await expect(said(page)).toHaveText("Your vote: Friday.");
   await expect(choice(page, "Friday")).toBeFocused();
+  expect(votes).toEqual(['{"options":[3]}']);
   const voted = await ada.api.put(`/api/v1/messages/${message}/vote`, { data: { options: [1] } });
   expect(voted.status()).toBe(200);
   await expect(numbers(page, "Monday")).toHaveText("1 · 50%");
@@ -163,16 +171,18 @@ test("results for those who have voted come with the vote, and nobody is named",
   const id = await startConversation(ada, [grace], { kind: "group", title: "Plans" });
   await ask(ada, id, { ...DAYS, anonymous: true, results: "afterVote" });
   for (const person of [ada, grace]) await openPage(person.page, `/c/${id}`);
-  await expect(ballot(ada.page)).toHaveAccessibleName("Choose one · anonymous · results for those who have voted");
+  const name = `Choose one · anonymous · results for those who have voted ${QUESTION}`;
+  await expect(ballot(ada.page)).toHaveAccessibleName(name);
   await choice(grace.page, "Tuesday").check();
   await expect(numbers(grace.page, "Tuesday")).toHaveText("1 · 100%");
-  await expect(ballot(ada.page)).toContainText("1 person has voted");
+  // Votes in an anonymous poll are told by the timer.
+  await expect(ballot(ada.page)).toContainText("1 person has voted", { timeout: 20_000 });
   await expect(numbers(ada.page, "Tuesday")).toHaveCount(0);
   await expect(button(ballot(grace.page), "Who voted")).toHaveCount(0);
   await choice(ada.page, "Monday").check();
   await expect(numbers(ada.page, "Tuesday")).toHaveText("1 · 50%");
   // Soon, for who has voted before.
-  await expect(numbers(grace.page, "Monday")).toHaveText("1 · 50%");
+  await expect(numbers(grace.page, "Monday")).toHaveText("1 · 50%", { timeout: 20_000 });
 });
 
 test("a command opens the form with its question, which stays until it is sent", async ({ ada, grace }) => {
@@ -183,12 +193,15 @@ test("a command opens the form with its question, which stays until it is sent",
   await write(page, `/poll ${QUESTION}`);
   await expect(form(page).getByRole("textbox", { name: "Question" })).toHaveValue(QUESTION);
   await form(page).getByRole("textbox", { name: "Option 1" }).fill("Monday");
+  const end = form(page).getByRole("combobox", { name: "Closes" });
+  await end.selectOption({ label: "In 3 hours" });
   await page.keyboard.press("Escape");
   await expect(form(page)).toBeHidden();
   await write(page, "/poll");
   await expect(form(page).getByRole("textbox", { name: "Question" })).toHaveValue(QUESTION);
   await form(page).getByRole("textbox", { name: "Option 2" }).fill("Friday");
-  await form(page).getByRole("combobox", { name: "Closes" }).selectOption({ label: "In 1 hour" });
+  await expect(end.locator("option:checked")).toHaveText("In 3 hours");
+  await end.selectOption({ label: "In 1 hour" });
   await form(page).getByRole("textbox", { name: "Option 2" }).press("Control+Enter");
   await expect(form(page)).toBeHidden();
   await expect(ballot(page)).toContainText(/closes (today|tomorrow) at/);

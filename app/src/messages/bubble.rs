@@ -75,7 +75,10 @@ fn body(message: &Arc<Message>, me: UserId, view: ConversationView) -> Vec<AnyVi
     }
     if !message.body.is_empty() || parts.is_empty() {
         let html = body_html(message, me);
-        parts.push(any_view! { <div class=class dir="auto" inner_html=html></div> });
+        // The question names the group of its options.
+        let question = message.poll.is_some();
+        let question = question.then(|| view.question_id(id));
+        parts.push(any_view! { <div class=class id=question dir="auto" inner_html=html></div> });
     }
     if is_long {
         let label = if is_folded { "Show all" } else { "Show less" };

@@ -185,6 +185,11 @@ impl ConversationView {
         format!("{prefix}-{id}")
     }
 
+    /// The DOM id of the question of a poll.
+    pub fn question_id(self, id: MessageId) -> String {
+        format!("{}-question", self.row_id(id))
+    }
+
     /// The DOM id of the box that messages are written in.
     pub fn composer_id(self) -> &'static str {
         match self.thread {

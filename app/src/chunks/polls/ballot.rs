@@ -4,7 +4,7 @@ use super::{
     state::{Polls, for_the_page, polls},
     tally::{Tally, shows_numbers, tally},
     voters,
-    votes::{ask, ask_later, choose},
+    votes::{ARROW_DELAY, CHOICE_DELAY, ask, ask_later, choose, send_now},
 };
 use crate::{
     client::spawn,
@@ -12,10 +12,13 @@ use crate::{
     error::AppError,
     messages::ConversationView,
     store::{ConnectionStatus, Key},
-    ui::{Icon, Zone, coming_text, dynamic_text, focus_first, icon, in_words, show_if, use_zone},
+    ui::{
+        Icon, Zone, coming_text, dynamic_text, focus_first, icon, in_words, on, show_if, use_zone,
+    },
 };
 use leptos::{ev, prelude::*};
 use model::{MessageId, PollResults};
+use wasm_bindgen::JsCast;
 
 #[derive(Clone, Copy)]
 struct Ballot {
@@ -28,6 +31,8 @@ struct Ballot {
     status: ErasedMemo<ConnectionStatus>,
     /// Whether it is asked if the poll is to be closed for good.
     is_closing: ErasedSignal<bool>,
+    /// Whether the arrow keys choose, with which the options are read as well.
+    by_arrows: ErasedSignal<bool>,
 }
 
 pub fn ballot(view: ConversationView, id: MessageId) -> AnyView {
@@ -52,6 +57,7 @@ pub fn ballot(view: ConversationView, id: MessageId) -> AnyView {
         tally,
         status: view.client.connection_status(),
         is_closing: ErasedSignal::new(false),
+        by_arrows: ErasedSignal::new(false),
     };
     ballot.follow();
     // Nothing of it builds the ballot anew: its parts follow by themselves.
@@ -62,9 +68,17 @@ pub fn ballot(view: ConversationView, id: MessageId) -> AnyView {
     let options: Vec<_> = options
         .map(|(number, option)| ballot.option(number, option.text.clone(), &first))
         .collect();
+    let legend_id = format!("{}-kind", view.row_id(id));
+    let named_by = format!("{legend_id} {}", view.question_id(id));
     view! {
-        <fieldset class="poll">
-            <legend class="poll-kind">{kind(&first)}</legend>
+        <fieldset
+            class="poll"
+            aria-labelledby=named_by
+            on:keydown=on::key(move |event| ballot.on_key(&event))
+            on:pointerdown=on::pointer(move |_| ballot.by_arrows.set(false))
+            on:focusout=on::focus(move |event| ballot.on_focus_out(&event))
+        >
+            <legend class="poll-kind" id=legend_id>{kind(&first)}</legend>
             {options}
             {ballot.footer()}
             {ballot.note()}
@@ -109,11 +123,12 @@ impl Ballot {
             }
         });
         effect(move || {
+            let is_online = status.get() == ConnectionStatus::Online;
             let stale = tally.with(|it| {
                 let stale = it.as_ref().filter(|it| it.is_stale);
                 stale.map(|it| it.poll.voter_count)
             });
-            if let Some(voters) = stale {
+            if let Some(voters) = stale.filter(|_| is_online) {
                 ask_later(view.client, id, voters);
             }
         });
@@ -173,6 +188,12 @@ impl Ballot {
                 view! { <span class="poll-mark" title="Your vote" aria-hidden="true">{icon(Icon::Check)}</span> }
             })
         };
+        // It keeps the focus when the poll closes or the connection goes.
+        let on_click = on::click(move |event| {
+            if untrack(is_fixed) {
+                event.prevent_default();
+            }
+        });
         let on_change = move |event: ev::Event| self.press(number, event_target_checked(&event));
         view! {
             <label class="poll-option" class:poll-chosen=is_chosen>
@@ -180,7 +201,8 @@ impl Ballot {
                     type=kind
                     name=name
                     prop:checked=is_chosen
-                    disabled=is_fixed
+                    aria-disabled=move || is_fixed().to_string()
+                    on:click=on_click
                     on:change=on_change
                 />
                 <span class="poll-text" dir="auto">{text}</span>
@@ -198,7 +220,28 @@ impl Ballot {
                 .with(|it| it.as_ref().map(|it| it.choice(number, on)))
         });
         if let Some(chosen) = chosen {
-            choose(self.view.client, self.id, chosen);
+            let by_arrows = self.by_arrows.get_untracked();
+            let delay = if by_arrows { ARROW_DELAY } else { CHOICE_DELAY };
+            choose(self.view.client, self.id, chosen, delay);
+        }
+    }
+
+    fn on_key(self, event: &ev::KeyboardEvent) {
+        let key = event.key();
+        self.by_arrows.set(key.starts_with("Arrow"));
+        if key == " " || key == "Enter" {
+            send_now(self.view.client, self.id);
+        }
+    }
+
+    /// The choice is sent once the keyboard leaves the options.
+    fn on_focus_out(self, event: &ev::FocusEvent) {
+        let next = event.related_target();
+        let next: Option<web_sys::Element> = next.and_then(|next| next.dyn_into().ok());
+        let row = self.view.row_id(self.id);
+        let option = next.map(|next| next.closest(&format!("#{row} .poll-option")));
+        if !matches!(option, Some(Ok(Some(_)))) {
+            send_now(self.view.client, self.id);
         }
     }
 
@@ -211,12 +254,14 @@ impl Ballot {
         });
         let is_open = self.memo(Tally::is_open);
         let retract = move |_| {
-            choose(self.view.client, self.id, Vec::new());
+            choose(self.view.client, self.id, Vec::new(), CHOICE_DELAY);
             self.focus_options();
         };
         let show_voters = move |_| {
             for_the_page(voters::mount);
-            self.polls.showing.set(Some((self.view.client, self.id)));
+            let tally = self.tally.get_untracked();
+            let poll = tally.map(|it| (self.view.client, self.id, it.poll));
+            self.polls.showing.set(poll);
         };
         let retract_button = show_if(move || {
             let may = may_retract.get() && !self.is_offline();
@@ -297,7 +342,7 @@ impl Ballot {
     /// The button that was pressed goes: the keyboard stays in the poll.
     fn focus_options(self) {
         let row = self.view.row_id(self.id);
-        focus_first(&format!("#{row} .poll-option input:not(:disabled)"));
+        focus_first(&format!("#{row} .poll-option input[aria-disabled=false]"));
     }
 
     /// The element stays, so that screen readers tell what comes into it.

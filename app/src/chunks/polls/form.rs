@@ -1,13 +1,13 @@
 //! The form of a new poll. What is written in it stays until it is sent.
 
 use super::{
-    new_poll::{Field, MAX_LENGTH, MAX_OPTIONS, NewPollDraft},
+    new_poll::{Field, MAX_LENGTH, MAX_OPTIONS, NewPollDraft, OTHER, SentPoll},
     state::polls,
 };
 use crate::{
     chunks::later::times::{choices, field_value, of_field},
     client::{ChatClient, new_client_id, now, spawn},
-    erased_signal::{ErasedMemo, ErasedSignal},
+    erased_signal::{ErasedMemo, ErasedSignal, memo},
     error::AppError,
     store::{ConnectionStatus, DraftPlace},
     ui::{
@@ -17,12 +17,10 @@ use crate::{
 };
 use js_sys::{Function, Reflect};
 use leptos::{ev, prelude::*};
-use model::{NewMessage, Problem};
+use model::Problem;
+use std::iter;
 use time::OffsetDateTime;
 use wasm_bindgen::{JsCast, JsValue};
-
-/// The choice of a time that has no name.
-const OTHER: &str = "other";
 
 /// The server takes no time that is nearer; a field has whole minutes.
 const NEAREST: time::Duration = time::Duration::seconds(90);
@@ -37,10 +35,6 @@ struct Form {
     zone: Zone,
     place: DraftPlace,
     draft: ErasedSignal<NewPollDraft>,
-    /// The choice of the end: empty for none, seconds since 1970, or `OTHER`.
-    end: ErasedSignal<String>,
-    /// The time as the field has it.
-    end_field: ErasedSignal<String>,
     status: ErasedMemo<ConnectionStatus>,
     problem: ErasedSignal<Option<Problem>>,
     is_busy: ErasedSignal<bool>,
@@ -53,8 +47,6 @@ impl Form {
             zone,
             place,
             draft: polls().draft,
-            end: ErasedSignal::new(String::new()),
-            end_field: ErasedSignal::new(field_value(zone, now() + time::Duration::hours(24))),
             status: client.connection_status(),
             problem: ErasedSignal::new(None),
             is_busy: ErasedSignal::new(false),
@@ -277,22 +269,43 @@ impl Form {
     }
 
     fn ending(self) -> AnyView {
-        let named: Vec<_> = choices(self.zone, now())
-            .into_iter()
-            .map(|(name, at)| {
-                view! { <option value=at.unix_timestamp().to_string()>{name}</option> }
+        let draft = self.draft;
+        let chosen = draft.with_untracked(|draft| draft.end.clone());
+        let options = choices(self.zone, now()).into_iter().enumerate();
+        let options = options.map(|(place, (name, _))| (place.to_string(), name));
+        let none = (String::new(), "When somebody closes it".to_owned());
+        let other = (OTHER.to_owned(), "At another time…".to_owned());
+        let options: Vec<_> = iter::once(none)
+            .chain(options)
+            .chain(iter::once(other))
+            .map(|(value, name)| {
+                let is_selected = value == chosen;
+                view! { <option value=value selected=is_selected>{name}</option> }
             })
             .collect();
-        let other = show_if(move || {
-            (self.end.get() == OTHER).then(|| {
-                let write = move |event: ev::Event| self.end_field.set(event_target_value(&event));
+        let choose = move |event: ev::Event| {
+            let end = event_target_value(&event);
+            draft.update(|draft| {
+                if draft.end_field.is_empty() {
+                    draft.end_field = field_value(self.zone, now() + time::Duration::hours(24));
+                }
+                draft.end = end;
+            });
+        };
+        let is_other = memo(move || draft.with(|draft| draft.end == OTHER));
+        let field = show_if(move || {
+            is_other.get().then(|| {
+                let write = move |event: ev::Event| {
+                    let at = event_target_value(&event);
+                    draft.update(|draft| draft.end_field = at);
+                };
                 view! {
                     <input
                         type="datetime-local"
                         aria-label="Closes at"
                         required
                         min=field_value(self.zone, now() + NEAREST)
-                        prop:value=self.end_field.get_untracked()
+                        prop:value=draft.with_untracked(|draft| draft.end_field.clone())
                         on:input=write
                     />
                 }
@@ -302,43 +315,44 @@ impl Form {
         view! {
             <div class="field">
                 <label for="field-end">"Closes"</label>
-                <select id="field-end" on:change=move |event| self.end.set(event_target_value(&event))>
-                    <option value="">"When somebody closes it"</option>
-                    {named}
-                    <option value=OTHER>"At another time…"</option>
+                <select id="field-end" on:change=choose>
+                    {options}
                 </select>
-                {other}
+                {field}
             </div>
         }
         .into_any()
     }
 
-    /// The time of the end, if there is one that has been chosen.
-    fn closes_at(self) -> Result<Option<OffsetDateTime>, String> {
-        let end = self.end.get_untracked();
+    /// The time of the end, if there is one that has been chosen. "In 20 minutes" is so much after it is sent.
+    fn closes_at(self, (end, field): &(String, String)) -> Result<Option<OffsetDateTime>, String> {
         let at = match end.as_str() {
             "" => return Ok(None),
-            OTHER => of_field(&self.end_field.get_untracked()),
-            seconds => {
-                let seconds = seconds.parse::<i64>().ok();
-                seconds.and_then(|it| OffsetDateTime::from_unix_timestamp(it).ok())
+            OTHER => of_field(field),
+            place => {
+                let place = place.parse::<usize>().ok();
+                let named = place.and_then(|it| choices(self.zone, now()).into_iter().nth(it));
+                named.map(|(_, at)| at)
             }
         };
         at.map(Some)
             .ok_or_else(|| "Say when the poll closes.".to_owned())
     }
 
-    fn message(self) -> Result<NewMessage, String> {
-        let closes_at = self.closes_at()?;
-        self.draft
-            .with_untracked(|draft| draft.message(self.place, closes_at, new_client_id()))
+    fn poll(self) -> Result<SentPoll, String> {
+        self.draft.with_untracked(|draft| {
+            let end = (draft.end.clone(), draft.end_field.clone());
+            let closes_at = self.closes_at(&end)?;
+            let message = draft.message(self.place, closes_at, new_client_id())?;
+            Ok(SentPoll { message, end })
+        })
     }
 
     fn send(self) {
         if self.is_busy.get_untracked() {
             return;
         }
-        let mut new = match self.message() {
+        let mut new = match self.poll() {
             Ok(new) => new,
             Err(refusal) => {
                 let AppError(problem) = AppError::not_sent(&refusal);
@@ -348,13 +362,13 @@ impl Form {
         // The answer to the first attempt may have been lost.
         let sent = polls().sent;
         let last = sent.get_untracked();
-        if let Some(last) = last.filter(|last| (&last.body, &last.poll) == (&new.body, &new.poll)) {
-            new.client_id = last.client_id;
+        if let Some(last) = last.filter(|last| last.is_again(&new)) {
+            new.message.client_id = last.message.client_id;
         }
         sent.set(Some(new.clone()));
         self.is_busy.set(true);
         spawn(async move {
-            let answer = self.client.send_poll(self.place.0, &new).await;
+            let answer = self.client.send_poll(self.place.0, &new.message).await;
             if answer.is_ok() {
                 polls().draft.set(NewPollDraft::default());
                 polls().sent.set(None);

@@ -7,6 +7,9 @@ use time::OffsetDateTime;
 pub const MAX_OPTIONS: usize = 20;
 pub const MAX_LENGTH: usize = 200;
 
+/// The choice of an end at a time that has no name.
+pub const OTHER: &str = "other";
+
 /// An option of the form: its number stays when others come or go.
 pub type Field = (u32, String);
 
@@ -20,6 +23,17 @@ pub struct NewPollDraft {
     pub max: String,
     pub is_anonymous: bool,
     pub after_vote: bool,
+    /// The choice of the end: empty for none, the place of a time that has a name, or `OTHER`.
+    pub end: String,
+    /// The other time as the field has it.
+    pub end_field: String,
+}
+
+/// A poll that was sent, and the end that was chosen for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SentPoll {
+    pub message: NewMessage,
+    pub end: (String, String),
 }
 
 impl Default for NewPollDraft {
@@ -32,7 +46,24 @@ impl Default for NewPollDraft {
             max: String::new(),
             is_anonymous: false,
             after_vote: false,
+            end: String::new(),
+            end_field: String::new(),
         }
+    }
+}
+
+impl SentPoll {
+    /// Whether the other one is the same, in the same place. A time with a name is another one at each attempt.
+    pub fn is_again(&self, other: &Self) -> bool {
+        let place = |it: &Self| (it.message.thread_id, it.message.body.clone());
+        let asked = |it: &Self| {
+            let poll = it.message.poll.clone();
+            poll.map(|poll| NewPoll {
+                closes_at: None,
+                ..poll
+            })
+        };
+        place(self) == place(other) && asked(self) == asked(other) && self.end == other.end
     }
 }
 
@@ -189,8 +220,9 @@ fn option_of(line: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_OPTIONS, NewPollDraft, option_of};
-    use model::{ConversationId, PollResults};
+    use super::{MAX_OPTIONS, NewPollDraft, SentPoll, option_of};
+    use model::{ConversationId, MessageId, PollResults};
+    use time::OffsetDateTime;
 
     fn texts(draft: &NewPollDraft) -> Vec<&str> {
         draft.fields.iter().map(|(_, text)| text.as_str()).collect()
@@ -258,5 +290,27 @@ mod tests {
         assert_eq!(message(&draft).unwrap().poll.unwrap().max_choices, 2);
         draft.max = "3".to_owned();
         assert!(message(&draft).is_err());
+    }
+
+    #[test]
+    fn the_same_once_more_is_of_the_same_place_and_end() {
+        let mut draft = NewPollDraft {
+            question: "Tea?".to_owned(),
+            ..NewPollDraft::default()
+        };
+        draft.write(0, "Yes");
+        draft.write(1, "No");
+        let sent = |thread: Option<i64>, seconds: i64, end: &str| {
+            let place = (ConversationId(3), thread.map(MessageId));
+            let at = OffsetDateTime::from_unix_timestamp(seconds).ok();
+            SentPoll {
+                message: draft.message(place, at, seconds.to_string()).unwrap(),
+                end: (end.to_owned(), String::new()),
+            }
+        };
+        let first = sent(None, 1, "0");
+        assert!(first.is_again(&sent(None, 2, "0")));
+        assert!(!first.is_again(&sent(Some(7), 1, "0")));
+        assert!(!first.is_again(&sent(None, 1, "1")));
     }
 }

@@ -1,13 +1,13 @@
 //! What the polls of a page have in common, for as long as the page is there: rows come and go.
 
-use super::new_poll::NewPollDraft;
+use super::new_poll::{NewPollDraft, SentPoll};
 use crate::{
     client::ChatClient,
     erased_signal::ErasedSignal,
     store::{DraftPlace, Map},
 };
 use leptos::prelude::*;
-use model::{MessageId, NewMessage, PollVote};
+use model::{MessageId, Poll, PollVote};
 use std::cell::RefCell;
 
 /// A handle; `Copy`.
@@ -19,14 +19,14 @@ pub struct Polls {
     pub pending: ErasedSignal<Map<MessageId, Vec<i16>>>,
     /// What has become of the last choice, in words.
     pub notes: ErasedSignal<Map<MessageId, String>>,
-    /// The poll of which is shown who has voted, and what it is asked by.
-    pub showing: ErasedSignal<Option<(ChatClient, MessageId)>>,
+    /// The poll of which is shown who has voted, with its options, and what it is asked by.
+    pub showing: ErasedSignal<Option<(ChatClient, MessageId, Poll)>>,
     /// Where a poll is to be sent.
     pub asking: ErasedSignal<Option<DraftPlace>>,
     /// What is written in the form. It stays until it is sent.
     pub draft: ErasedSignal<NewPollDraft>,
     /// What was sent last, until its answer comes: the same once more is one message.
-    pub sent: ErasedSignal<Option<NewMessage>>,
+    pub sent: ErasedSignal<Option<SentPoll>>,
 }
 
 thread_local! {

@@ -32,16 +32,13 @@ pub fn mount() {
 
 type Read = ErasedSignal<Option<Page<Voter>>>;
 
-fn voters(showing: Option<(ChatClient, MessageId)>) -> AnyView {
-    let Some((client, id)) = showing else {
+fn voters(showing: Option<(ChatClient, MessageId, Poll)>) -> AnyView {
+    let Some((client, id, poll)) = showing else {
         return ().into_any();
     };
     let read: Read = ErasedSignal::new(None);
     let problem = ErasedSignal::new(None::<Problem>);
     load(client, id, read, problem, None);
-    let poll = polls()
-        .own
-        .with_untracked(|own| own.get(&id).map(|it| it.poll.clone()));
     let items =
         move || read.with(|read| read.as_ref().map_or_else(Vec::new, |it| it.items.clone()));
     let more = show_if(move || {
@@ -60,7 +57,7 @@ fn voters(showing: Option<(ChatClient, MessageId)>) -> AnyView {
         {note_in_words(problem)}
         {waiting}
         <ul class="row-list">
-            {keyed_list(items, |it| it.user.id.to_string(), move |it| person(it, poll.as_ref()))}
+            {keyed_list(items, |it| it.user.id.to_string(), move |it| person(it, &poll))}
         </ul>
         {more}
     }
@@ -77,7 +74,11 @@ fn load(
     spawn(async move {
         match client.voters(id, cursor).await {
             Ok(mut page) => read.update(|read| {
-                if let Some(before) = read.take() {
+                if let Some(mut before) = read.take() {
+                    // Who has changed the vote meanwhile comes again.
+                    let is_new =
+                        |old: &Voter| page.items.iter().all(|it| it.user.id != old.user.id);
+                    before.items.retain(is_new);
                     page.items = [before.items, page.items].concat();
                 }
                 *read = Some(page);
@@ -87,11 +88,11 @@ fn load(
     });
 }
 
-fn person(voter: &Voter, poll: Option<&Poll>) -> AnyView {
+fn person(voter: &Voter, poll: &Poll) -> AnyView {
     let user = &voter.user;
     let chosen = voter.options.iter().filter_map(|number| {
         let at = usize::try_from(*number).ok()?.checked_sub(1)?;
-        Some(poll?.options.get(at)?.text.as_str())
+        Some(poll.options.get(at)?.text.as_str())
     });
     let chosen = chosen.collect::<Vec<_>>().join(", ");
     view! {

@@ -4,14 +4,21 @@ use super::state::{Polls, polls};
 use crate::{
     client::{ChatClient, spawn},
     error::AppError,
-    ui::in_words,
+    ui::{in_words, on_window},
 };
-use leptos::prelude::set_timeout;
+use leptos::prelude::{document, set_timeout};
 use model::{MessageId, PollVote};
-use std::{cell::RefCell, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    time::Duration,
+};
 
-/// Choices that follow one another, as with the arrow keys, are one vote.
-const CHOICE_DELAY: Duration = Duration::from_millis(400);
+/// Choices that follow one another within this time are one vote.
+pub const CHOICE_DELAY: Duration = Duration::from_millis(400);
+
+/// The same where the arrow keys choose: who reads the options with them chooses each that is passed. The vote goes
+/// earlier when the keyboard leaves the options, and with Space or Enter.
+pub const ARROW_DELAY: Duration = Duration::from_secs(3);
 
 /// Ballots that are built together ask within this time.
 const GATHER_DELAY: Duration = Duration::from_millis(20);
@@ -30,17 +37,24 @@ thread_local! {
     static ASKING_LATER: RefCell<Vec<MessageId>> = const { RefCell::new(Vec::new()) };
     /// Polls whose choice is on its way. What is chosen meanwhile follows.
     static SENDING: RefCell<Vec<MessageId>> = const { RefCell::new(Vec::new()) };
+    static LISTENS: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Takes what the server has told. An older state that comes late is none.
+/// Takes what the server has told. An older state that comes late is none. What was said of another choice is no more.
 pub fn put(vote: PollVote) {
+    let polls = polls();
     let order = |it: &PollVote| (it.seq, it.poll.revision);
-    polls().own.update(|own| {
-        let known = own.get(&vote.message_id).map(order);
-        if known.is_none_or(|known| known <= order(&vote)) {
-            own.insert(vote.message_id, vote);
+    let (id, mut is_other) = (vote.message_id, false);
+    polls.own.update(|own| {
+        let known = own.get(&id);
+        if known.is_none_or(|known| order(known) <= order(&vote)) {
+            is_other = known.is_some_and(|known| known.options != vote.options);
+            own.insert(id, vote);
         }
     });
+    if is_other {
+        polls.notes.update(|notes| drop(notes.remove(&id)));
+    }
 }
 
 /// Reads the own vote in a poll, in one request with those of others.
@@ -57,7 +71,7 @@ pub fn ask(client: ChatClient, id: MessageId) {
 async fn answer(client: ChatClient) {
     let asking = ASKING.take();
     for ids in asking.chunks(MAX_ASKED) {
-        // Without an answer it stays: the next connect asks again.
+        // Without an answer it stays: the next connect asks again, also for results that have changed.
         let votes = client.own_votes(ids).await.unwrap_or_default();
         votes.into_iter().for_each(put);
     }
@@ -84,8 +98,9 @@ pub fn ask_later(client: ChatClient, id: MessageId, voters: i64) {
     }
 }
 
-/// Shows a choice at once, and sends it when no other follows.
-pub fn choose(client: ChatClient, id: MessageId, chosen: Vec<i16>) {
+/// Shows a choice at once, and sends it when no other follows within the delay.
+pub fn choose(client: ChatClient, id: MessageId, chosen: Vec<i16>, delay: Duration) {
+    listen(client);
     let polls = polls();
     let expected = chosen.clone();
     polls
@@ -96,7 +111,38 @@ pub fn choose(client: ChatClient, id: MessageId, chosen: Vec<i16>) {
             spawn(send(client, polls, id));
         }
     };
-    set_timeout(act, CHOICE_DELAY);
+    set_timeout(act, delay);
+}
+
+/// Sends a choice that waits whether another one follows.
+pub fn send_now(client: ChatClient, id: MessageId) {
+    let polls = polls();
+    if polls.pending_of(id).is_some() {
+        spawn(send(client, polls, id));
+    }
+}
+
+/// From the first choice on, for as long as the page is there: what waits goes when the page is hidden or ends. If the
+/// page stays, it goes once more at its time, which changes nothing.
+fn listen(client: ChatClient) {
+    if LISTENS.replace(true) {
+        return;
+    }
+    for name in ["pagehide", "visibilitychange"] {
+        on_window(name, move || {
+            if name == "pagehide" || document().hidden() {
+                send_at_last(client);
+            }
+        });
+    }
+}
+
+fn send_at_last(client: ChatClient) {
+    polls().pending.with_untracked(|pending| {
+        for (id, chosen) in pending.iter() {
+            client.vote_at_last(*id, chosen);
+        }
+    });
 }
 
 async fn send(client: ChatClient, polls: Polls, id: MessageId) {
@@ -113,8 +159,9 @@ async fn send(client: ChatClient, polls: Polls, id: MessageId) {
     while let Some(chosen) = polls.pending_of(id) {
         match client.vote(id, &chosen).await {
             Ok(vote) => {
-                polls.say(id, voted(&vote));
+                let said = voted(&vote);
                 put(vote);
+                polls.say(id, said);
             }
             Err(AppError(problem)) => {
                 polls.say(id, in_words(&problem));
