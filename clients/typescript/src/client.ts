@@ -266,7 +266,8 @@ export class Parlance extends Emitter<ParlanceEvents> {
 
   /**
    * Votes in a poll; the choice replaces an earlier one. Options are named by their places, from 1. Counts come with
-   * the message. `request("GET", "/me/votes", { query: { messageIds } })` has the user's own votes.
+   * the message. `request("GET", "/me/votes", { query: { messageIds } })` has the user's own votes. A poll that reaches
+   * a node of an earlier version, during an upgrade, comes back as a message without `poll`: a text.
    */
   async vote(messageId: Id, options: number[]): Promise<PollVote> {
     return (await this.#requestWithRetry("poll:vote", { messageId, options })).vote;
