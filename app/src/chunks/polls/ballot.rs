@@ -228,14 +228,20 @@ impl Ballot {
 
     fn on_key(self, event: &ev::KeyboardEvent) {
         let key = event.key();
-        self.by_arrows.set(key.starts_with("Arrow"));
-        if key == " " || key == "Enter" {
+        if key.starts_with("Arrow") {
+            self.by_arrows.set(true);
+        } else if key == " " || key == "Enter" {
+            self.by_arrows.set(false);
             send_now(self.view.client, self.id);
         }
     }
 
-    /// The choice is sent once the keyboard leaves the options.
+    /// What the arrow keys have chosen is sent once the keyboard leaves the options.
     fn on_focus_out(self, event: &ev::FocusEvent) {
+        // The row may be gone by now.
+        if self.by_arrows.try_get_untracked() != Some(true) {
+            return;
+        }
         let next = event.related_target();
         let next: Option<web_sys::Element> = next.and_then(|next| next.dyn_into().ok());
         let row = self.view.row_id(self.id);

@@ -87,7 +87,9 @@ async fn a_question_is_edited_before_the_first_vote_and_forwarded_as_text(db: Pg
     let edited = chat.edit_message(ada, id, text).await.unwrap();
     assert_eq!(edited.body, "What shall we have?");
     assert_eq!(edited.poll, message.poll);
-    let again = chat.edit_message(ada, id, edited.plain_body()).await;
+    let again = chat
+        .edit_message(ada, id, edited.plain_body().into_owned())
+        .await;
     assert_eq!(again.unwrap(), edited);
     vote(&people, &people.grace, id, &[1]).await;
     let late = chat.edit_message(ada, id, "Why?".to_owned()).await;
