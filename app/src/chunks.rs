@@ -23,6 +23,7 @@ mod later;
 mod live;
 mod long_press;
 mod people_picker;
+mod polls;
 mod start;
 mod threads;
 
@@ -40,5 +41,6 @@ pub use finding::{FINDING, FindingPart};
 pub use forward::{FORWARD, ForwardPart};
 pub use later::{LATER, LaterContext, LaterPart, reminder_of};
 pub use live::{LIVE, LivePart};
+pub use polls::{POLLS, PollsPart};
 pub use start::{START, StartPart};
 pub use threads::{THREADS, ThreadsPart};

@@ -8,6 +8,7 @@ mod forwarded;
 mod names;
 mod opening;
 mod outgoing;
+mod poll;
 mod quote;
 mod reaction_counts;
 mod reactions;

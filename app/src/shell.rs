@@ -40,6 +40,8 @@ pub fn shell(options: LeptosOptions, page: Page) -> impl IntoView {
                 />
                 <meta name="color-scheme" content=theme.color_scheme() />
                 <meta name="description" content="Parlance is a chat for your team." />
+                // A link to a conversation leads strangers to the sign-in, of which nobody needs a preview.
+                <meta name="robots" content="nosnippet" />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <link rel="apple-touch-icon" href="/icon-180.png" />
                 <link rel="manifest" href="/manifest.webmanifest" />

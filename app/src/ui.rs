@@ -19,6 +19,7 @@ mod keys;
 mod local_time;
 mod menu;
 pub mod on;
+mod on_window;
 mod panel;
 mod pointer;
 mod popup_menu;
@@ -56,6 +57,7 @@ pub use local_time::{
     provide_zone, show_local_times_in, use_zone,
 };
 pub use menu::{Menu, close_menus, close_menus_elsewhere, place_menu, window_size};
+pub use on_window::on_window;
 pub use panel::panel;
 pub use pointer::has_pointer;
 pub use popup_menu::{Close, MenuItem, PopupPlace, menu_entries, popup_menu};

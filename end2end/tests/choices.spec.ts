@@ -377,7 +377,7 @@ test("the header of a conversation has what its row has", async ({ ada, grace })
   const more = page.getByRole("button", { name: "More", exact: true });
   await openPage(page, `/c/${direct}`);
   await more.click();
-  await expect(entries).toHaveText(["Add to favorites", "Files", "Mute", "Hide until something new comes"]);
+  await expect(entries).toHaveText(["Add to favorites", "Files", "Mute", "Hide until something new comes", "Link previews"]);
   await entries.filter({ hasText: "Mute" }).click();
   await expect(more).toBeFocused();
   await more.click();

@@ -140,6 +140,18 @@ const OPENINGS: Opening[] = [
     focused: (place) => place.getByRole("searchbox", { name: "Search emoji" }),
   },
   {
+    chunk: "polls",
+    from: COMPOSE,
+    name: "the form of a poll",
+    open: async (page) => {
+      await composer(page).click();
+      await page.getByRole("button", { name: "New poll" }).click();
+    },
+    place: dialog("New poll"),
+    shown: button("Send poll"),
+    focused: field("Question"),
+  },
+  {
     chunk: "finding",
     name: "the palette",
     open: (page) => page.keyboard.press("Control+k"),

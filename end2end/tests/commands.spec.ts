@@ -8,7 +8,7 @@ import { chunkFiles } from "../transfers";
 const list = (page: Page, name = "Commands") => page.getByRole("listbox", { name });
 const options = (page: Page, name?: string) => list(page, name).getByRole("option");
 const said = (page: Page) => boxNote(page.locator(".composer-box").first());
-const ALL = ["me", "shrug", "remind", "away", "active", "invite", "topic", "mute", "unmute", "leave", "help"];
+const ALL = ["me", "shrug", "remind", "poll", "away", "active", "invite", "topic", "mute", "unmute", "leave", "help"];
 
 async function open(person: Person, id: string): Promise<ReturnType<typeof composer>> {
   await openPage(person.page, `/c/${id}`);

@@ -5,7 +5,7 @@ import { type Locator, type Page } from "@playwright/test";
 import { bodies, boxNote, clickAction, composer, messageBodies, row, say, startConversation, write } from "../conversation";
 import { NO_NETWORK, expect, openPage, test } from "../people";
 
-const BUTTONS = ["Add files", "Bold", "Italic", "Strikethrough", "Code", "Link", "Bulleted list", "Numbered list", "Quote", "Preview", "Mention somebody", "Emoji"];
+const BUTTONS = ["Add files", "Bold", "Italic", "Strikethrough", "Code", "Link", "Bulleted list", "Numbered list", "Quote", "Preview", "Mention somebody", "New poll", "Emoji"];
 
 const toolbar = (around: Page | Locator) => around.getByRole("toolbar", { name: "Formatting" });
 const tool = (around: Page | Locator, name: string) => toolbar(around).getByRole("button", { name, exact: true });

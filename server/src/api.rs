@@ -28,8 +28,9 @@ use http::{HeaderValue, StatusCode, header};
 use model::ErrorCode;
 use rest::{
     accounts, announcements, apps, auth, conversations, drafts, favorites, files, forwards,
-    invitations, me, members, messages, mutes, personal_changes, pins, reactions, receipts,
-    reminders, scheduled_messages, search, sync, threads, two_factor, uploads, users,
+    invitations, link_previews, me, members, messages, mutes, personal_changes, pins, polls,
+    reactions, receipts, reminders, scheduled_messages, search, sync, threads, two_factor, uploads,
+    users,
 };
 use utoipa::OpenApi;
 use utoipa_axum::{
@@ -180,6 +181,8 @@ fn routes_of_conversations() -> OpenApiRouter<State> {
         .routes(routes!(drafts::index))
         .routes(routes!(drafts::put))
         .routes(routes!(personal_changes::index))
+        .routes(routes!(link_previews::delete))
+        .routes(routes!(link_previews::show, link_previews::update))
         .routes(routes!(mutes::index))
         .routes(routes!(mutes::put, mutes::delete))
         .routes(routes!(reminders::index))
@@ -197,6 +200,10 @@ fn routes_of_conversations() -> OpenApiRouter<State> {
         .routes(routes!(search::index))
         .routes(routes!(search::find))
         .routes(routes!(reactions::put, reactions::delete))
+        .routes(routes!(polls::put, polls::delete))
+        .routes(routes!(polls::close))
+        .routes(routes!(polls::voters))
+        .routes(routes!(polls::own))
         .routes(routes!(receipts::read))
         .routes(routes!(receipts::mark_unread))
         .routes(routes!(receipts::delivered))

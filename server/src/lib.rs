@@ -21,6 +21,7 @@ pub mod import;
 mod json_faults;
 mod late_refusals;
 mod layers;
+mod link_pictures;
 mod metered_body;
 pub mod origin;
 mod pages;

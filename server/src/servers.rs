@@ -5,7 +5,7 @@ use crate::{
     config::ContractPort,
     connections::{self, Timeouts},
     contracts::{CONTRACTS, ContractSpec},
-    envelope, file_content, late_refusals, layers, pages, telemetry,
+    envelope, file_content, late_refusals, layers, link_pictures, pages, telemetry,
 };
 use axum::{
     Router,
@@ -151,6 +151,7 @@ fn main_routes(state: &State, sockets: Router<State>) -> Router<State> {
     api::router(state)
         .merge(pages::router(state))
         .merge(file_content::router(state))
+        .merge(link_pictures::router(state))
         .merge(telemetry::routes())
         .layer(layers::compression())
         .layer(map_request(layers::accept_identity))
@@ -231,6 +232,7 @@ impl Servers {
                 chat.keep_swept(),
                 chat.keep_indexed(),
                 chat.keep_time(),
+                chat.keep_link_previews(),
             )
         });
         // Readiness fails at once; connections are accepted until the delay is over.

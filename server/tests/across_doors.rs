@@ -12,6 +12,8 @@ mod follow_ups;
 mod mount;
 #[path = "across_doors/order.rs"]
 mod order;
+#[path = "across_doors/polls.rs"]
+mod polls;
 #[path = "across_doors/threads.rs"]
 mod threads;
 #[path = "across_doors/told_limits.rs"]

@@ -24,6 +24,8 @@ pub enum ConversationPart {
     Rename(ConversationId, ErasedSignal<bool>),
     Leave(ConversationId, ErasedSignal<bool>),
     Delete(ConversationId, ErasedSignal<bool>),
+    /// Whether links are previewed, where no panel of members says so.
+    LinkPreviews(ConversationId),
     DeleteMessage,
     MessageHistory,
     /// The menu of a message, beside its button.
@@ -46,6 +48,7 @@ fn show(part: ConversationPart) -> AnyView {
         ConversationPart::Rename(id, open) => detail_forms::rename_form(id, open),
         ConversationPart::Leave(id, open) => detail_forms::leave_question(id, open),
         ConversationPart::Delete(id, open) => detail_forms::delete_question(id, open),
+        ConversationPart::LinkPreviews(id) => about::previews(id),
         ConversationPart::DeleteMessage => message_forms::delete_question(),
         ConversationPart::MessageHistory => message_forms::history(),
         ConversationPart::MessageMenu(id) => message_menu::message_menu(id),

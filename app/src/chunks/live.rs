@@ -8,13 +8,14 @@ mod quote;
 mod refused;
 
 use crate::{
-    chunks::{FILES, FilesPart},
+    chunks::{FILES, FilesPart, POLLS, PollsPart},
+    client::spawn,
     erased_signal::{ErasedMemo, ErasedSignal},
     messages::{ConversationView, RefusedMessage},
     store::MessageRow,
     ui::{adopt_style, chunk},
 };
-use leptos::prelude::AnyView;
+use leptos::prelude::{AnyView, IntoAny};
 use model::MessageId;
 
 /// What this chunk shows in the row of a message, and above a box.
@@ -32,6 +33,10 @@ pub enum LivePart {
     HiddenEdit(ConversationView),
     /// A part of the chunk of files: the first screen knows this chunk, and so need not know that one.
     Files(FilesPart),
+    /// Tells when the chunk of polls is there. Shows nothing. The first screen need not know that one, either.
+    BeginPoll(ErasedSignal<bool>),
+    /// The options of a poll, where members vote.
+    Poll(MessageId),
 }
 
 chunk!(LIVE: LivePart = live, show);
@@ -45,5 +50,27 @@ fn show(part: LivePart) -> AnyView {
         LivePart::Quote(view) => quote::quote(view),
         LivePart::HiddenEdit(view) => hidden_edit::hidden_edit(view),
         LivePart::Files(part) => FILES.view(part),
+        LivePart::BeginPoll(is_live) => {
+            begin_poll(is_live);
+            ().into_any()
+        }
+        LivePart::Poll(id) => POLLS.view(PollsPart::Ballot(id)),
     }
+}
+
+fn begin_poll(is_live: ErasedSignal<bool>) {
+    let set = move || {
+        // The row may be gone by now.
+        if is_live.try_get_untracked() == Some(false) {
+            is_live.set(true);
+        }
+    };
+    if POLLS.entry().is_some() {
+        return set();
+    }
+    spawn(async move {
+        if POLLS.load().await.is_ok() {
+            set();
+        }
+    });
 }

@@ -136,19 +136,21 @@ pub async fn fetch(
     read(request).await
 }
 
-/// Sends a body of JSON that the browser delivers even if the page ends.
-pub fn put_at_last(user: UserId, path: &str, body: &str) {
+/// Sends a request, with a body of JSON if there is one, that the browser delivers even if the page ends.
+pub fn send_at_last(user: UserId, method: &str, path: &str, body: Option<&str>) {
     let options = js_sys::Object::new();
     let headers = js_sys::Object::new();
     let set = |object: &js_sys::Object, name: &str, value: &wasm_bindgen::JsValue| {
         // Fails for frozen objects only.
         let _ = js_sys::Reflect::set(object, &name.into(), value);
     };
-    set(&headers, "content-type", &JSON.into());
+    if let Some(body) = body {
+        set(&headers, "content-type", &JSON.into());
+        set(&options, "body", &body.into());
+    }
     set(&headers, PAGE_USER, &user.to_string().into());
-    set(&options, "method", &"PUT".into());
+    set(&options, "method", &method.into());
     set(&options, "keepalive", &true.into());
-    set(&options, "body", &body.into());
     set(&options, "headers", &headers);
     let init: web_sys::RequestInit = options.unchecked_into();
     let response = leptos::prelude::window().fetch_with_str_and_init(path, &init);

@@ -56,7 +56,8 @@ pub async fn fetch(_: UserId, _: &str, _: &str, _: Option<String>) -> Option<Res
     None
 }
 
-pub fn put_at_last(_: UserId, _: &str, _: &str) {}
+pub fn send_at_last(_: UserId, _: &str, _: &str, _: Option<&str>) {}
+
 #[allow(clippy::unused_async)]
 pub async fn settle(_: js_sys::Promise) -> Result<JsValue, JsValue> {
     Err(JsValue::UNDEFINED)

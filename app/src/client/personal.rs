@@ -114,11 +114,8 @@ impl ChatClient {
     /// The same as the page goes: nobody waits for the answer.
     pub fn save_draft_at_last(self, id: ConversationId, change: &DraftChange) {
         if let Some(body) = to_json(change) {
-            browser::put_at_last(
-                self.my_id(),
-                &format!("/api/v1/conversations/{id}/draft"),
-                &body,
-            );
+            let path = format!("/api/v1/conversations/{id}/draft");
+            browser::send_at_last(self.my_id(), "PUT", &path, Some(&body));
         }
     }
 

@@ -1,7 +1,10 @@
 //! What the client does once the page is live, in the chunk of the live page: it catches up, sends,
-//! reports, and listens to clicks in texts and to the browser's Back. No page needs it before.
+//! reports, and listens to clicks in texts and cards and to the browser's Back. No page needs it before.
 
-use super::{ChatClient, backoff, browser, connection::with_state, typing};
+use super::{
+    ChatClient, backoff, browser, connection::with_state, link_previews::listen_to_link_previews,
+    typing,
+};
 use crate::ui::{chunk, listen_to_back, listen_to_texts};
 use model::{ConversationId, MessageId};
 
@@ -29,6 +32,7 @@ fn perform(task: Task) {
     match task {
         Task::Resume(client) => {
             listen_to_texts();
+            listen_to_link_previews(client);
             listen_to_back();
             browser::spawn(client.resume());
         }

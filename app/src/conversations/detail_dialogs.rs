@@ -1,4 +1,4 @@
-//! The dialogs of a conversation: name and description, delete. What is in them comes in a chunk.
+//! The dialogs of a conversation: name and description, delete, link previews. What is in them comes in a chunk.
 
 use super::panels::PanelState;
 use crate::{
@@ -17,6 +17,9 @@ pub fn DetailDialogs(id: ConversationId) -> impl IntoView {
         </Dialog>
         <Dialog open=panels.delete title="Delete this conversation?">
             {CONVERSATION.view(ConversationPart::Delete(id, panels.delete))}
+        </Dialog>
+        <Dialog open=panels.previews title="Link previews">
+            {CONVERSATION.view(ConversationPart::LinkPreviews(id))}
         </Dialog>
     }
 }

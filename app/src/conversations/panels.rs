@@ -8,6 +8,7 @@ pub struct PanelState {
     pub pins: ErasedSignal<bool>,
     pub details: ErasedSignal<bool>,
     pub delete: ErasedSignal<bool>,
+    pub previews: ErasedSignal<bool>,
 }
 
 impl PanelState {
@@ -18,6 +19,7 @@ impl PanelState {
             pins: ErasedSignal::new(false),
             details: ErasedSignal::new(false),
             delete: ErasedSignal::new(false),
+            previews: ErasedSignal::new(false),
         }
     }
 }

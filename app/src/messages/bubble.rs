@@ -1,4 +1,4 @@
-//! The bubble of a message: sender, quote, body, attachments, time, delivery status, reactions.
+//! The bubble of a message: sender, quote, body, attachments, time, delivery status, link previews, reactions.
 //!
 //! Its parts are HTML without handlers: a row has few nodes then, and is built in a fraction of the time.
 //! The row handles the clicks on their buttons, by `data-act`.
@@ -7,6 +7,7 @@ use super::{
     conversation_view::{ConversationView, use_conversation_view},
     forwarded::forwarded,
     names::byline,
+    poll::poll,
     quote::quote,
     reactions::reactions,
     text::body_html,
@@ -38,8 +39,12 @@ pub fn bubble(message: Arc<Message>, starts_group: bool) -> AnyView {
     parts.extend(quoted.filter(|it| Some(it.id) != view.thread).map(quote));
     let thread = thread_link(&message, view);
     let mut said = body(&message, me, view);
+    said.extend(poll(&message, view));
+    // As the server has rendered them: texts of strangers are text there.
+    let cards = message.link_previews_html.clone();
     said.push(meta(message, mine, view));
     parts.push(any_view! { <div class="said">{said}</div> });
+    parts.extend(cards.map(|html| any_view! { <div class="link-cards" inner_html=html></div> }));
     any_view! {
         <div class="bubble-column">
             <div class="bubble">{parts}</div>
@@ -70,7 +75,10 @@ fn body(message: &Arc<Message>, me: UserId, view: ConversationView) -> Vec<AnyVi
     }
     if !message.body.is_empty() || parts.is_empty() {
         let html = body_html(message, me);
-        parts.push(any_view! { <div class=class dir="auto" inner_html=html></div> });
+        // The question names the group of its options.
+        let question = message.poll.is_some();
+        let question = question.then(|| view.question_id(id));
+        parts.push(any_view! { <div class=class id=question dir="auto" inner_html=html></div> });
     }
     if is_long {
         let label = if is_folded { "Show all" } else { "Show less" };

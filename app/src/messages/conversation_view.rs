@@ -193,6 +193,11 @@ impl ConversationView {
         format!("{prefix}-{id}")
     }
 
+    /// The DOM id of the question of a poll.
+    pub fn question_id(self, id: MessageId) -> String {
+        format!("{}-question", self.row_id(id))
+    }
+
     /// The DOM id of the box that messages are written in.
     pub const fn composer_id(self) -> &'static str {
         composer_id(self.thread)
@@ -235,8 +240,7 @@ impl ConversationView {
             let is_moderator =
                 role >= MemberRole::Admin && summary.conversation.kind != ConversationKind::Direct;
             Some(MessagePermissions {
-                // A forwarded message has the words of somebody else.
-                edit: mine && message.forwarded.is_none(),
+                edit: mine && has_own_words(message),
                 delete: mine || is_moderator,
             })
         })
@@ -308,7 +312,7 @@ impl ConversationView {
                 message.sender.id == me
                     && message.kind != MessageKind::System
                     && message.deleted_at.is_none()
-                    && message.forwarded.is_none()
+                    && has_own_words(message)
             });
             own.map(|message| message.id)
         })
@@ -475,6 +479,12 @@ impl ConversationView {
         };
         set_timeout(end_highlight, HIGHLIGHT_DURATION);
     }
+}
+
+/// Whether its sender may edit a message: a forwarded one has the words of somebody else, and others have answered to
+/// those of a poll with votes.
+fn has_own_words(message: &Message) -> bool {
+    message.forwarded.is_none() && message.poll.as_ref().is_none_or(|it| it.revision == 0)
 }
 
 pub fn use_conversation_view() -> ConversationView {

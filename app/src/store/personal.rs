@@ -3,7 +3,7 @@
 
 use super::Map;
 use model::{
-    ConversationId, Draft, MessageId, Mute, PersonalEvent, Reminder, ReminderState,
+    ConversationId, Draft, MessageId, Mute, PersonalEvent, PollVote, Reminder, ReminderState,
     ScheduledMessage, ScheduledMessageId, ScheduledState,
 };
 use serde::Deserialize;
@@ -22,6 +22,7 @@ pub struct PersonalFields {
     scheduled: Option<ScheduledMessage>,
     reminder: Option<Reminder>,
     mute: Option<Mute>,
+    vote: Option<Box<PollVote>>,
     personal_seq: Option<i64>,
 }
 
@@ -37,6 +38,7 @@ impl PersonalFields {
                 reminder: Box::new(self.reminder?),
             },
             "mute" => PersonalEvent::Mute { mute: self.mute? },
+            "vote" => PersonalEvent::Vote { vote: self.vote? },
             "personal" => PersonalEvent::Sequence {
                 personal_seq: self.personal_seq?,
             },
@@ -88,7 +90,8 @@ impl PersonalStore {
             PersonalEvent::Scheduled { scheduled } => self.put_scheduled(scheduled),
             PersonalEvent::Reminder { reminder } => self.put_reminder(*reminder),
             PersonalEvent::Mute { mute } => self.put_mute(mute),
-            PersonalEvent::Sequence { .. } => {}
+            // Those who show polls know the votes.
+            PersonalEvent::Vote { .. } | PersonalEvent::Sequence { .. } => {}
         }
         match self.seq {
             Some(seq) if is_whole && number == seq + 1 => {

@@ -37,11 +37,35 @@ impl RowKey {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq)]
 pub struct MessageRow {
     pub entry: Entry,
     /// Whether the row is the first of its group, and shows the sender.
     pub starts_group: bool,
+}
+
+/// Rows are equal if they are built alike. The votes of a poll are none of it: its part of the row follows them by itself,
+/// and keeps the focus.
+impl PartialEq for MessageRow {
+    fn eq(&self, other: &Self) -> bool {
+        let is_alike = match (&self.entry, &other.entry) {
+            (Entry::Message(one), Entry::Message(other))
+                if one.poll.is_some() && other.poll.is_some() =>
+            {
+                Arc::ptr_eq(one, other) || without_votes(one) == without_votes(other)
+            }
+            (one, other) => one == other,
+        };
+        is_alike && self.starts_group == other.starts_group
+    }
+}
+
+fn without_votes(message: &Message) -> Message {
+    Message {
+        seq: 0,
+        poll: None,
+        ..message.clone()
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

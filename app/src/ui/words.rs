@@ -42,7 +42,8 @@ pub fn note_in_words(problem: ErasedSignal<Option<Problem>>) -> AnyView {
 fn sentence(error: &FieldError) -> String {
     let what = match error.field.as_str() {
         "body" | "text" => "The text",
-        "sendAt" | "remindAt" => "The time",
+        "sendAt" | "remindAt" | "poll.closesAt" => "The time",
+        "poll.options" => "The options",
         "title" => "The title",
         "description" => "The description",
         "name" => "The name",

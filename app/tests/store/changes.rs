@@ -79,6 +79,27 @@ fn a_reaction_and_an_edit_change_their_message_and_its_quotes() {
 }
 
 #[test]
+fn a_preview_changes_its_message_and_nothing_else() {
+    let mut server = TestServer::with_messages(3);
+    let mut store = store(&server, 3);
+    let html = |store: &ChatStore| {
+        let message = store.message(GROUP, MessageId(1002)).unwrap();
+        assert_eq!(message.edited_at, None);
+        message.link_previews_html.clone()
+    };
+    let previewed = server.preview(2, Some("<div></div>"));
+    store.apply(previewed.clone());
+    assert_eq!(keys(&mut store), [Key::Head(GROUP), message(2)]);
+    assert_eq!(html(&store).as_deref(), Some("<div></div>"));
+    // Twice, and late: after it was removed.
+    store.apply(previewed.clone());
+    store.apply(server.preview(2, None));
+    assert_eq!(html(&store), None);
+    store.apply(previewed);
+    assert_eq!(html(&store), None);
+}
+
+#[test]
 fn a_message_elsewhere_moves_its_conversation_to_the_top() {
     let mut server = TestServer::with_messages(2);
     let mut store = store(&server, 2);

@@ -5,6 +5,7 @@ mod changes;
 mod missed;
 mod outbox;
 mod personal;
+mod polls;
 mod profiles;
 mod reading;
 mod receipts;

@@ -4,7 +4,8 @@ use crate::users::{ADA, GRACE, LINUS, START, member, sender_of, user};
 use app::store::{InitialState, OpenConversation};
 use model::{
     Account, Conversation, ConversationId, ConversationKind, ConversationSummary, Event, Member,
-    MemberRole, Message, MessageId, MessageKind, Page, Reaction, Reply, Sync, SyncRequest, UserId,
+    MemberRole, Message, MessageId, MessageKind, Page, Poll, Reaction, Reply, Sync, SyncRequest,
+    UserId,
 };
 use std::collections::BTreeMap;
 use time::{Duration, OffsetDateTime};
@@ -147,6 +148,8 @@ impl TestServer {
             names: model::Names::default(),
             reply_to: reply_to.map(|at| self.quote(at)),
             attachments: Vec::new(),
+            link_previews: Vec::new(),
+            link_previews_html: None,
             reactions: Vec::new(),
             official: false,
             thread_id: None,
@@ -155,6 +158,7 @@ impl TestServer {
             thread: None,
             pinned: None,
             forwarded: None,
+            poll: None,
             client_id: Some(format!("{sender}-{position}")),
             created_at: self.now,
             edited_at: None,
@@ -252,6 +256,18 @@ impl TestServer {
             count: 1,
             user_ids: vec![GRACE],
         }];
+        self.record_message(position, updated)
+    }
+
+    /// The cards of the links of a message, or none any more.
+    pub fn preview(&mut self, position: i64, html: Option<&str>) -> Event {
+        self.at(position).link_previews_html = html.map(str::to_owned);
+        self.record_message(position, updated)
+    }
+
+    /// Makes the message the poll, or changes its votes.
+    pub fn poll(&mut self, position: i64, poll: Poll) -> Event {
+        self.at(position).poll = Some(poll);
         self.record_message(position, updated)
     }
 

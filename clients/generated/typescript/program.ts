@@ -131,6 +131,8 @@ export function subject(event: ApiEvent): string {
       return event.reminder.messageId;
     case "mute":
       return event.mute.conversationId;
+    case "vote":
+      return event.vote.messageId;
     case "personal":
       return String(event.personalSeq);
     default:

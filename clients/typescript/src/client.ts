@@ -10,6 +10,7 @@ import type { History } from "./history.js";
 import type { Delivered } from "./members.js";
 import type { ParlanceEvents, ParlanceOptions } from "./options.js";
 import { Outbox } from "./outbox.js";
+import type { NewOutgoing, Outgoing } from "./outgoing.js";
 import { retry } from "./retry.js";
 import { Receipts } from "./receipts.js";
 import { type RequestOptions, Rest } from "./rest.js";
@@ -24,10 +25,9 @@ import type {
   Message,
   Mute,
   NewConversation,
-  NewOutgoing,
   NewScheduledMessage,
-  Outgoing,
   Page,
+  PollVote,
   Presence,
   PresenceChoice,
   Reminder,
@@ -35,6 +35,7 @@ import type {
   ScheduledMessage,
   ThreadState,
   Time,
+  Voter,
 } from "./types.js";
 import { ClientState } from "./state.js";
 
@@ -47,7 +48,8 @@ type ChangeName =
   | "message:pin"
   | "message:unpin"
   | "reaction:add"
-  | "reaction:remove";
+  | "reaction:remove"
+  | "poll:close";
 
 export class Parlance extends Emitter<ParlanceEvents> {
   readonly #options: ParlanceOptions;
@@ -201,6 +203,11 @@ export class Parlance extends Emitter<ParlanceEvents> {
     return this.#changeMessage("message:unpin", { id });
   }
 
+  /** Removes the preview of a link from a message of the user's, for everybody. */
+  removeLinkPreview(messageId: Id, previewId: Id): Promise<Message> {
+    return this.request("DELETE", `/messages/${messageId}/link-previews/${previewId}`);
+  }
+
   /** Saves a message for the user alone, on all devices. `request("GET", "/me/saved")` lists them. */
   async save(id: Id): Promise<SavedMessage> {
     return (await this.#requestWithRetry("message:save", { id })).saved;
@@ -257,7 +264,32 @@ export class Parlance extends Emitter<ParlanceEvents> {
     return this.request("DELETE", `/conversations/${conversationId}/mute`);
   }
 
-  /** What has changed in the user's personal sequence after a number: drafts, scheduled messages, reminders and mutes. */
+  /**
+   * Votes in a poll; the choice replaces an earlier one. Options are named by their places, from 1. Counts come with
+   * the message. `request("GET", "/me/votes", { query: { messageIds } })` has the user's own votes. A poll that reaches
+   * a node of an earlier version, during an upgrade, comes back as a message without `poll`: a text.
+   */
+  async vote(messageId: Id, options: number[]): Promise<PollVote> {
+    return (await this.#requestWithRetry("poll:vote", { messageId, options })).vote;
+  }
+
+  /** Takes the user's vote back. */
+  async retractVote(messageId: Id): Promise<PollVote> {
+    return (await this.#requestWithRetry("poll:retract", { messageId })).vote;
+  }
+
+  /** Closes a poll: nothing of it changes after that. */
+  closePoll(messageId: Id): Promise<Message> {
+    return this.#changeMessage("poll:close", { messageId });
+  }
+
+  /** Who has voted in a poll that is not anonymous, or who has chosen an option. */
+  voters(messageId: Id, option?: number, cursor?: string): Promise<Page<Voter>> {
+    const query = { ...(option === undefined ? {} : { option }), ...(cursor === undefined ? {} : { cursor }) };
+    return this.request("GET", `/messages/${messageId}/votes`, { query });
+  }
+
+  /** What has changed in the user's personal sequence after a number: drafts, scheduled messages, reminders, mutes and votes. */
   personalChanges(after: number): Promise<PersonalChanges> {
     return this.request("GET", "/me/changes", { query: { after } });
   }

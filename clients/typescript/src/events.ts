@@ -8,8 +8,10 @@ import type {
   Id,
   Member,
   Message,
-  Mute,
   MessageKind,
+  Mute,
+  NewPoll,
+  PollVote,
   Presence,
   PresenceChoice,
   Reminder,
@@ -164,6 +166,12 @@ export interface MuteChanged {
   mute: Mute;
 }
 
+/** The user has voted in a poll, or taken their vote back. */
+export interface VoteChanged {
+  type: "vote";
+  vote: PollVote;
+}
+
 /** The personal sequence has come to this number, and changes may have been missed. */
 export interface PersonalSequence {
   type: "personal";
@@ -171,7 +179,7 @@ export interface PersonalSequence {
 }
 
 /** A change in the user's personal sequence, with its number in `seq` of what has changed. */
-export type PersonalChange = DraftChanged | ScheduledChanged | ReminderChanged | MuteChanged;
+export type PersonalChange = DraftChanged | ScheduledChanged | ReminderChanged | MuteChanged | VoteChanged;
 
 /** The answer of `personalChanges`: each changed thing once, in order. */
 export interface PersonalChanges {
@@ -214,7 +222,7 @@ export type Seqs = Record<Id, number>;
 /** Payload (`ask`) and acknowledgement (`answer`, besides `ok`) of each request. */
 export interface Requests {
   "message:send": {
-    ask: { conversationId: Id; body: string; kind?: MessageKind; replyToId?: Id; threadId?: Id; alsoToConversation?: boolean; clientId?: string; draftSeq?: number; attachmentIds?: Id[] };
+    ask: { conversationId: Id; body: string; kind?: MessageKind; replyToId?: Id; threadId?: Id; alsoToConversation?: boolean; clientId?: string; draftSeq?: number; attachmentIds?: Id[]; poll?: NewPoll };
     answer: { message: Message; deduplicated: boolean };
   };
   "message:edit": { ask: { id: Id; body: string }; answer: { message: Message } };
@@ -225,6 +233,9 @@ export interface Requests {
   "message:unsave": { ask: { id: Id }; answer: object };
   "reaction:add": { ask: { messageId: Id; emoji: string }; answer: { message: Message } };
   "reaction:remove": { ask: { messageId: Id; emoji: string }; answer: { message: Message } };
+  "poll:vote": { ask: { messageId: Id; options: number[] }; answer: { vote: PollVote } };
+  "poll:retract": { ask: { messageId: Id }; answer: { vote: PollVote } };
+  "poll:close": { ask: { messageId: Id }; answer: { message: Message } };
   "conversation:read": {
     ask: { conversationId: Id; position: number };
     answer: { unread: { id: Id; unread: number; mentions: number } };

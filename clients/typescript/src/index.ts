@@ -6,6 +6,7 @@ export type * from "./events.js";
 export type { History } from "./history.js";
 export type { Delivered } from "./members.js";
 export type { ParlanceEvents, ParlanceOptions } from "./options.js";
+export type * from "./outgoing.js";
 export type { RequestOptions, TokenSource } from "./rest.js";
 export { Session, type SessionOptions } from "./session.js";
 export { type KeyValues, MemoryStorage, type OutboxStorage, WebStorage } from "./storage.js";

@@ -6,7 +6,8 @@ import type { ParlanceError } from "./errors.js";
 import type { Change, Fleeting, Ready, Seqs } from "./events.js";
 import type { TokenSource } from "./rest.js";
 import type { OutboxStorage } from "./storage.js";
-import type { Id, Message, Outgoing } from "./types.js";
+import type { Outgoing } from "./outgoing.js";
+import type { Id, Message } from "./types.js";
 
 export interface ParlanceOptions {
   /**

@@ -5,7 +5,8 @@
 import { type Wait, delay } from "./backoff.js";
 import { ParlanceError, asError } from "./errors.js";
 import type { OutboxStorage } from "./storage.js";
-import type { ErrorCode, Id, Message, NewOutgoing, Outgoing } from "./types.js";
+import type { NewOutgoing, Outgoing } from "./outgoing.js";
+import type { ErrorCode, Id, Message } from "./types.js";
 
 export interface OutboxDeps {
   storage: OutboxStorage;
@@ -66,13 +67,14 @@ export class Outbox {
     const clientId = message.clientId ?? crypto.randomUUID();
     const known = this.#find(clientId);
     if (known) return known.promise;
-    const { conversationId, body, kind = "text", replyToId, threadId, alsoToConversation, draftSeq } = message;
+    const { conversationId, body, kind = "text", replyToId, threadId, alsoToConversation, draftSeq, poll } = message;
     const entry = this.#add({
       ...{ clientId, conversationId, body, kind },
       ...(replyToId === undefined ? {} : { replyToId }),
       ...(threadId === undefined ? {} : { threadId }),
       ...(alsoToConversation === undefined ? {} : { alsoToConversation }),
       ...(draftSeq === undefined ? {} : { draftSeq }),
+      ...(poll === undefined ? {} : { poll }),
       createdAt: new Date().toISOString(),
       // Microseconds of the clock, and a counter for messages of the same millisecond.
       order: (this.#order = Math.max(this.#order + 1, Date.now() * 1_000)),

@@ -1,5 +1,5 @@
 /** Storage of the outbox, so that unsent messages survive a restart or a reload. */
-import type { Outgoing } from "./types.js";
+import type { Outgoing } from "./outgoing.js";
 
 /** Synchronous or asynchronous. An exception is emitted as `error`, and stops no message. */
 export interface OutboxStorage {

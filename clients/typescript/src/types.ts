@@ -79,6 +79,20 @@ export interface Attachment {
   thumbnails?: Thumbnail[];
 }
 
+/** What a page says of itself that a link of a message leads to. All but `url` and `host` are the page's own words. */
+export interface LinkPreview {
+  id: Id;
+  /** As the message has it. */
+  url: string;
+  /** Where the page was found. */
+  host: string;
+  site?: string;
+  title?: string;
+  description?: string;
+  /** From the server, as WebP. */
+  picture?: { url: string; width: number; height: number };
+}
+
 export type AttachmentKind = "image" | "video" | "audio" | "file";
 
 export interface Thumbnail {
@@ -114,6 +128,10 @@ export interface Message {
   names?: Record<Id, string>;
   replyTo: Reply | null;
   attachments: Attachment[];
+  /** At most 3, some seconds after the message; absent without any. */
+  linkPreviews?: LinkPreview[];
+  /** The same as HTML, with the elements of docs/link-previews.md. */
+  linkPreviewsHtml?: string;
   reactions: Reaction[];
   /** Whether an administrator sent it in that role. */
   official?: boolean;
@@ -129,6 +147,8 @@ export interface Message {
   pinned?: Pin;
   /** Of a message that was forwarded: who has said it first, and when. */
   forwarded?: Forwarded;
+  /** Of a message that asks something. */
+  poll?: Poll;
   clientId: string | null;
   createdAt: Time;
   editedAt: Time | null;
@@ -298,6 +318,50 @@ export interface Mute {
   seq: number;
 }
 
+/** Of a message that asks something: the body is the question. */
+export interface Poll {
+  /** 2 to 20. Votes name them by their places, from 1. `votes` is null where numbers are not shown yet. */
+  options: { text: string; votes: number | null }[];
+  /** How many of them a vote may have. */
+  maxChoices: number;
+  /** Whether nobody sees who has voted what. */
+  anonymous: boolean;
+  /** To whom numbers are shown before the end: everybody, or those who have voted. */
+  results: "always" | "afterVote";
+  closesAt: Time | null;
+  /** Nothing changes after it. */
+  closedAt: Time | null;
+  voterCount: number;
+  /** Of two states of a poll, the one with the higher number is newer. */
+  revision: number;
+}
+
+export interface NewPoll {
+  options: string[];
+  maxChoices?: number;
+  anonymous?: boolean;
+  results?: "always" | "afterVote";
+  /** 30 seconds to 366 days from now. */
+  closesAt?: Time;
+}
+
+/** The user's own vote, and the poll with the numbers that they may see. */
+export interface PollVote {
+  messageId: Id;
+  conversationId: Id;
+  /** Places of the options, ascending. Empty without a vote. */
+  options: number[];
+  poll: Poll;
+  /** Number of its last change in the user's personal sequence; 0 where there has never been one. */
+  seq: number;
+}
+
+export interface Voter {
+  user: Sender;
+  options: number[];
+  votedAt: Time;
+}
+
 export interface LastMessage {
   id: Id;
   position: number;
@@ -438,40 +502,3 @@ export type ErrorCode =
   | "storage_full"
   | "unavailable"
   | "internal";
-
-export interface Outgoing {
-  /** Idempotency key: however often the message is sent, it is stored once. */
-  clientId: string;
-  conversationId: Id;
-  body: string;
-  kind: MessageKind;
-  replyToId?: Id;
-  /** The message in whose thread this is a reply. */
-  threadId?: Id;
-  /** Whether a reply in a thread is in the main line as well. */
-  alsoToConversation?: boolean;
-  /** The `seq` of the draft that it was written as, which is removed with the send, but for files that the message has not. */
-  draftSeq?: number;
-  /** When `send` was called, by the clock of this machine. */
-  createdAt: Time;
-  /** Sort key within the outbox. */
-  order: number;
-  /** `queued`: waits for the connection, or for earlier messages of its conversation. */
-  state: "queued" | "sending" | "failed";
-  /** Why it failed. */
-  error?: { code: ErrorCode; detail: string };
-}
-
-export interface NewOutgoing {
-  conversationId: Id;
-  body: string;
-  kind?: MessageKind;
-  replyToId?: Id;
-  /** The message in whose thread this is a reply. */
-  threadId?: Id;
-  /** Whether a reply in a thread is in the main line as well. */
-  alsoToConversation?: boolean;
-  /** The `seq` of the draft that it was written as, which is removed with the send, but for files that the message has not. */
-  draftSeq?: number;
-  clientId?: string;
-}

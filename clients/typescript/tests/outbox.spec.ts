@@ -3,7 +3,8 @@ import { expect, test } from "@playwright/test";
 import { ParlanceError } from "../src/errors.js";
 import { Outbox } from "../src/outbox.js";
 import { MemoryStorage, type OutboxStorage } from "../src/storage.js";
-import type { Message, NewOutgoing, Outgoing } from "../src/types.js";
+import type { NewOutgoing, Outgoing } from "../src/outgoing.js";
+import type { Message } from "../src/types.js";
 import { message } from "./changes.js";
 import { FakeClock, drainTasks } from "./fake-clock.js";
 

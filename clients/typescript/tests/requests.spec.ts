@@ -5,7 +5,7 @@ import { ParlanceError } from "../src/errors.js";
 import { Rest } from "../src/rest.js";
 import { Session } from "../src/session.js";
 import { WebStorage } from "../src/storage.js";
-import type { Outgoing } from "../src/types.js";
+import type { Outgoing } from "../src/outgoing.js";
 
 type Answer = [status: number, body: unknown, headers?: Record<string, string>] | Error;
 

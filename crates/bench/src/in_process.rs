@@ -61,5 +61,9 @@ fn settings() -> Result<Settings> {
         registration: chat::RegistrationRules::default(),
         presence_audience: chat::PresenceAudience::Contacts,
         uploads: chat::UploadSettings::default(),
+        link_previews: chat::LinkPreviewSettings {
+            enabled: false,
+            ..chat::LinkPreviewSettings::default()
+        },
     })
 }

@@ -227,6 +227,9 @@ fn constraint_error(constraint: &str) -> Option<(&'static str, &'static str)> {
         "attachments_name_length" => ("attachments", "need names of 1 to 255 characters"),
         "attachments_url_length" => ("attachments", "need addresses of 1 to 2000 characters"),
         "attachments_upload_exists" => ("attachmentIds", "names a file that has been deleted"),
+        "polls_options_count" => ("poll.options", "must be 2 to 20"),
+        "polls_options_length" => ("poll.options", "must have 1 to 200 characters"),
+        "polls_max_choices_range" => ("poll.maxChoices", "must be 1 to the number of options"),
         "attachments_upload_scheduled" => (
             "attachmentIds",
             "names a file that goes with a scheduled message",

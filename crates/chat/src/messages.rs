@@ -10,6 +10,7 @@ mod json_len;
 mod kind;
 mod lookup;
 mod mentions;
+mod new_poll;
 mod pages;
 mod rendering;
 mod row;
@@ -49,7 +50,8 @@ impl Chat {
     }
 
     /// Replaces the body. `Forbidden` to others than the sender, and of a forwarded message, whose words
-    /// are not the sender's; `Conflict` on a deleted message. A body that is the same changes nothing.
+    /// are not the sender's; `Conflict` on a deleted message, and on a poll that somebody has voted in. A body that is
+    /// the same changes nothing.
     pub async fn edit_message(
         &self,
         caller: &Caller,
@@ -65,6 +67,7 @@ impl Chat {
             if change.is_forward {
                 return Err(Error::Forbidden("Nobody may edit a forwarded message."));
             }
+            let body = new_poll::edited_question(&mut change.tx, id.0, &change.body, body).await?;
             if change.body == body {
                 return change.unchanged().await;
             }
@@ -89,6 +92,20 @@ impl Chat {
             )
             .execute(&mut *change.tx)
             .await?;
+            // Previews whose links are gone, and the order of those that stay.
+            let links = text::previewed_links(&body);
+            sqlx::query!(
+                "with gone as (
+                    delete from link_previews where message_id = $1 and url <> all($2::text[])
+                )
+                update link_previews p set number = f.number
+                from unnest($2::text[]) with ordinality f(url, number)
+                where p.message_id = $1 and p.url = f.url and p.number <> f.number",
+                id.0,
+                &links
+            )
+            .execute(&mut *change.tx)
+            .await?;
             let edited = load_message(&mut change.tx, id).await?;
             let mentioned = mentions::rewrite(&mut change.tx, &edited).await?;
             mentions::follow_thread(&mut change.tx, &edited).await?;
@@ -96,6 +113,7 @@ impl Chat {
             let edited = change
                 .commit_and_publish(&chat, Event::message_updated)
                 .await?;
+            chat.0.link_previews.note(&edited);
             if let Some(thread_id) = edited.thread_id {
                 chat.publish_thread_states_now(mentioned.iter().map(|it| (*it, thread_id)));
             }
@@ -107,9 +125,9 @@ impl Chat {
         .await
     }
 
-    /// Leaves a tombstone: the body becomes empty; edits, reactions, mentions, attachments and the pin
-    /// are deleted; it stays in lists of saved messages. Allowed to the sender, and to owners and admins of a group or channel; a deleted
-    /// message stays as it is.
+    /// Leaves a tombstone: the body becomes empty; edits, reactions, mentions, attachments, link previews, the pin and the poll
+    /// with its votes (by a trigger, `migrations/0096_polls.sql`) are deleted; it stays in lists of saved messages. Allowed
+    /// to the sender, and to owners and admins of a group or channel; a deleted message stays as it is.
     pub async fn delete_message(&self, caller: &Caller, id: MessageId) -> Result<Message> {
         self.change_message(caller, id, async move |chat, mut change| {
             let moderator = change.conversation.kind != ConversationKind::Direct
@@ -135,6 +153,8 @@ impl Chat {
                 reacted as (delete from reactions where message_id = $1),
                 attached as (delete from attachments where message_id = $1),
                 unpinned as (delete from pins where message_id = $1),
+                unpreviewed as (delete from link_previews where message_id = $1),
+                unnoted as (delete from link_preview_jobs where message_id = $1),
                 left_thread as (
                     update thread_messages set deleted_at = now() where message_id = $1
                     returning thread_id

@@ -1,7 +1,7 @@
 //! The feed of a user's personal sequence, from which a device catches up.
 
 use crate::{
-    Caller, Chat, Error, Result, drafts::draft_changes, mutes::mute_changes,
+    Caller, Chat, Error, Result, drafts::draft_changes, mutes::mute_changes, polls::vote_changes,
     reminders::reminder_changes, scheduled_messages::scheduled_changes,
 };
 use model::{PersonalChanges, PersonalEvent};
@@ -36,6 +36,7 @@ impl Chat {
         items.extend(scheduled_changes(&mut db, user_id, after, limit).await?);
         items.extend(reminder_changes(&mut db, user_id, after, limit).await?);
         items.extend(mute_changes(&mut db, user_id, after, limit).await?);
+        items.extend(vote_changes(&mut db, user_id, after, limit).await?);
         items.retain(|it| it.seq() <= head);
         items.sort_by_key(PersonalEvent::seq);
         let max = usize::try_from(CHANGES_PER_ANSWER).unwrap_or(usize::MAX);

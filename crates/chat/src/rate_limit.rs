@@ -7,7 +7,7 @@
 mod attempt_window;
 pub(crate) mod limiters;
 pub(crate) mod limits;
-mod token_buckets;
+pub(crate) mod token_buckets;
 pub(crate) mod told;
 pub(crate) mod wrong_guesses;
 

@@ -1,10 +1,11 @@
 //! Sweeps: what nobody needs any more is deleted, once a day, in small parts, by one node at a time.
 //!
 //! Sessions and links that have ended, used refresh tokens, old read marks, uploads that no message has, bytes of those
-//! that were deleted and the rows of dead nodes are swept.
+//! that were deleted, pages that no message previews and the rows of dead nodes are swept.
 //! Messages, their edits, reactions, mentions and attachments, members and what they left, and the ids
 //! that apps gave are content: they stay as long as their conversation or app.
 
+mod link_pages;
 mod links;
 mod nodes;
 mod part;
@@ -19,12 +20,13 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 /// Those that have a row in the table `sweeps`.
-const SWEEPS: [&str; 6] = [
+const SWEEPS: [&str; 7] = [
     "sessions",
     "invitations",
     "password_resets",
     "read_marks",
     "uploads",
+    "link_pages",
     "removed_uploads",
 ];
 
@@ -77,6 +79,7 @@ impl Chat {
             "invitations" => links::sweep_invitations(&mut tx, cursor).await?,
             "password_resets" => links::sweep_password_resets(&mut tx, cursor).await?,
             "uploads" => uploads::sweep(self, &mut tx, cursor).await?,
+            "link_pages" => link_pages::sweep(&mut tx, cursor).await?,
             "removed_uploads" => uploads::sweep_bytes(self, &mut tx, cursor).await?,
             _ => read_marks::sweep(&mut tx, cursor).await?,
         };

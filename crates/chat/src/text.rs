@@ -13,11 +13,13 @@ mod emoji;
 mod entities;
 mod imported_reaction;
 mod joining;
+mod link_cards;
 mod links;
 mod markdown;
 mod mentions;
 mod names;
 mod passwords;
+mod previewed_links;
 mod previews;
 mod rendered;
 mod scripts;
@@ -33,9 +35,13 @@ pub(crate) use entities::{
     mentioned_names, plain_text, preview_of_beginning, wildcard_names, wildcards,
 };
 pub(crate) use imported_reaction::imported_reaction;
+pub(crate) use link_cards::link_cards;
 pub(crate) use mentions::Mentioned;
-pub(crate) use names::{MAX_NAME, clean_line, cut_title, file_name, name, note, title};
+pub(crate) use names::{
+    MAX_NAME, clean_line, cut_title, file_name, name, note, poll_option, title,
+};
 pub(crate) use passwords::{other_spellings, password};
+pub(crate) use previewed_links::previewed_links;
 pub(crate) use previews::clip_preview;
 pub(crate) use rendered::rendered;
 pub(crate) use typing_errors::{distance, errors, forgiven};

@@ -1,4 +1,5 @@
-//! The timer: what is due at a time, scheduled messages and reminders, is done then, by whichever node comes first.
+//! The timer: what is due at a time, scheduled messages, reminders and the ends of polls, is done then, by whichever node
+//! comes first.
 
 use crate::{Chat, Result};
 use std::time::Duration;
@@ -30,11 +31,14 @@ impl Chat {
     pub async fn do_due(&self) -> Result<Duration> {
         while self.send_due_messages().await? {}
         while self.tell_due_reminders().await? {}
+        while self.close_due_polls().await? {}
+        while self.tell_late_votes().await? {}
         let next = sqlx::query_scalar!(
             "select extract(epoch from least(
                 (select min(attempt_at) from scheduled_messages where state = 'scheduled'),
                 (select min(attempt_with_files_at) from scheduled_messages where state = 'scheduled'),
-                (select min(remind_at) from reminders where state = 'waiting')
+                (select min(remind_at) from reminders where state = 'waiting'),
+                (select min(closes_at) from polls where closed_at is null and closes_at > clock_timestamp())
             ) - clock_timestamp())::float8"
         )
         .fetch_one(&self.0.db)

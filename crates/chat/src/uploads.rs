@@ -17,6 +17,7 @@ pub(crate) mod state;
 mod thumbnails;
 mod turns;
 
+pub(crate) use self::thumbnails::{SmallPicture, run_apart};
 pub use content::Content;
 pub use file_store::FileStore;
 pub(crate) use finishing::kind_text;

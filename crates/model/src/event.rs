@@ -41,7 +41,7 @@ pub enum Event {
         seq: i64,
         message: Message,
     },
-    /// The message was edited, or its reactions have changed.
+    /// The message was edited, its reactions or the votes of its poll have changed, or the poll was closed.
     #[serde(rename = "message:updated", rename_all = "camelCase")]
     MessageUpdated {
         conversation_id: ConversationId,

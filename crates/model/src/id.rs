@@ -89,6 +89,7 @@ id!(
     AppId,
     ConversationId,
     InvitationId,
+    LinkPreviewId,
     MessageId,
     ScheduledMessageId,
     SessionId,

@@ -17,6 +17,7 @@ mod favorite;
 mod file;
 mod forward;
 mod id;
+mod link_preview;
 mod member;
 mod mention;
 mod message;
@@ -25,6 +26,7 @@ mod names;
 mod no_files;
 mod page;
 mod personal;
+mod poll;
 mod presence;
 mod reaction;
 mod receipt;
@@ -37,6 +39,7 @@ pub mod timestamp;
 mod two_factor;
 mod upload;
 mod user;
+mod voter;
 
 pub use accents::without_accents;
 pub use access::{
@@ -60,9 +63,10 @@ pub use favorite::Favorite;
 pub use file::{FileFilter, SharedFile};
 pub use forward::{ForwardSent, NewForward, Origin};
 pub use id::{
-    AnnouncementId, AppId, ConversationId, InvitationId, MessageId, ScheduledMessageId, SessionId,
-    UploadId, UserId,
+    AnnouncementId, AppId, ConversationId, InvitationId, LinkPreviewId, MessageId,
+    ScheduledMessageId, SessionId, UploadId, UserId,
 };
+pub use link_preview::{LinkPicture, LinkPreview, LinkPreviewChoice, LinkPreviewState};
 pub use member::{Member, MemberRole, NewMembers};
 pub use mention::Wildcard;
 pub use message::{
@@ -74,6 +78,7 @@ pub use names::Names;
 pub use no_files::NoFiles;
 pub use page::{Page, PageRequest};
 pub use personal::{PersonalChanges, PersonalEvent};
+pub use poll::{NewPoll, NewVote, Poll, PollOption, PollResults, PollVote, option_lines};
 pub use presence::{Presence, PresenceChoice, PresenceStatus};
 pub use reaction::Reaction;
 pub use receipt::{MessageReceipt, MessageReceipts, Receipt, ReceiptDetails, Unread, UnreadTotals};
@@ -93,3 +98,4 @@ pub use two_factor::{
 };
 pub use upload::{NewUpload, Upload, UploadState};
 pub use user::{User, UserRole};
+pub use voter::Voter;

@@ -1,9 +1,11 @@
 //! Messages, and what is sent to create one.
 
 use crate::{
-    Attachment, ConversationId, MessageId, Names, Reaction, Upload, UploadId, UserId, Wildcard,
+    Attachment, ConversationId, LinkPreview, MessageId, Names, NewPoll, Poll, Reaction, Upload,
+    UploadId, UserId, Wildcard,
 };
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use time::OffsetDateTime;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +56,15 @@ pub struct Message {
     #[cfg_attr(feature = "openapi", schema(required))]
     pub reply_to: Option<Reply>,
     pub attachments: Vec<Attachment>,
+    /// What the server has found at the links of the body: at most 3, in the order of the text, some seconds after the
+    /// message; absent without any.
+    // The page shows the HTML: code that reads is on everybody's first visit.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(target_family = "wasm", serde(skip))]
+    pub link_previews: Vec<LinkPreview>,
+    /// The same as HTML, which `docs/link-previews.md` describes; absent without any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link_previews_html: Option<String>,
     pub reactions: Vec<Reaction>,
     /// Whether an administrator has sent the message as an official one.
     #[serde(default, skip_serializing_if = "is_false")]
@@ -76,6 +87,9 @@ pub struct Message {
     /// Of a message that somebody else's words were forwarded by: who has said them, and when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forwarded: Option<Forwarded>,
+    /// Of a poll, which the body asks: the options and the votes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub poll: Option<Poll>,
     #[cfg_attr(feature = "openapi", schema(required))]
     pub client_id: Option<String>,
     #[serde(with = "crate::timestamp")]
@@ -97,6 +111,14 @@ impl Message {
     /// The text for where only its beginning is shown, as in a list.
     pub fn line(&self) -> &str {
         self.preview.as_ref().unwrap_or(&self.body)
+    }
+
+    /// The body for those who know texts only: of a poll, with its options below the question.
+    pub fn plain_body(&self) -> Cow<'_, str> {
+        match &self.poll {
+            None => Cow::Borrowed(&self.body),
+            Some(poll) => Cow::Owned(format!("{}{}", self.body, poll.lines())),
+        }
     }
 }
 
@@ -258,6 +280,9 @@ pub struct NewMessage {
     /// be empty.
     #[serde(default)]
     pub attachment_ids: Vec<UploadId>,
+    /// Makes the message a poll, whose question is the body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub poll: Option<NewPoll>,
     /// Not part of the public API.
     #[serde(skip)]
     pub attachments: Vec<NewAttachment>,

@@ -1,6 +1,6 @@
 //! The personal sequence: changes of what only one user knows, such as their drafts, in numbered order.
 
-use crate::{Draft, Mute, Reminder, ScheduledMessage};
+use crate::{Draft, Mute, PollVote, Reminder, ScheduledMessage};
 use serde::{Deserialize, Serialize};
 
 /// A change in a user's personal sequence, told to all of their devices. Each thing that changed has its
@@ -20,6 +20,9 @@ pub enum PersonalEvent {
     /// A conversation was muted or unmuted. That the time of a mute is over is not told.
     #[serde(rename = "mute")]
     Mute { mute: Mute },
+    /// The user has voted in a poll, or taken their vote back.
+    #[serde(rename = "vote")]
+    Vote { vote: Box<PollVote> },
     /// The sequence has come to this number, and the node may have missed how: the client asks for the
     /// changes after its own number.
     #[serde(rename = "personal", rename_all = "camelCase")]
@@ -34,6 +37,7 @@ impl PersonalEvent {
             Self::Scheduled { .. } => "scheduled",
             Self::Reminder { .. } => "reminder",
             Self::Mute { .. } => "mute",
+            Self::Vote { .. } => "vote",
             Self::Sequence { .. } => "personal",
         }
     }
@@ -45,6 +49,7 @@ impl PersonalEvent {
             Self::Scheduled { scheduled } => scheduled.seq,
             Self::Reminder { reminder } => reminder.seq,
             Self::Mute { mute } => mute.seq,
+            Self::Vote { vote } => vote.seq,
             Self::Sequence { personal_seq } => *personal_seq,
         }
     }

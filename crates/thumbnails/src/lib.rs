@@ -49,6 +49,30 @@ impl Picture {
         longest > SIDES[0] && len <= MAX_FILE && decode::is_known(self.media_type)
     }
 
+    /// Whether `small` takes a file of so many bytes.
+    pub fn may_be_small(&self, len: u64) -> bool {
+        len <= MAX_FILE && decode::is_known(self.media_type)
+    }
+
+    /// Decodes the picture from its file, and scales it to this longest side, unless it is smaller.
+    ///
+    /// # Errors
+    /// As those of `thumbnails`.
+    pub fn small(&self, file: &[u8], side: u32) -> Result<Thumbnail, Unshowable> {
+        let decoded = decode::decode(self.media_type, self.size, file)?;
+        let profile = encode::kept_profile(decoded.profile)?;
+        let mut pixels = decoded.pixels;
+        if pixels.longest_side() > side {
+            pixels = pixels.scaled(side)?;
+        }
+        pixels = pixels.turned(self.orientation);
+        Ok(Thumbnail {
+            width: pixels.width(),
+            height: pixels.height(),
+            webp: encode::thumbnail(&pixels, profile.as_deref())?,
+        })
+    }
+
     /// Decodes the picture from its file, and scales it, each size from the one above.
     ///
     /// # Errors

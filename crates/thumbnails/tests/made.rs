@@ -134,6 +134,39 @@ fn sizes_are_those_below_the_picture() {
 }
 
 #[test]
+fn a_small_picture_has_one_size_and_grows_never() {
+    for (width, height, side, expected) in [
+        (600, 300, 256, (256, 128)),
+        (100, 60, 256, (100, 60)),
+        (256, 256, 256, (256, 256)),
+    ] {
+        let picture = Picture {
+            media_type: "image/png",
+            size: (width, height),
+            orientation: None,
+        };
+        assert!(picture.may_be_small(1000));
+        let small = picture.small(&png(width, height), side).unwrap();
+        assert_eq!((small.width, small.height), expected);
+        assert_colours(&small, "of a small PNG");
+        assert!(picture.small(b"no picture", side).is_err());
+    }
+    let turned = Picture {
+        media_type: "image/png",
+        size: (600, 300),
+        orientation: Some(6),
+    };
+    let turned = turned.small(&png(600, 300), 256).unwrap();
+    assert_eq!((turned.width, turned.height), (128, 256));
+    let animation = Picture {
+        media_type: "image/gif",
+        size: (10, 10),
+        orientation: None,
+    };
+    assert!(!animation.may_be_small(1000));
+}
+
+#[test]
 fn jpeg_of_all_kinds_has_its_colours() {
     let truncated = &BASELINE[..BASELINE.len() - 40];
     for (what, file) in [

@@ -100,6 +100,7 @@ fn accepted(fields: &[(&str, Value)]) -> Value {
 
 pub fn client_events() -> Vec<ClientEventDocument> {
     let mut events = message_events();
+    events.extend(poll_events());
     events.extend(presence_events());
     events.extend(thread_events());
     events.push(client_event(
@@ -133,6 +134,7 @@ fn message_events() -> Vec<ClientEventDocument> {
         ("alsoToConversation?", boolean()),
         ("clientId?", nullable(string())),
         ("draftSeq?", nullable(integer())),
+        ("poll?", nullable(reference("NewPoll"))),
     ]);
     vec![
         client_event(
@@ -190,6 +192,31 @@ fn message_events() -> Vec<ClientEventDocument> {
             "reaction:remove",
             "Removes a reaction.",
             reaction(),
+            reference("MessageDone"),
+        ),
+    ]
+}
+
+fn poll_events() -> Vec<ClientEventDocument> {
+    let id = || ("messageId", reference("MessageId"));
+    let voted = || accepted(&[("vote", reference("PollVote"))]);
+    vec![
+        client_event(
+            "poll:vote",
+            "Votes in a poll. The choice replaces an earlier one of the user's.",
+            object(&[id(), ("options", array(integer()))]),
+            voted(),
+        ),
+        client_event(
+            "poll:retract",
+            "Takes the user's vote back.",
+            object(&[id()]),
+            voted(),
+        ),
+        client_event(
+            "poll:close",
+            "Closes a poll: nothing of it changes after that.",
+            object(&[id()]),
             reference("MessageDone"),
         ),
     ]

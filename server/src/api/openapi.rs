@@ -42,6 +42,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
         (name = "uploads", description = "Files for messages, by tus 1.0.0"),
         (name = "threads", description = "Replies to one message, and the threads that the caller follows"),
         (name = "reactions", description = "Reactions to messages"),
+        (name = "polls", description = "Votes in polls; a poll is sent with its message"),
         (name = "receipts", description = "What has been delivered and read"),
         (name = "sync", description = "What has changed since a client was last there")
     ),

@@ -10,7 +10,7 @@ use crate::{
     problem::ApiError,
 };
 use chat::{Authentication, Caller, Chat, ConversationMeta, Error, Result};
-use model::{ConversationId, Event, MessageId, NewMessage, PresenceChoice, SyncRequest};
+use model::{ConversationId, Event, MessageId, NewMessage, NewVote, PresenceChoice, SyncRequest};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use time::format_description::well_known::Rfc3339;
@@ -36,6 +36,9 @@ const EVENTS: &[ClientEvent] = events! {
     "message:unsave" => on_message_unsave,
     "reaction:add" => on_reaction_add,
     "reaction:remove" => on_reaction_remove,
+    "poll:vote" => on_poll_vote,
+    "poll:retract" => on_poll_retract,
+    "poll:close" => on_poll_close,
     "conversation:read" => on_conversation_read,
     "conversation:unread" => on_conversation_unread,
     "conversation:delivered" => on_conversation_delivered,
@@ -186,6 +189,20 @@ struct ReactionChange {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
+struct Vote {
+    message_id: MessageId,
+    options: Vec<i16>,
+}
+
+/// An event about a poll, and nothing more.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AboutPoll {
+    message_id: MessageId,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Position {
     conversation_id: ConversationId,
     position: i64,
@@ -309,6 +326,39 @@ async fn on_reaction_remove(
     let message = context
         .chat()
         .remove_reaction(context.caller(), remove.message_id, &remove.emoji)
+        .await?;
+    Ok(json!({ "ok": true, "message": message }))
+}
+
+async fn on_poll_vote(context: &EventContext<'_>, Payload(vote): Payload<Vote>) -> HandlerResult {
+    let new = NewVote {
+        options: vote.options,
+    };
+    let vote = context
+        .chat()
+        .vote(context.caller(), vote.message_id, new)
+        .await?;
+    Ok(json!({ "ok": true, "vote": vote }))
+}
+
+async fn on_poll_retract(
+    context: &EventContext<'_>,
+    Payload(about): Payload<AboutPoll>,
+) -> HandlerResult {
+    let vote = context
+        .chat()
+        .retract_vote(context.caller(), about.message_id)
+        .await?;
+    Ok(json!({ "ok": true, "vote": vote }))
+}
+
+async fn on_poll_close(
+    context: &EventContext<'_>,
+    Payload(about): Payload<AboutPoll>,
+) -> HandlerResult {
+    let message = context
+        .chat()
+        .close_poll(context.caller(), about.message_id)
         .await?;
     Ok(json!({ "ok": true, "message": message }))
 }

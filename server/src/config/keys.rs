@@ -6,8 +6,8 @@ use super::{
     settings::{Config, JwtSubjects, Switch},
 };
 use chat::{
-    AppConfig, FileStore, IssuerKey, KeyError, Keys, OwnKeys, Rs256, SessionTimings, Timings,
-    TokenRules, UploadSettings,
+    AppConfig, FileStore, IssuerKey, KeyError, Keys, LinkPreviewSettings, OwnKeys, Rs256,
+    SessionTimings, Timings, TokenRules, UploadSettings,
 };
 use std::{
     fs::OpenOptions,
@@ -54,6 +54,10 @@ impl Config {
                 max_bytes: self.upload_max_bytes,
                 quota_bytes: self.upload_quota_bytes,
                 ..UploadSettings::default()
+            },
+            link_previews: LinkPreviewSettings {
+                enabled: self.link_previews == Switch::On,
+                ..LinkPreviewSettings::default()
             },
         })
     }

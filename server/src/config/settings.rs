@@ -241,6 +241,10 @@ pub struct Config {
     #[arg(long, env, default_value_t = 50 * chat::MAX_UPLOAD_BYTES, value_parser = clap::value_parser!(i64).range(0..))]
     pub upload_quota_bytes: i64,
 
+    /// `off` fetches no pages to preview the links of messages: then this server asks no other host for what users name
+    #[arg(long, env, value_enum, default_value_t)]
+    pub link_previews: Switch,
+
     /// Seconds until a request that is not answered is given up
     #[arg(long, env, default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..))]
     pub request_timeout: u64,

@@ -55,11 +55,15 @@ const REFUSALS: [(&str, &str); 4] = [
 ];
 
 /// The other counters, with their help texts.
-const COUNTERS: [(&str, &str); 15] = [
+const COUNTERS: [(&str, &str); 16] = [
     ("parlance_messages_sent_total", "Messages that were written"),
     (
         "parlance_writer_refused_total",
         "Messages that were refused because too many waited",
+    ),
+    (
+        "parlance_link_previews_total",
+        "Pages of links that this node has looked for, by outcome: found, nothing (no page, or one that says nothing of itself), refused (no public address), limited, failed",
     ),
     (
         "parlance_search_indexed_total",

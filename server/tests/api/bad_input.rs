@@ -60,6 +60,14 @@ fn endpoints(group: &Group, message: &Value) -> Vec<(Method, String, Option<Valu
         (Method::GET, format!("{message}/edits"), None),
         (Method::PUT, format!("{message}/reactions/👍"), None),
         (Method::DELETE, format!("{message}/reactions/👍"), None),
+        (
+            Method::PUT,
+            format!("{message}/vote"),
+            Some(json!({ "options": [1] })),
+        ),
+        (Method::DELETE, format!("{message}/vote"), None),
+        (Method::GET, format!("{message}/votes"), None),
+        (Method::POST, format!("{message}/poll/close"), None),
         (Method::DELETE, message, None),
     ]
 }

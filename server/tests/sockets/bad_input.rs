@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use tokio_tungstenite::tungstenite::Message;
 
-const EVENTS: [&str; 19] = [
+const EVENTS: [&str; 22] = [
     "message:send",
     "message:edit",
     "message:delete",
@@ -15,6 +15,9 @@ const EVENTS: [&str; 19] = [
     "message:unsave",
     "reaction:add",
     "reaction:remove",
+    "poll:vote",
+    "poll:retract",
+    "poll:close",
     "conversation:read",
     "conversation:delivered",
     "conversation:unread",
@@ -106,9 +109,10 @@ async fn unknown_and_foreign_ids_do_not_exist(db: PgPool) {
         let payload = json!({
             "conversationId": conversation, "messageId": message, "id": message,
             "threadId": message, "body": "Mine now", "emoji": "👍", "position": 1,
+            "options": [1],
         });
         // Those about a message or a conversation. What is not saved is taken off the list without a word.
-        for event in EVENTS[..15].iter().filter(|it| **it != "message:unsave") {
+        for event in EVENTS[..18].iter().filter(|it| **it != "message:unsave") {
             let answer = stranger.emit_with_ack(event, &payload).await;
             assert_eq!(answer["ok"], false);
             assert_eq!(answer["error"]["code"], "not_found", "{event}: {answer}");

@@ -20,6 +20,7 @@ mod limits;
 mod membership;
 mod order;
 mod personal;
+mod polls;
 mod presence;
 mod session_end;
 mod slow_readers;

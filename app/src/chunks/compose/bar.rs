@@ -27,6 +27,8 @@ pub struct BarState {
     pub many: Many,
     /// Whether the box has a field for files.
     pub takes_files: bool,
+    /// Whether messages are sent with it, and polls.
+    pub sends_messages: bool,
 }
 
 pub fn bar(state: BarState) -> AnyView {
@@ -41,6 +43,10 @@ pub fn bar(state: BarState) -> AnyView {
     }
     buttons.push(preview_button(buttons.len(), stop, state.preview));
     buttons.push(mention_button(buttons.len(), stop));
+    if state.sends_messages {
+        buttons.push(poll_button(buttons.len(), stop, state.commands));
+    }
+    // The last one is always in view.
     buttons.push(emoji_button(buttons.len(), stop, state.picks_emoji));
     any_view! {
         {state.preview.view()}
@@ -141,6 +147,18 @@ fn mention_button(index: usize, stop: ErasedSignal<usize>) -> AnyView {
         act,
         None,
     )
+}
+
+/// Opens the form of a poll. What is written in the box stays.
+fn poll_button(index: usize, stop: ErasedSignal<usize>, commands: Runner) -> AnyView {
+    let act = move |event: ev::MouseEvent| {
+        stop.set(index);
+        if let Some(written) = WritingBox::around(&event) {
+            commands.ask_poll(&written);
+        }
+    };
+    let path = "M4 20h16M6 16v-5M12 16V5M18 16v-8";
+    tool(index, stop, "New poll", path, None, act, None)
 }
 
 /// Of the bar in which the picker is.

@@ -167,6 +167,7 @@ fn attach(written: WritingBox, composing: Composing) {
     let length = length::of(&written.area.value());
     // The signals belong to what is mounted, and end with it.
     let takes_files = written.file_field().is_some();
+    let sends_messages = written.sends_messages();
     let list = format!("{}-completions", written.area.id());
     let made = Rc::new(Cell::new(None));
     let state = Rc::clone(&made);
@@ -182,6 +183,7 @@ fn attach(written: WritingBox, composing: Composing) {
             preview: Preview::new(client, router),
             many: Many::new(composing),
             takes_files,
+            sends_messages,
         };
         // The parts of the page take it from there.
         provide_context(client);

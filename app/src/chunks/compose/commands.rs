@@ -1,5 +1,6 @@
 //! What a text that begins with a slash does in place of being sent. `messages/slash.rs` says which texts these are.
 
+mod ask;
 pub mod duration;
 pub mod effects;
 mod invite;
@@ -16,6 +17,7 @@ pub enum Kind {
     Away,
     Active,
     Remind,
+    Poll,
     Invite,
     Topic,
     Mute,
@@ -48,7 +50,7 @@ const fn description(
 }
 
 /// In the order of the list.
-pub const ALL: [Description; 11] = [
+pub const ALL: [Description; 12] = [
     description(Kind::Me, "me", "text", "Say what you do"),
     description(Kind::Shrug, "shrug", "[text]", "Add a shrug"),
     description(
@@ -57,6 +59,7 @@ pub const ALL: [Description; 11] = [
         "time",
         "Be reminded of the last message",
     ),
+    description(Kind::Poll, "poll", "[question]", "Let members vote"),
     description(Kind::Away, "away", "", "Be shown as away"),
     description(Kind::Active, "active", "", "Be shown as online"),
     description(Kind::Invite, "invite", "@name…", "Add people"),

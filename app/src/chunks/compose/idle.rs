@@ -2,7 +2,9 @@
 //! at once, offline too.
 
 use crate::{
-    chunks::{CONVERSATION, EMOJI, FILES, FINDING, FORWARD, FilesPart, START, StartPart, THREADS},
+    chunks::{
+        CONVERSATION, EMOJI, FILES, FINDING, FORWARD, FilesPart, POLLS, START, StartPart, THREADS,
+    },
     client::{ChatClient, spawn},
     sidebar_sections::SidebarState,
 };
@@ -35,6 +37,7 @@ async fn fetch_all(client: ChatClient, sidebar: SidebarState) {
     let _ = THREADS.load().await;
     let _ = FORWARD.load().await;
     let _ = EMOJI.load().await;
+    let _ = POLLS.load().await;
     let _ = START.load().await;
     if let Some(show) = START.entry() {
         drop(show(StartPart::SidebarGestures(client, sidebar)));

@@ -1,14 +1,16 @@
-//! What a conversation is: its description in full, its kind, since when it is there, and the way to its files.
+//! What a conversation is: its description in full, its kind, since when it is there, the way to its files,
+//! and whether links are previewed.
 
 use crate::{
-    client::use_client,
-    erased_signal::memo,
+    client::{ChatClient, spawn, use_client},
+    erased_signal::{ErasedSignal, memo},
+    error::AppError,
     finding::use_finding,
     store::Key,
-    ui::{Icon, LocalTime, TimeFormat, icon, show_if, text_span},
+    ui::{Icon, LocalTime, TimeFormat, any_problem_note, icon, show_if, text_span},
 };
 use leptos::prelude::*;
-use model::{ConversationId, ConversationKind};
+use model::{ConversationId, ConversationKind, LinkPreviewChoice, MemberRole, Problem};
 
 pub fn about(id: ConversationId) -> AnyView {
     let (client, finding) = (use_client(), use_finding());
@@ -17,7 +19,7 @@ pub fn about(id: ConversationId) -> AnyView {
             Some(store.summary(id)?.conversation.clone())
         })
     });
-    show_if(move || {
+    let about = show_if(move || {
         let conversation = conversation.get()?;
         let kind = match (conversation.kind, conversation.private) {
             (ConversationKind::Channel, false) => "Public channel",
@@ -52,5 +54,73 @@ pub fn about(id: ConversationId) -> AnyView {
             }
             .into_any(),
         )
-    })
+    });
+    let may_choose = memo(move || {
+        client.store.with(&[Key::Head(id)], |store| {
+            let role = store.summary(id).and_then(|summary| summary.role);
+            role >= Some(MemberRole::Admin)
+        })
+    });
+    let previews = show_if(move || may_choose.get().then(|| preview_choice(client, id, false)));
+    view! {
+        {about}
+        {previews}
+    }
+    .into_any()
+}
+
+/// The dialog of conversations without a panel of members.
+pub fn previews(id: ConversationId) -> AnyView {
+    preview_choice(use_client(), id, true)
+}
+
+/// Whether links are previewed there, for those who choose it. `says_none`: where the server makes none, it says so, and
+/// shows nothing otherwise.
+fn preview_choice(client: ChatClient, id: ConversationId, says_none: bool) -> AnyView {
+    // Unknown until the server has answered, and nothing to choose where it makes none.
+    let enabled = ErasedSignal::new(None::<bool>);
+    let problem = ErasedSignal::new(None::<Problem>);
+    let makes_none = ErasedSignal::new(false);
+    spawn(async move {
+        match client.link_preview_state(id).await {
+            Ok(state) => {
+                enabled.set(state.available.then_some(state.enabled));
+                makes_none.set(!state.available);
+            }
+            Err(AppError(error)) => problem.set(Some(error)),
+        }
+    });
+    let is_known = memo(move || enabled.with(Option::is_some));
+    let choose = move |wanted: bool| {
+        enabled.set(Some(wanted));
+        problem.set(None);
+        let choice = LinkPreviewChoice { enabled: wanted };
+        spawn(async move {
+            if let Err(AppError(error)) = client.set_link_preview_choice(id, choice).await {
+                enabled.set(Some(!wanted));
+                problem.set(Some(error));
+            }
+        });
+    };
+    let none = show_if(move || {
+        let is_shown = says_none && makes_none.get();
+        is_shown.then(|| view! { <p class="muted">"This server previews no links."</p> }.into_any())
+    });
+    let is_hidden = move || !is_known.get() && problem.with(Option::is_none);
+    view! {
+        {none}
+        <div class="about" hidden=is_hidden>
+            <label class="about-previews">
+                <input
+                    type="checkbox"
+                    disabled=move || !is_known.get()
+                    prop:checked=move || enabled.get() == Some(true)
+                    on:change=move |event| choose(event_target_checked(&event))
+                />
+                "Preview links in messages"
+            </label>
+            {any_problem_note(problem)}
+        </div>
+    }
+    .into_any()
 }

@@ -2,6 +2,7 @@
 
 use super::{mutes, notices, state::Later, syncing};
 use crate::{
+    chunks::polls::votes,
     client::spawn,
     error::AppError,
     json,
@@ -71,6 +72,7 @@ fn apply(later: Later, event: PersonalEvent) -> bool {
             syncing::merge_place(later, (draft.conversation_id, draft.thread_id));
         }
         PersonalEvent::Reminder { reminder } if is_new => notices::tell(later, &reminder),
+        PersonalEvent::Vote { vote } => votes::put(*vote),
         _ => {}
     }
     has_gap.unwrap_or_default()

@@ -5,10 +5,9 @@ use super::{
     state::{Later, for_the_page},
     syncing, time_dialog,
 };
-use crate::{client::ChatClient, erased_signal::effect, store::Key};
+use crate::{client::ChatClient, erased_signal::effect, store::Key, ui::on_window};
 use leptos::prelude::*;
 use std::{cell::Cell, time::Duration};
-use wasm_bindgen::{JsCast, closure::Closure};
 
 /// What is written goes to the server so much later, with what is written meanwhile.
 const LOOK_DELAY: Duration = Duration::from_millis(600);
@@ -53,13 +52,6 @@ pub fn listen(later: Later) {
         notices::mount(later);
         mutes::mount(later);
     });
-}
-
-fn on_window(name: &str, act: impl Fn() + 'static) {
-    let listener = Closure::<dyn Fn()>::new(act).into_js_value();
-    // Also told of the document, before the page hears of it.
-    let _ =
-        window().add_event_listener_with_callback_and_bool(name, listener.unchecked_ref(), true);
 }
 
 /// Looks at what is written, once for all that happens meanwhile.

@@ -53,11 +53,20 @@ fn own_items(panels: PanelState, id: ConversationId) -> Vec<MenuItem> {
         let summary = store.summary(id)?;
         Some((summary.conversation.kind, summary.role))
     });
-    let Some((kind, role)) = facts.filter(|(kind, _)| *kind != ConversationKind::Direct) else {
+    let Some((kind, role)) = facts else {
         return Vec::new();
     };
+    let is_direct = kind == ConversationKind::Direct;
+    let is_admin = role >= Some(MemberRole::Admin);
     let mut items = Vec::new();
-    if role >= Some(MemberRole::Admin) {
+    // Groups and channels have it beside their members.
+    if is_direct || (is_admin && kind == ConversationKind::Announcements) {
+        items.push(MenuItem::new(Icon::Link, "Link previews", move || {
+            panels.previews.set(true);
+        }));
+    }
+    // A direct conversation belongs to both, whoever has begun it.
+    if is_admin && !is_direct {
         items.push(MenuItem::new(
             Icon::Edit,
             "Name and description",

@@ -9,6 +9,7 @@ use crate::{
     imports::{Attachment, ConversationRef, Message, Reaction, ReadBy},
     messages::parse_kind,
 };
+use model::Poll;
 use serde::Deserialize;
 use sqlx::types::Json;
 use std::collections::HashMap;
@@ -73,7 +74,9 @@ impl Export {
                     left join app_users u on u.user_id = k.user_id and u.app_id = $1
                     where k.conversation_id = m.conversation_id and k.left_at is null
                         and k.read_position >= m.position and k.user_id <> m.sender_id
-                ) end as "readers: Json<Vec<Reader>>"
+                ) end as "readers: Json<Vec<Reader>>",
+                (select poll_json(p, p.results = 'always' or p.closed_at is not null)
+                    from polls p where p.message_id = m.id) as "poll: Json<Poll>"
             from unnest($2::bigint[], $3::bigint[], $4::bigint[]) with ordinality g(id, above, up_to, n)
             join conversations c on c.id = g.id
             join messages m on m.conversation_id = g.id and m.position > g.above
@@ -125,7 +128,7 @@ impl Export {
                 sender: ids.users.user(row.sender, row.sender_id)?,
                 receiver: None,
                 kind: parse_kind(&row.kind),
-                body: row.body,
+                body: with_poll(row.body, row.poll),
                 attachments: attachments(row.files),
                 reply_to,
                 created_at: row.created_at,
@@ -177,6 +180,15 @@ impl Export {
             items: items.collect::<Result<_>>()?,
             next,
         })
+    }
+}
+
+/// A poll as text, which is all that the forms of other systems have for it: the question, and how many have chosen each
+/// option, where that is shown. Nobody is named, also of polls that are not anonymous.
+fn with_poll(body: String, poll: Option<Json<Poll>>) -> String {
+    match poll {
+        None => body,
+        Some(Json(poll)) => body + &poll.lines_with_votes(),
     }
 }
 

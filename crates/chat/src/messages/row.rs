@@ -1,10 +1,10 @@
 //! A row of the view `message_rows`, and its conversion to a `Message`.
 
 use super::{entities::add_texts, kind::parse_kind};
-use crate::{Error, Result};
+use crate::{Error, Result, text};
 use model::{
-    Attachment, ConversationId, Forwarded, Message, MessageId, Names, Pin, Reaction, Reply, Sender,
-    Thread, UserId,
+    Attachment, ConversationId, Forwarded, LinkPreview, Message, MessageId, Names, Pin, Poll,
+    Reaction, Reply, Sender, Thread, UserId,
 };
 use sqlx::{PgConnection, types::Json};
 use std::collections::HashMap;
@@ -45,6 +45,8 @@ pub(crate) struct MessageRow {
     pub files_line: Option<String>,
     pub reply_files_line: Option<String>,
     pub forwarded: Option<Json<Forwarded>>,
+    pub link_previews: Option<Json<Vec<LinkPreview>>>,
+    pub poll: Option<Json<Poll>>,
 }
 
 /// `query_as!` for rows of messages. Takes the SQL that follows `from message_rows`, and its
@@ -68,7 +70,14 @@ macro_rules! message_rows {
                 -- A tombstone does not show it.
                 (select f.json from forwarded_json f
                     where f.message_id = message_rows.id and message_rows.deleted_at is null)
-                    as "forwarded: sqlx::types::Json<model::Forwarded>"
+                    as "forwarded: sqlx::types::Json<model::Forwarded>",
+                -- Nor these, if a node of an earlier version has deleted it.
+                (select l.json from link_previews_json l
+                    where l.message_id = message_rows.id and message_rows.deleted_at is null)
+                    as "link_previews: sqlx::types::Json<Vec<model::LinkPreview>>",
+                (select poll_json(p, p.results = 'always' or p.closed_at is not null) from polls p
+                    where p.message_id = message_rows.id and message_rows.deleted_at is null)
+                    as "poll: sqlx::types::Json<model::Poll>"
             from message_rows "# + $which
             $(, $argument)*
         )
@@ -128,6 +137,7 @@ pub(crate) async fn messages(db: &mut PgConnection, rows: Vec<MessageRow>) -> Re
 impl From<MessageRow> for Message {
     fn from(mut row: MessageRow) -> Self {
         let reply_to = row.take_reply();
+        let link_previews = row.link_previews.map(|list| list.0).unwrap_or_default();
         Self {
             id: row.id,
             conversation_id: row.conversation_id,
@@ -147,6 +157,8 @@ impl From<MessageRow> for Message {
             names: Names::default(),
             reply_to,
             attachments: row.attachments.map(|list| list.0).unwrap_or_default(),
+            link_previews_html: text::link_cards(&link_previews),
+            link_previews,
             reactions: row.reactions.map(|list| list.0).unwrap_or_default(),
             official: row.official,
             pinned: row.pinned.map(|pin| pin.0),
@@ -155,6 +167,7 @@ impl From<MessageRow> for Message {
             also_to_conversation: row.also_to_conversation,
             thread: row.thread.map(|thread| thread.0),
             forwarded: row.forwarded.map(|it| it.0),
+            poll: row.poll.map(|it| it.0),
             client_id: row.client_id,
             created_at: row.created_at,
             edited_at: row.edited_at,

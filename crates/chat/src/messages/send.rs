@@ -1,7 +1,13 @@
 //! Sending a message: validation, rate limit, and the hand-over to the writer.
 
-use super::{SendOptions, json_len::json_len, validation::check_new};
-use crate::{Caller, Chat, Result, text};
+use super::{
+    SendOptions,
+    json_len::json_len,
+    new_poll::{check_end, clean_poll, require_different},
+    validation::check_new,
+    writer::CLIENT_ID_USED,
+};
+use crate::{Caller, Chat, Error, Result, text};
 use model::{ConversationId, NewMessage, Sent, UserId};
 
 impl Chat {
@@ -11,7 +17,7 @@ impl Chat {
     /// content is a `Conflict`. Both are decided in SQL, in step 2 of
     /// `migrations/0012_send_messages.sql`. Messages of one conversation are written in the order in
     /// which these futures are first polled, but
-    /// for those with attachments, which are looked up first.
+    /// for those with attachments, which are looked up first, and polls, which the database checks first.
     ///
     /// # Errors
     /// `TooManyRequests` when the caller has sent too many messages, or told too many people or bytes. `Overloaded`
@@ -55,6 +61,7 @@ impl Chat {
         options: SendOptions,
     ) -> Result<Sent> {
         check_new(&new)?;
+        clean_poll(&mut new)?;
         // Clients that know no threads show a reply in one as a reply to its root.
         new.reply_to_id = new.reply_to_id.or(new.thread_id);
         let limits = &self.0.limits;
@@ -63,9 +70,22 @@ impl Chat {
         if !(new.attachment_ids.is_empty() && new.attachments.is_empty()) {
             self.take_uploads(caller, &mut new).await?;
         }
+        if let Some(poll) = &mut new.poll {
+            let mut db = self.0.db.acquire().await?;
+            require_different(&mut db, &poll.options).await?;
+            let place = (caller.user_id, id);
+            check_end(&mut db, place, new.client_id.as_deref(), poll).await?;
+        }
+        let asked = new.poll.clone();
         let told = &limits.told;
         let taken = told.take_message(caller.user_id, || texts_len(&new))?;
         let sent = self.write_message(caller, id, new, options).await?;
+        let is_same = asked.as_ref().zip(sent.message.poll.as_ref());
+        let is_same = is_same.map(|(new, poll)| poll.is_of(new));
+        let is_same = is_same.unwrap_or(asked.is_none() && sent.message.poll.is_none());
+        if sent.deduplicated && sent.message.deleted_at.is_none() && !is_same {
+            return Err(Error::Conflict(CLIENT_ID_USED));
+        }
         if !sent.deduplicated {
             // A failure here is none of the send, which has been written.
             let people = self.audience_size(id).await.unwrap_or_default();
@@ -92,5 +112,7 @@ pub fn texts_len(new: &NewMessage) -> usize {
     let html = is_long.then(|| text::rendered(&new.body, &[]).html);
     let html = html.flatten().map_or(0, |it| it.len());
     let quoted = new.reply_to_id.map_or(0, |_| QUOTED_LEN);
-    new.body.len() + html + quoted
+    let options = new.poll.iter().flat_map(|it| &it.options);
+    let options: usize = options.map(String::len).sum();
+    new.body.len() + html + quoted + options
 }

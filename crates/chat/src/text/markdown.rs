@@ -14,6 +14,7 @@ mod piece;
 mod preview;
 mod run;
 mod spoilers;
+mod web_links;
 
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,7 @@ pub use escape::push_escaped;
 pub use parse::parse;
 pub use piece::Document;
 pub use preview::{one_line, plain_text, preview};
+pub use web_links::web_links;
 
 use super::mentions::Mentioned;
 

@@ -28,6 +28,9 @@ const MAX_TITLE: usize = 120;
 /// Characters of the longest note (`invitations_note_length`).
 const MAX_NOTE: usize = 200;
 
+/// Characters of the longest option of a poll (`polls_options_length`).
+const MAX_POLL_OPTION: usize = 200;
+
 /// Characters of the longest name of a file (`attachments_name_length`).
 const MAX_FILE_NAME: usize = 255;
 
@@ -68,6 +71,14 @@ pub fn note(text: &str) -> Result<String> {
         return Ok(String::new());
     }
     checked("note", text, MAX_NOTE)
+}
+
+/// An option of a poll as it is stored; the same rules.
+///
+/// # Errors
+/// As above.
+pub fn poll_option(text: &str) -> Result<String> {
+    checked("poll.options", text, MAX_POLL_OPTION)
 }
 
 fn checked(field: &str, text: &str, max: usize) -> Result<String> {

@@ -18,6 +18,9 @@ const MAX_WRITING: usize = 4;
 /// pieces in memory.
 const MAX_FINISHING: usize = 2;
 
+/// Pictures of strangers that wait for their turn among those of users.
+const MAX_STRANGE: usize = 1;
+
 /// Pictures that are decoded at once. Each may take 256 MiB of memory besides its file, and a core, which chatting goes
 /// before.
 const MAX_SCALING: usize = 1;
@@ -29,6 +32,7 @@ pub struct Uploads {
     pub writing: Semaphore,
     pub finishing: Turns,
     pub scaling: Semaphore,
+    pub strange: Semaphore,
 }
 
 impl Uploads {
@@ -40,6 +44,7 @@ impl Uploads {
             writing: Semaphore::new(MAX_WRITING),
             finishing: Turns::new(MAX_FINISHING, 1),
             scaling: Semaphore::new(MAX_SCALING),
+            strange: Semaphore::new(MAX_STRANGE),
         }
     }
 }

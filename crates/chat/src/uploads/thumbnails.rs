@@ -2,15 +2,16 @@
 
 use super::{
     file_store::{FileStore, Folder, PieceWriter, StoredFile},
-    pictures::Outline,
+    media_type::media_type,
+    pictures::{self, Outline},
 };
 use crate::{Chat, Error, Result, thread_priority};
 use futures_util::TryStreamExt;
 use model::{Thumbnail, UploadId};
 use serde::{Deserialize, Serialize};
-use std::{pin::pin, thread};
+use std::{pin::pin, thread, time::Duration};
 use thumbnails::{Picture, Thumbnails};
-use tokio::sync::oneshot;
+use tokio::{sync::oneshot, time::timeout};
 
 /// A thumbnail as its upload's row has it.
 #[derive(Debug, Serialize, Deserialize)]
@@ -41,7 +42,70 @@ pub struct Previews {
     pub placeholder: Option<String>,
 }
 
+/// The longest side of a picture that is shown beside a text, in pixels, and its bytes at most.
+const SMALL_SIDE: u32 = 256;
+const MAX_SMALL_BYTES: usize = 128 * 1024;
+
+/// Pixels of a stranger's picture. A larger one is not decoded: the pictures of users wait for the same turn.
+const MAX_STRANGE_PIXELS: u64 = 25_000_000;
+
+/// Longest wait of a stranger's picture for its turn. Then it is not shown: the node that fetches its page has no more time
+/// (`link_previews::pages::CLAIM`).
+const TURN_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// A picture that is shown beside a text, as WebP.
+#[derive(Debug)]
+pub struct SmallPicture {
+    pub webp: Vec<u8>,
+    pub width: i32,
+    pub height: i32,
+}
+
 impl Chat {
+    /// A small picture of one that a stranger has, without its metadata; `None` where it cannot be made, or not soon.
+    pub(crate) async fn small_picture(&self, bytes: Vec<u8>) -> Result<Option<SmallPicture>> {
+        let (_, media_type) = media_type(&bytes, "");
+        // What reads the structure of pictures reads from a store.
+        let store = FileStore::in_memory();
+        let folder = Folder::Received(UploadId(0));
+        let mut writer = PieceWriter::new(&store, folder);
+        writer.push(&bytes).await?;
+        let len = writer.finish().await?;
+        let file = StoredFile { folder, len };
+        let outline = pictures::outline(&store, file, media_type).await?;
+        let picture = outline.as_ref().and_then(|outline| {
+            outline.size()?;
+            let (width, height) = outline.only_size()?;
+            let is_decoded = u64::from(width) * u64::from(height) <= MAX_STRANGE_PIXELS;
+            is_decoded.then_some(Picture {
+                media_type,
+                size: (width, height),
+                orientation: outline.orientation,
+            })
+        });
+        let Some(picture) = picture.filter(|it| it.may_be_small(len)) else {
+            return Ok(None);
+        };
+        let uploads = &self.0.uploads;
+        // However many wait, those of users have one of them before them.
+        let turns = async {
+            let strange = uploads.strange.acquire().await?;
+            uploads.scaling.acquire().await.map(|turn| (strange, turn))
+        };
+        let Ok(turns) = timeout(TURN_TIMEOUT, turns).await else {
+            return Ok(None);
+        };
+        let turns = turns.map_err(Error::internal)?;
+        let made = run_apart(move || picture.small(&bytes, SMALL_SIDE)).await?;
+        drop(turns);
+        let made = made.ok().filter(|it| it.webp.len() <= MAX_SMALL_BYTES);
+        Ok(made.map(|it| SmallPicture {
+            webp: it.webp,
+            width: it.width.cast_signed(),
+            height: it.height.cast_signed(),
+        }))
+    }
+
     /// Makes and stores the previews of a picture. One that has none is no error, and neither is a store that does not
     /// take them: the picture is there without.
     pub(super) async fn make_previews(
@@ -122,7 +186,7 @@ async fn write(store: &FileStore, id: UploadId, made: Thumbnails) -> Result<Prev
 }
 
 /// Runs the work on a thread of its own, of low priority. A decoder that panics ends that thread and nothing else.
-async fn run_apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+pub async fn run_apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
     let (answer, answered) = oneshot::channel();
     let thread = thread::Builder::new().name("thumbnails".to_owned());
     let started = thread.spawn(move || {

@@ -7,7 +7,10 @@ use chat::{
     exports::{Cursor, Export, ExportPage, ExportedMessage},
     imports::{Attachment, Conversation, Members, Message, Reaction, ReadBy, ReadState, User},
 };
-use model::{ConversationKind, ErrorCode, NewConversation, NewMembers};
+use model::{
+    ConversationKind, ErrorCode, NewConversation, NewMembers, NewMessage, NewPoll, NewVote,
+    PollResults,
+};
 use sqlx::PgPool;
 use time::Duration;
 
@@ -242,4 +245,34 @@ async fn an_export_is_of_one_state_and_of_the_kinds_asked_for(db: PgPool) {
         .unwrap();
     assert_eq!(export.messages(None).await.unwrap().items.len(), 0);
     assert_eq!(export.conversations(None).await.unwrap().items.len(), 0);
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_poll_is_exported_as_text_without_names(db: PgPool) {
+    let chat = Chat::new(db, settings());
+    Dump::of_group(1).import(&chat).await;
+    let ada = app_caller(&chat, "ada").await;
+    let group = chat.resolve_conversation(&ada, "g").await.unwrap();
+    let poll = NewPoll {
+        options: vec!["Tea".to_owned(), "Coffee".to_owned()],
+        max_choices: 1,
+        anonymous: true,
+        results: PollResults::Always,
+        closes_at: None,
+    };
+    let new = NewMessage {
+        poll: Some(poll),
+        ..text("What shall we drink?", None)
+    };
+    let sent = chat.send_message(&ada, group, new).await.unwrap();
+    let grace = app_caller(&chat, "grace").await;
+    let options = vec![2];
+    let vote = chat.vote(&grace, sent.message.id, NewVote { options });
+    vote.await.unwrap();
+    let exported = export(&chat, IdKind::Cuid).await;
+    let last = exported.messages.last().unwrap();
+    assert_eq!(
+        last.message.body,
+        "What shall we drink?\n1. Tea (0)\n2. Coffee (1)"
+    );
 }

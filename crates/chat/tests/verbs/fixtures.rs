@@ -2,8 +2,9 @@
 //! and what tests need to receive deliveries.
 
 use chat::{
-    Audience, Caller, Chat, Delivery, Error, FavoriteTarget, Keys, PresenceAudience, RateLimits,
-    RegistrationRules, Settings, SubjectOrigin, Timings, UploadSettings, events::Subscription,
+    Audience, Caller, Chat, Delivery, Error, FavoriteTarget, Keys, LinkPreviewSettings,
+    PresenceAudience, RateLimits, RegistrationRules, Settings, SubjectOrigin, Timings,
+    UploadSettings, events::Subscription,
 };
 use model::{
     ConversationId, ConversationKind, Event, Message, NewConversation, NewMessage, Sent, UserId,
@@ -33,6 +34,7 @@ pub fn settings() -> Settings {
         presence_audience: PresenceAudience::Contacts,
         registration: RegistrationRules::default(),
         uploads: UploadSettings::default(),
+        link_previews: LinkPreviewSettings::default(),
     }
 }
 

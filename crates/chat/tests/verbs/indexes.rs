@@ -4,9 +4,12 @@
 use crate::files::run_verbs_of_files;
 use crate::fixtures::{let_sign_in, people, text};
 use crate::imports::{Dump, dump_id};
+use crate::link_previews::run_verbs_of_links;
+use crate::link_site::Names;
+use crate::poll_rules::run_verbs_of_polls;
 use chat::{
-    AccessWatch, Caller, Chat, Client, FavoriteTarget, IdKind, MessagesRequest, OffsetPageRequest,
-    PageAnchor, Search, SearchRequest,
+    AccessWatch, Caller, Chat, Client, FavoriteTarget, IdKind, LinkPreviewSettings,
+    MessagesRequest, OffsetPageRequest, PageAnchor, Reach, Search, SearchRequest, Settings,
     imports::{ConversationRef, Reaction, ReadState, ReadUpTo},
 };
 use model::{
@@ -16,7 +19,7 @@ use model::{
 };
 use serde_json::json;
 use sqlx::{PgPool, postgres::PgPoolOptions};
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use time::OffsetDateTime;
 
 const FILL: &str = include_str!("indexes/fill.sql");
@@ -40,7 +43,16 @@ async fn no_verb_reads_a_large_table_from_end_to_end(db: PgPool) {
     let before = rows_read(&db).await;
 
     let verbs_pool = pool(&db).await;
-    let chat = Chat::new(verbs_pool.clone(), crate::fixtures::settings());
+    // No host is found: what is not known of a link is asked of nobody.
+    let nobody = Reach::new(Arc::new(Names::default()), Vec::new(), Vec::new());
+    let settings = Settings {
+        link_previews: LinkPreviewSettings {
+            enabled: true,
+            reach: nobody,
+        },
+        ..crate::fixtures::settings()
+    };
+    let chat = Chat::new(verbs_pool.clone(), settings);
     run_all_verbs(&chat, &people, id).await;
     verbs_pool.close().await;
 
@@ -151,6 +163,7 @@ async fn run_all_verbs(chat: &Chat, people: &crate::fixtures::People, id: Conver
         .await
         .unwrap();
     chat.set_typing(grace, id, true).await.unwrap();
+    run_verbs_of_links(chat, ada, id).await;
     chat.delete_message(ada, message.id).await.unwrap();
     run_verbs_of_apps(chat).await;
     run_verbs_of_accounts(chat, ada).await;
@@ -207,6 +220,7 @@ async fn run_personal_verbs(chat: &Chat, grace: &Caller, id: ConversationId, mes
     chat.mutes(grace, page()).await.unwrap();
     chat.muted_conversations(grace).await.unwrap();
     chat.unmute(grace, id).await.unwrap();
+    run_verbs_of_polls(chat, grace, id).await;
     let forward = NewForward {
         message_ids: vec![message],
         comment: None,

@@ -19,7 +19,7 @@ use std::{
 /// The colours of the quarters of a picture, as it is stored: above from left to right, and below.
 const QUARTERS: [[u8; 3]; 4] = [[200, 40, 40], [40, 160, 60], [40, 60, 200], [220, 200, 60]];
 
-fn png(width: u32, height: u32, orientation: Option<u8>) -> Vec<u8> {
+pub fn png(width: u32, height: u32, orientation: Option<u8>) -> Vec<u8> {
     let half = |x: u32, y: u32| usize::from(x >= width / 2) + 2 * usize::from(y >= height / 2);
     let places = (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
     let pixels: Vec<u8> = places.flat_map(|(x, y)| QUARTERS[half(x, y)]).collect();

@@ -7,7 +7,7 @@ use crate::{
     ThreadState, UserId,
 };
 #[cfg(not(target_family = "wasm"))]
-use crate::{Draft, Mute, PersonalEvent, Reminder, ScheduledMessage};
+use crate::{Draft, Mute, PersonalEvent, PollVote, Reminder, ScheduledMessage};
 use serde::Deserialize;
 use time::OffsetDateTime;
 
@@ -60,6 +60,8 @@ pub struct Fields {
     reminder: Option<Box<Reminder>>,
     #[cfg(not(target_family = "wasm"))]
     mute: Option<Mute>,
+    #[cfg(not(target_family = "wasm"))]
+    vote: Option<Box<PollVote>>,
     #[cfg(not(target_family = "wasm"))]
     personal_seq: Option<i64>,
 }
@@ -213,6 +215,7 @@ impl Fields {
                 reminder: self.reminder?,
             },
             "mute" => PersonalEvent::Mute { mute: self.mute? },
+            "vote" => PersonalEvent::Vote { vote: self.vote? },
             "personal" => PersonalEvent::Sequence {
                 personal_seq: self.personal_seq?,
             },
@@ -237,11 +240,16 @@ mod tests {
         let sender = serde_json::json!({
             "id": "1", "username": "ada", "name": "Ada", "avatarUrl": null,
         });
+        let poll = serde_json::json!({
+            "options": [{"text": "Tea", "votes": null}, {"text": "Coffee", "votes": 1}], "maxChoices": 1,
+            "anonymous": true, "results": "afterVote", "closesAt": AT, "closedAt": null,
+            "voterCount": 1, "revision": 2,
+        });
         let message = serde_json::json!({
             "id": "7", "conversationId": "3", "position": 1, "seq": 2, "sender": sender,
             "kind": "text", "body": "hi", "names": {"1": "Ada"}, "replyTo": null, "attachments": [],
             "reactions": [{"emoji": "👍", "count": 1, "userIds": ["1"]}], "clientId": "k",
-            "pinned": {"by": sender, "at": AT},
+            "pinned": {"by": sender, "at": AT}, "poll": poll,
             "threadId": "5", "threadPosition": 2, "alsoToConversation": true,
             "thread": {"id": "5", "conversationId": "3", "position": 2, "seq": 2, "replyCount": 2,
                 "lastReplyAt": AT, "participants": [sender]},
@@ -306,6 +314,8 @@ mod tests {
                 "seq": 4}}),
             serde_json::json!({"type": "mute", "mute": {"conversationId": "3", "muted": false, "until": null,
                 "seq": 5}}),
+            serde_json::json!({"type": "vote", "vote": {"messageId": "7", "conversationId": "3", "options": [2],
+                "poll": poll, "seq": 6}}),
             serde_json::json!({"type": "personal", "personalSeq": 5}),
             serde_json::json!({"type": "announcement", "id": "1", "body": "hi", "kind": "text",
                 "sentBy": "1", "senderName": "Ada", "reach": 3, "sentAt": AT}),

@@ -4,8 +4,8 @@
 use super::Event;
 use crate::{
     Account, Announcement, Conversation, ConversationId, ConversationSummary, Draft, Favorite,
-    Member, Message, MessageId, Mute, Presence, Receipt, Reminder, SavedMessage, ScheduledMessage,
-    ThreadState, UserId,
+    Member, Message, MessageId, Mute, PollVote, Presence, Receipt, Reminder, SavedMessage,
+    ScheduledMessage, ThreadState, UserId,
 };
 use std::borrow::Cow;
 use utoipa::{
@@ -187,7 +187,8 @@ fn sequenced_events() -> Vec<EventSchema> {
         event(
             "message:updated",
             "MessageUpdatedEvent",
-            "A message was edited, or its reactions have changed.",
+            "A message was edited, its reactions or the votes of its poll have changed, or the poll was closed. \
+             Votes that come at about the same time are told together.",
         )
         .has::<Message>("message"),
         event(
@@ -339,6 +340,12 @@ fn personal_events() -> Vec<EventSchema> {
              not told: it is in `until`.",
         )
         .has::<Mute>("mute"),
+        event(
+            "vote",
+            "VoteEvent",
+            "To the user's own sockets: they have voted in a poll, or taken their vote back.",
+        )
+        .has::<PollVote>("vote"),
         event(
             "personal",
             "PersonalSequenceEvent",

@@ -80,8 +80,8 @@ pub async fn index(
 
 /// Sends a message.
 ///
-/// A retry with the same `clientId` answers 200 with the first result; the same `clientId` with other content is a
-/// conflict.
+/// With `poll` it asks what its body says. A retry with the same `clientId` answers 200 with the first result; the same
+/// `clientId` with other content is a conflict.
 #[utoipa::path(post, path = "/conversations/{id}/messages", tag = "messages", operation_id = "sendMessage",
     request_body = NewMessage,
     params(("id" = ConversationId, Path),
@@ -141,7 +141,7 @@ pub async fn show(
 
 /// Edits a message of the caller's.
 ///
-/// Earlier bodies are kept. A deleted message is a conflict.
+/// Earlier bodies are kept. A deleted message is a conflict, and so is a poll once somebody has voted.
 #[utoipa::path(patch, path = "/messages/{id}", tag = "messages", operation_id = "editMessage",
     params(("id" = MessageId, Path)), request_body = Wording,
     responses((status = 200, body = Message), Conflict))]

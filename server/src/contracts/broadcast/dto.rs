@@ -11,6 +11,7 @@ use model::{
 };
 use serde::Serialize;
 use serde_json::{Value, json};
+use std::borrow::Cow;
 use time::OffsetDateTime;
 
 #[derive(Serialize)]
@@ -46,7 +47,7 @@ pub struct MessageDto<'a> {
     /// Null in an announcement that is shown to everybody, or to its sender.
     receiver: Option<&'a Person>,
     #[serde(rename = "message")]
-    text: &'a str,
+    text: Cow<'a, str>,
     #[serde(rename = "messageType")]
     kind: &'static str,
     is_read: bool,
@@ -110,7 +111,7 @@ impl<'a> MessageDto<'a> {
             conversation_id: message.conversation_id.to_string(),
             sender,
             receiver,
-            text: &message.body,
+            text: message.plain_body(),
             kind: message_type(message.kind),
             is_read: read_at.is_some(),
             read_at: read_at.map(iso),

@@ -63,7 +63,7 @@ pub fn message_updated(message: &Message) -> Result<Vec<Fanout>> {
     let payload = json!({
         "messageId": message.id,
         "conversationId": message.conversation_id,
-        "message": message.body,
+        "message": message.plain_body(),
         "updatedAt": iso(edited_at),
     });
     to_all("message_updated", &payload)

@@ -104,7 +104,7 @@ fn document(message: &Message, status: Status, readers: &[Value]) -> Value {
     let mut document = json!({
         "_id": message.id,
         "sender": sender(&message.sender),
-        "content": message.body,
+        "content": message.plain_body(),
         "conversationId": message.conversation_id,
         "type": type_of(message.kind),
         "status": status,

@@ -25,7 +25,7 @@ pub fn message_updated(message: &Message) -> Result<Vec<Fanout>> {
         return Ok(Vec::new());
     };
     let mut payload = ids(message);
-    payload["content"] = message.body.as_str().into();
+    payload["content"] = message.plain_body().into();
     payload["updatedAt"] = iso(edited_at).into();
     to_all("messageUpdated", &payload)
 }

@@ -9,6 +9,7 @@ use chat::UserCard;
 use model::{ConversationSummary, Message, User};
 use serde::Serialize;
 use serde_json::{Value, json};
+use std::borrow::Cow;
 use time::OffsetDateTime;
 
 /// The columns of a user that the contract shows.
@@ -55,7 +56,7 @@ pub struct SocketMessage<'a> {
     sender_id: UserRef,
     receiver_id: UserRef,
     conversation_id: i64,
-    content: &'a str,
+    content: Cow<'a, str>,
     attachment_url: Option<&'a str>,
     is_read: bool,
     created_at: String,
@@ -72,7 +73,7 @@ impl<'a> SocketMessage<'a> {
             sender_id: sender.id,
             receiver_id: receiver.id,
             conversation_id: message.conversation_id.0,
-            content: &message.body,
+            content: message.plain_body(),
             attachment_url: attachment_url(message),
             is_read,
             created_at: iso(message.created_at),
@@ -89,7 +90,7 @@ pub struct MessageRow<'a> {
     sender_id: UserRef,
     receiver_id: UserRef,
     conversation_id: i64,
-    content: &'a str,
+    content: Cow<'a, str>,
     attachment_url: Option<&'a str>,
     is_read: bool,
     read_at: Option<String>,
@@ -113,7 +114,7 @@ impl<'a> MessageRow<'a> {
             sender_id: sender.id,
             receiver_id: receiver.id,
             conversation_id: message.conversation_id.0,
-            content: &message.body,
+            content: message.plain_body(),
             attachment_url: attachment_url(message),
             is_read: read_at.is_some(),
             read_at: read_at.map(iso),

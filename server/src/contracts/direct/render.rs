@@ -26,7 +26,7 @@ pub async fn message_created(
     let notification = json!({
         "from": UserRef(sender),
         "conversationId": message.conversation_id.0,
-        "content": message.body,
+        "content": message.plain_body(),
         "timestamp": iso(message.created_at),
     });
     let mut fanouts = vec![
@@ -50,7 +50,7 @@ pub fn message_updated(message: &Message) -> Result<Vec<Fanout>> {
     let payload = json!({
         "id": message.id.0,
         "conversationId": message.conversation_id.0,
-        "content": message.body,
+        "content": message.plain_body(),
         "editedAt": iso(edited_at),
     });
     to_room("message_updated", &payload)

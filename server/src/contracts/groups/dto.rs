@@ -11,6 +11,7 @@ use model::{
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::{
+    borrow::Cow,
     collections::{HashMap, HashSet},
     sync::Arc,
 };
@@ -41,7 +42,7 @@ impl<'a> From<&'a UserCard> for Person<'a> {
 #[serde(rename_all = "camelCase")]
 pub struct MessageData<'a> {
     id: String,
-    content: &'a str,
+    content: Cow<'a, str>,
     #[serde(rename = "type")]
     kind: &'static str,
     sender_id: UserRef,
@@ -66,7 +67,7 @@ impl<'a> MessageData<'a> {
         let attachments = message.attachments.iter();
         Self {
             id: message.id.to_string(),
-            content: &message.body,
+            content: message.plain_body(),
             kind: type_of(message.kind),
             sender_id: UserRef(message.sender.id),
             group_id: message.conversation_id.to_string(),

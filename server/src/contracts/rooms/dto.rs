@@ -12,7 +12,7 @@ use model::{
 };
 use serde::Serialize;
 use serde_json::{Value, json};
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// A message, in events and over REST.
@@ -22,7 +22,7 @@ pub struct ChatMessage<'a> {
     id: MessageId,
     room_id: model::ConversationId,
     room_type: &'static str,
-    content: &'a str,
+    content: Cow<'a, str>,
     #[serde(rename = "type")]
     kind: &'static str,
     timestamp: String,
@@ -48,7 +48,7 @@ impl<'a> ChatMessage<'a> {
             id: message.id,
             room_id: message.conversation_id,
             room_type: room_type(room),
-            content: &message.body,
+            content: message.plain_body(),
             kind: message_type(message.kind),
             timestamp: iso(message.created_at),
             sender: sender(&message.sender),

@@ -1,6 +1,6 @@
 //! What commands do that send nothing.
 
-use super::{Kind, duration, invite::invite, reminder};
+use super::{Kind, ask::ask, duration, invite::invite, reminder};
 use crate::{
     chunks::later::{boxes::tell_boxes, mutes, notes::open_thread},
     client::ChatClient,
@@ -38,6 +38,11 @@ impl Effects {
             Kind::Away => Ok(self.show_as(PresenceChoice::Away, "You are shown as away.")),
             Kind::Active => Ok(self.show_as(PresenceChoice::Online, "You are shown as online.")),
             Kind::Remind => self.remind(arguments, place).await,
+            Kind::Poll => {
+                let root = open_thread().filter(|_| place.is_thread);
+                ask(self.client, self.zone, (id, root), arguments);
+                Ok(String::new())
+            }
             Kind::Invite => invite(self.client, id, arguments).await,
             Kind::Topic => self.set_topic(arguments, id).await,
             Kind::Mute => self.mute(arguments, id).await,

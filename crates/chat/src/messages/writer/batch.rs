@@ -172,6 +172,7 @@ impl Chat {
             (message.conversation_id, message.sender.id, message.position);
         let event = Event::message_created(message.clone());
         self.0.bus.publish(Delivery::to_conversation(id, event));
+        self.0.link_previews.note(&message);
         self.stop_typing((id, message.thread_id), user_id);
         if let Some(draft) = written.draft {
             self.publish_sent_draft(user_id, draft);

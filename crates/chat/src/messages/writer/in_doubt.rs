@@ -113,6 +113,7 @@ impl Chat {
     fn publish_committed(&self, messages: Vec<Message>) {
         for message in messages {
             let id = message.conversation_id;
+            self.0.link_previews.note(&message);
             let event = Event::message_created(message);
             self.0.bus.publish(Delivery::to_conversation(id, event));
         }

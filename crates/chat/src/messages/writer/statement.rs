@@ -13,8 +13,8 @@ use crate::{
     text,
 };
 use model::{
-    Attachment, Draft, Message, MessageId, Names, NewAttachment, Reply, Sender, Thread, UserId,
-    Wildcard,
+    Attachment, Draft, Message, MessageId, Names, NewAttachment, NewPoll, Poll, Reply, Sender,
+    Thread, UserId, Wildcard,
 };
 use serde_json::{Value, json};
 use sqlx::{PgConnection, types::Json};
@@ -88,8 +88,8 @@ struct Columns<'a> {
     names: Option<Vec<Option<Json<Vec<String>>>>>,
     thread_ids: Option<Vec<Option<i64>>>,
     to_conversation: Option<Vec<bool>>,
-    /// Of `take_sent_from_drafts`, `attach_uploads` and `add_wildcard_mentions`, where a send names a draft, has an
-    /// upload, or mentions many.
+    /// Of `take_sent_from_drafts`, `attach_uploads`, `add_wildcard_mentions` and `add_polls`, where a send names a draft,
+    /// has an upload, mentions many, or is a poll.
     extras: Option<Extras>,
 }
 
@@ -102,6 +102,7 @@ struct Extras {
     /// Whom a send mentions many by, and who is online, if one means those.
     wildcards: Vec<Option<Json<Vec<Wildcard>>>>,
     online: Vec<i64>,
+    polls: Vec<Option<Json<NewPoll>>>,
 }
 
 impl Extras {
@@ -112,6 +113,10 @@ impl Extras {
             online: online(sends, presence),
             wildcards: wildcards.unwrap_or_else(|| sends.iter().map(|_| None).collect()),
             draft_seqs: sends.iter().map(|it| it.new.draft_seq).collect(),
+            polls: sends
+                .iter()
+                .map(|it| it.new.poll.clone().map(Json))
+                .collect(),
             numbers: Vec::new(),
             positions: Vec::new(),
             upload_ids: Vec::new(),
@@ -127,6 +132,7 @@ impl Extras {
         }
         let is_used = !extras.upload_ids.is_empty()
             || has_wildcards
+            || extras.polls.iter().any(Option::is_some)
             || extras.draft_seqs.iter().any(Option::is_some);
         is_used.then_some(extras)
     }
@@ -235,16 +241,22 @@ pub async fn send_messages(
                 select add_wildcard_mentions(
                     array_agg(case outcome when 'written' then id end order by ordinality), $18, $19)
                 from sent
+            ), asked as materialized (
+                select add_polls(
+                    array_agg(case outcome when 'written' then id end order by ordinality), $20)
+                from sent
             ) ",
             r#"taken.drafts[sent.ordinality] as "draft: Json<Draft>" "#,
-            "from sent cross join taken cross join attached cross join called order by sent.ordinality",
+            "from sent cross join taken cross join attached cross join called cross join asked
+            order by sent.ordinality",
             columns,
             &extras.draft_seqs as &[Option<i64>],
             &extras.numbers,
             &extras.positions,
             &extras.upload_ids,
             &extras.wildcards as &[Option<Json<Vec<Wildcard>>>],
-            &extras.online
+            &extras.online,
+            &extras.polls as &[Option<Json<NewPoll>>]
         )
         .fetch_all(&mut *db)
         .await?
@@ -362,6 +374,8 @@ impl OutcomeRow {
             names: Names::default(),
             reply_to,
             attachments: attachments(self.attachments, &send.new.attachments),
+            link_previews: Vec::new(),
+            link_previews_html: None,
             reactions: Vec::new(),
             official: send.options.official,
             thread_id: send.new.thread_id,
@@ -370,6 +384,7 @@ impl OutcomeRow {
             thread: self.thread.map(|Json(thread)| thread),
             pinned: None,
             forwarded: None,
+            poll: send.new.poll.as_ref().map(Poll::new),
             client_id: send.new.client_id.clone(),
             created_at: self.written_at?,
             edited_at: None,

@@ -73,6 +73,10 @@ insert into reminders (user_id, message_id, conversation_id, remind_at, state, s
 insert into mutes (user_id, conversation_id, muted_until, seq)
     select u.id, c.id, now() + interval '1 day', 0 from users u, conversations c
     where c.title = 'Engines' and u.username <> 'grace';
+insert into polls (message_id, conversation_id, options, max_choices, anonymous, results, voter_count)
+    select m.id, m.conversation_id, '{yes,no}', 1, false, 'always', 1 from messages m where m.id % 4 = 1;
+insert into poll_votes (message_id, user_id, options, seq)
+    select p.message_id, (select id from users where username = 'linus'), '{1}', 0 from polls p;
 insert into forwards (message_id, named_id, original_id, said_by, said_at)
     select m.id, m.id, m.id, m.sender_id, now() from messages m where m.id % 2 = 0;
 insert into sessions (user_id, expires_at)
@@ -91,3 +95,13 @@ insert into app_users (app_id, external_id, user_id, first_token_at, ended_at)
     select a.id, u.username, u.id, now(),
         case when u.id % 10 = 0 then now() - interval '1 day' end
     from users u, apps a where u.username like 'user%';
+insert into link_pages (address_hash, fetched_at, expires_at, host, title, picture_key, picture_width, picture_height)
+    select sha256(('https://parlance.chat/' || n)::bytea), now(), now() + interval '1 day', 'parlance.chat', 'A page',
+        lpad(n::text, 22, '0'), 256, 128
+    from generate_series(1, 20000) n;
+insert into link_pictures (page_id, webp) select id, 'RIFF' from link_pages;
+insert into link_previews (message_id, address_hash, page_id, url, number)
+    select m.id, p.address_hash, p.id, 'https://parlance.chat/', 1
+    from messages m join link_pages p on p.id = m.id;
+insert into link_preview_jobs (message_id, attempt_at)
+    select id, now() + interval '1 day' from messages where id <= 20000;

@@ -1,0 +1,259 @@
+//! What a page says of itself: Open Graph, Twitter cards, and what HTML has for it.
+//!
+//! The tokenizer of `html5ever` reads the page as browsers do: attributes in any order and quotes, entities, comments
+//! and scripts that look like tags. No tree is built, so that a page of ten thousand nested elements is as good as any.
+
+use html5ever::{
+    Attribute,
+    tendril::StrTendril,
+    tokenizer::{
+        BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
+        states::RawKind,
+    },
+};
+use rustix::time::{ClockId, clock_gettime};
+use std::{cell::RefCell, ops::Range, time::Duration};
+
+/// Bytes of a text that is kept before it is made safe and cut.
+const MAX_TEXT: usize = 4096;
+
+/// Time of a processor after which the rest of a page is not read, however busy the machine is. The tokenizer compares each
+/// attribute of an element with all that were before it, so that half a megabyte of them takes seconds.
+const MAX_TIME: Duration = Duration::from_millis(500);
+
+/// Bytes that are read between two looks at the time.
+const PIECE: usize = 8 * 1024;
+
+/// Texts as the page has them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Metadata {
+    pub site: Option<String>,
+    pub title: Option<String>,
+    pub description: Option<String>,
+    /// The address of a picture, which may be relative.
+    pub picture: Option<String>,
+}
+
+/// What a page says of itself, or as much of it as there is. It takes a moment of a processor, and of a hostile page
+/// `MAX_TIME`.
+pub fn describe(page: &str) -> Metadata {
+    let started_at = thread_time();
+    let input = BufferQueue::default();
+    let tokenizer = Tokenizer::new(Reader::default(), TokenizerOpts::default());
+    let mut rest = page;
+    while !rest.is_empty() && thread_time().saturating_sub(started_at) < MAX_TIME {
+        let (piece, others) = rest.split_at(rest.floor_char_boundary(PIECE));
+        input.push_back(StrTendril::from_slice(piece));
+        let _ = tokenizer.feed(&input);
+        rest = others;
+    }
+    tokenizer.end();
+    tokenizer.sink.0.into_inner().description()
+}
+
+/// How long this thread has had a processor.
+fn thread_time() -> Duration {
+    // It is no negative time.
+    Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default()
+}
+
+#[derive(Default)]
+struct Reader(RefCell<Found>);
+
+/// The first text of each kind.
+#[derive(Default)]
+struct Found {
+    values: [Option<String>; KINDS.len()],
+    /// The text of the element `title`.
+    title: Option<String>,
+    is_in_title: bool,
+    /// Whether the page asks that nothing of it is shown elsewhere (`nosnippet`, `none`).
+    is_reserved: bool,
+}
+
+/// Names of `meta` elements: of what stands first, what is taken before others.
+const KINDS: [&str; 13] = [
+    "og:site_name",
+    "application-name",
+    "og:title",
+    "twitter:title",
+    "og:description",
+    "twitter:description",
+    "description",
+    "og:image:secure_url",
+    "og:image",
+    "og:image:url",
+    "twitter:image",
+    "twitter:image:src",
+    "image",
+];
+
+/// Those of `KINDS` that are there for previews alone.
+const CARDS: [usize; 8] = [0, 2, 3, 4, 5, 7, 8, 10];
+
+impl Found {
+    /// A page that is reserved, and has nothing for previews, is not described: so it is with pages of this program.
+    fn description(mut self) -> Metadata {
+        if self.is_reserved && CARDS.iter().all(|kind| self.values[*kind].is_none()) {
+            return Metadata::default();
+        }
+        let mut first = |kinds: Range<usize>| self.values[kinds].iter_mut().find_map(Option::take);
+        let (site, title) = (first(0..2), first(2..4));
+        let (description, picture) = (first(4..7), first(7..KINDS.len()));
+        Metadata {
+            site,
+            title: title.or(self.title).filter(|it| !it.trim().is_empty()),
+            description,
+            picture,
+        }
+    }
+
+    fn read_meta(&mut self, attributes: &[Attribute]) {
+        let value = |name: &str| {
+            let found = attributes.iter().find(|it| &*it.name.local == name);
+            found.map(|it| &*it.value)
+        };
+        let Some(content) = value("content").filter(|it| !it.trim().is_empty()) else {
+            return;
+        };
+        if value("name").is_some_and(|it| it.eq_ignore_ascii_case("robots")) {
+            let mut rules = content.split(',').map(str::trim);
+            self.is_reserved |= rules
+                .any(|it| it.eq_ignore_ascii_case("nosnippet") || it.eq_ignore_ascii_case("none"));
+        }
+        for name in ["property", "name", "itemprop"]
+            .into_iter()
+            .filter_map(value)
+        {
+            let kind = KINDS
+                .iter()
+                .position(|it| it.eq_ignore_ascii_case(name.trim()));
+            if let Some(kind) = kind {
+                self.values[kind].get_or_insert_with(|| beginning(content).to_owned());
+            }
+        }
+    }
+
+    /// What the tokenizer has to know, as it builds no tree: in these elements, tags are text.
+    fn read_tag(&mut self, tag: &Tag) -> TokenSinkResult<()> {
+        let is_start = tag.kind == TagKind::StartTag;
+        match &*tag.name {
+            "meta" if is_start => self.read_meta(&tag.attrs),
+            "title" => {
+                self.is_in_title = is_start && self.title.is_none();
+                if self.is_in_title {
+                    self.title = Some(String::new());
+                }
+                if is_start {
+                    return TokenSinkResult::RawData(RawKind::Rcdata);
+                }
+            }
+            "textarea" if is_start => return TokenSinkResult::RawData(RawKind::Rcdata),
+            "style" | "xmp" | "iframe" | "noembed" | "noframes" if is_start => {
+                return TokenSinkResult::RawData(RawKind::Rawtext);
+            }
+            "script" if is_start => return TokenSinkResult::RawData(RawKind::ScriptData),
+            "plaintext" if is_start => return TokenSinkResult::Plaintext,
+            _ => {}
+        }
+        TokenSinkResult::Continue
+    }
+
+    fn read_text(&mut self, text: &str) {
+        if let Some(title) = self.title.as_mut().filter(|_| self.is_in_title)
+            && title.len() < MAX_TEXT
+        {
+            title.push_str(beginning(text));
+        }
+    }
+}
+
+impl TokenSink for Reader {
+    type Handle = ();
+
+    fn process_token(&self, token: Token, _line_number: u64) -> TokenSinkResult<()> {
+        let mut found = self.0.borrow_mut();
+        match token {
+            Token::TagToken(tag) => return found.read_tag(&tag),
+            Token::CharacterTokens(text) => found.read_text(&text),
+            _ => {}
+        }
+        TokenSinkResult::Continue
+    }
+}
+
+/// The first `MAX_TEXT` bytes of a text, or a few less.
+fn beginning(text: &str) -> &str {
+    &text[..text.floor_char_boundary(MAX_TEXT)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Metadata, describe};
+
+    fn some(text: &str) -> Option<String> {
+        Some(text.to_owned())
+    }
+
+    #[test]
+    fn open_graph_goes_before_twitter_and_html() {
+        let page = r#"<!doctype html><html><head><title>Page &amp; more</title>
+            <meta name="description" content="plain">
+            <meta name="twitter:title" content="card">
+            <meta content='Engines &#39;n more' property='og:title'>
+            <META PROPERTY=og:site_name CONTENT=Site />
+            <meta property="og:description" content="  ">
+            <meta name="twitter:description" content="of the card">
+            <meta property="og:image" content="/a.png"><meta property="og:image" content="/b.png">
+            </head><body><h1>x</h1>"#;
+        assert_eq!(
+            describe(page),
+            Metadata {
+                site: some("Site"),
+                title: some("Engines 'n more"),
+                description: some("of the card"),
+                picture: some("/a.png"),
+            }
+        );
+    }
+
+    #[test]
+    fn what_looks_like_a_tag_is_read_as_browsers_read_it() {
+        let page = r#"<script>"<meta property='og:title' content='script'>"</script>
+            <!-- <meta property="og:title" content="comment"> --><style><title>style</title></style>
+            <title>a <b>b</b> &lt;c&gt;</title><title>second</title>
+            <textarea><meta property="og:title" content="text"></textarea>"#;
+        assert_eq!(describe(page).title, some("a <b>b</b> <c>"));
+        for page in [
+            "",
+            "plain",
+            "<",
+            "<title>",
+            "<meta content=x",
+            "<title> </title>",
+        ] {
+            assert_eq!(describe(page).title, None, "{page}");
+        }
+        assert_eq!(describe("<title>cut off").title, some("cut off"));
+    }
+
+    #[test]
+    fn a_page_that_asks_for_it_is_not_described() {
+        let robots = "<meta name=robots content='noindex, NoSnippet'><title>Sign in</title>";
+        assert_eq!(describe(robots), Metadata::default());
+        let card = format!("{robots}<meta property=og:title content=Engines>");
+        assert_eq!(describe(&card).title, some("Engines"));
+        let index = "<meta name=robots content=noindex><title>Engines</title>";
+        assert_eq!(describe(index).title, some("Engines"));
+    }
+
+    #[test]
+    fn no_page_is_too_deep_or_too_long() {
+        let deep = format!("{}<title>below</title>", "<div><b>".repeat(10_000));
+        assert_eq!(describe(&deep).title, some("below"));
+        let long = format!("<title>{}</title>", "é".repeat(200_000));
+        assert!(describe(&long).title.unwrap().len() < 20_000);
+        let many = format!("<meta {}>", "a=b ".repeat(5_000));
+        assert_eq!(describe(&many), Metadata::default());
+    }
+}

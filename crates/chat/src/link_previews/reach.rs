@@ -1,0 +1,238 @@
+//! `Reach`: which addresses of the web the server asks for pages, and how it finds their hosts.
+//!
+//! An address is checked as it is written, each host once more when its name has been resolved, and a connection goes
+//! to the addresses that were checked and to no others: a name that has another address a moment later leads nowhere.
+
+use super::addresses::is_public;
+use futures_util::{FutureExt, future::BoxFuture};
+use reqwest::{
+    Url,
+    dns::{Addrs, Name, Resolve, Resolving},
+};
+use std::{
+    error::Error,
+    fmt, io,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
+use tokio::net::lookup_host;
+
+/// The ports of the web. What answers on others may not be meant for everybody.
+const PORTS: [u16; 2] = [80, 443];
+
+/// Ends of names that no public host has (RFC 2606, 6761, 6762, 7686, 8375, 9476, and ICANN's `internal`), or that are
+/// only there to be written about.
+const RESERVED_NAMES: [&str; 15] = [
+    "localhost",
+    "local",
+    "internal",
+    "intranet",
+    "private",
+    "home.arpa",
+    "lan",
+    "onion",
+    "alt",
+    "test",
+    "example",
+    "example.com",
+    "example.net",
+    "example.org",
+    "invalid",
+];
+
+/// Finds the addresses of a host.
+pub trait Lookup: fmt::Debug + Send + Sync {
+    fn lookup(&self, host: String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>>;
+}
+
+/// As the operating system does.
+#[derive(Debug)]
+struct SystemLookup;
+
+impl Lookup for SystemLookup {
+    fn lookup(&self, host: String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> {
+        look_up(host).boxed()
+    }
+}
+
+async fn look_up(host: String) -> io::Result<Vec<IpAddr>> {
+    let found = lookup_host((host.as_str(), 0)).await?;
+    let found: Vec<_> = found.map(|it| it.ip()).collect();
+    Ok(found)
+}
+
+#[derive(Clone, Debug)]
+pub struct Reach {
+    lookup: Arc<dyn Lookup>,
+    also_addresses: Vec<IpAddr>,
+    also_ports: Vec<u16>,
+}
+
+/// Why an address is not asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unreachable {
+    #[error("another scheme than http and https")]
+    Scheme,
+    #[error("a user or a password in the address")]
+    User,
+    #[error("a port that is none of the web")]
+    Port,
+    #[error("a name that no public host has")]
+    Name,
+    #[error("an address that is none of the public internet")]
+    Address,
+}
+
+impl Default for Reach {
+    /// The public internet.
+    fn default() -> Self {
+        Self::new(Arc::new(SystemLookup), Vec::new(), Vec::new())
+    }
+}
+
+impl Reach {
+    /// Finds hosts with this look-up, and reaches these addresses and ports besides the public ones, as tests need it.
+    pub fn new(lookup: Arc<dyn Lookup>, also_addresses: Vec<IpAddr>, also_ports: Vec<u16>) -> Self {
+        Self {
+            lookup,
+            also_addresses,
+            also_ports,
+        }
+    }
+
+    /// Whether an address may be asked, as far as it says itself. `Url` reads a host as browsers do: `0x7f.1`,
+    /// `2130706433` and `０１７７.1` are 127.0.0.1 then.
+    pub fn check(&self, url: &Url) -> Result<(), Unreachable> {
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(Unreachable::Scheme);
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(Unreachable::User);
+        }
+        let port = url.port_or_known_default().ok_or(Unreachable::Port)?;
+        if !PORTS.contains(&port) && !self.also_ports.contains(&port) {
+            return Err(Unreachable::Port);
+        }
+        let host = url.host_str().unwrap_or_default().trim_end_matches('.');
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        if let Ok(address) = bare.parse() {
+            return self.permit(address);
+        }
+        let is_reserved = RESERVED_NAMES.into_iter().any(|end| {
+            let rest = host.strip_suffix(end);
+            rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        });
+        // A name without a dot is looked up in the domains of this machine (`search` of resolv.conf(5)).
+        if is_reserved || !host.contains('.') {
+            return Err(Unreachable::Name);
+        }
+        Ok(())
+    }
+
+    /// Whether a connection may go to an address.
+    pub fn permit(&self, address: IpAddr) -> Result<(), Unreachable> {
+        if is_public(address) || self.also_addresses.contains(&address) {
+            Ok(())
+        } else {
+            Err(Unreachable::Address)
+        }
+    }
+}
+
+impl Resolve for Reach {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(find(self.clone(), name.as_str().to_owned()))
+    }
+}
+
+/// The addresses of a host. One that is not public refuses all of them: which one is taken would be chance.
+async fn find(reach: Reach, host: String) -> Result<Addrs, Box<dyn Error + Send + Sync>> {
+    let found = reach.lookup.lookup(host).await?;
+    if found.is_empty() {
+        return Err(Unreachable::Name.into());
+    }
+    for address in &found {
+        reach.permit(*address)?;
+    }
+    // The port is that of the address of the page.
+    let found = found.into_iter().map(|it| SocketAddr::new(it, 0));
+    Ok(Box::new(found))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Reach, Unreachable};
+    use reqwest::Url;
+
+    fn check(address: &str) -> Result<(), Unreachable> {
+        Reach::default().check(&address.parse::<Url>().unwrap())
+    }
+
+    #[test]
+    fn addresses_of_the_web_are_reached() {
+        for good in [
+            "https://parlance.chat/x?y#z",
+            "http://parlance.chat",
+            "https://parlance.chat:443/",
+            "https://münchen.de/",
+            "http://8.8.8.8/",
+            "https://[2606:4700::1111]/",
+            "https://testing.org",
+            "https://latest.org.",
+        ] {
+            assert_eq!(check(good), Ok(()), "{good}");
+        }
+    }
+
+    #[test]
+    fn hosts_are_read_as_browsers_read_them() {
+        for bad in [
+            "http://127.0.0.1/",
+            "http://127.1/",
+            "http://127.0.1/",
+            "http://2130706433/",
+            "http://0x7f000001/",
+            "http://0x7f.0x0.0x0.0x1/",
+            "http://0177.0.0.1/",
+            "http://017700000001/",
+            "http://0/",
+            "http://１２７.0.0.1/",
+            "http://①②⑦.0.0.1/",
+            "http://127。0。0。1/",
+            "http://127.0.0.1./",
+            "http://%31%32%37.0.0.1/",
+            "http://[::1]/",
+            "http://[::ffff:7f00:1]/",
+            "http://[::ffff:127.0.0.1]/",
+            "http://[0:0:0:0:0:0:0:1]/",
+            "http://0xa9fea9fe/",
+            "http://2852039166/",
+        ] {
+            assert_eq!(check(bad), Err(Unreachable::Address), "{bad}");
+        }
+    }
+
+    #[test]
+    fn names_ports_users_and_schemes_are_looked_at() {
+        for (address, reason) in [
+            ("http://localhost/", Unreachable::Name),
+            ("http://LOCALHOST./", Unreachable::Name),
+            ("https://latest", Unreachable::Name),
+            ("https://latest./", Unreachable::Name),
+            ("http://db.internal/", Unreachable::Name),
+            ("http://printer.local/", Unreachable::Name),
+            ("http://a.b.home.arpa/", Unreachable::Name),
+            ("https://a.example/", Unreachable::Name),
+            ("https://files.example.org/", Unreachable::Name),
+            ("http://parlance.chat:22/", Unreachable::Port),
+            ("http://parlance.chat:6379/", Unreachable::Port),
+            ("https://ada@parlance.chat/", Unreachable::User),
+            ("https://:x@parlance.chat/", Unreachable::User),
+            ("ftp://parlance.chat/", Unreachable::Scheme),
+            ("file:///etc/passwd", Unreachable::Scheme),
+            ("gopher://parlance.chat/", Unreachable::Scheme),
+        ] {
+            assert_eq!(check(address), Err(reason), "{address}");
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Rules of a poll that is to be sent, and of a change of its question.
+
+use super::validation::check_body;
+use crate::{Error, Result, error::violated, page, text};
+use model::{ConversationId, NewMessage, NewPoll, UserId, option_lines};
+use sqlx::PgConnection;
+
+/// Options of a poll (`polls_options_count`).
+const OPTIONS: std::ops::RangeInclusive<usize> = 2..=20;
+
+/// Makes the options lines as they are stored. The statement of the writer inserts many messages at once: what the
+/// tables would refuse is refused here; whether the options differ, by `require_different`.
+///
+/// # Errors
+/// `Invalid` says what must not be in it.
+pub fn clean_poll(new: &mut NewMessage) -> Result<()> {
+    let Some(poll) = &mut new.poll else {
+        return Ok(());
+    };
+    // The question, also where there are files.
+    check_body(&new.body)?;
+    if !OPTIONS.contains(&poll.options.len()) {
+        return Err(violated("polls_options_count"));
+    }
+    for option in &mut poll.options {
+        *option = text::poll_option(option)?;
+    }
+    let max = usize::try_from(poll.max_choices).unwrap_or_default();
+    if !(1..=poll.options.len()).contains(&max) {
+        return Err(violated("polls_max_choices_range"));
+    }
+    Ok(())
+}
+
+/// The time at which the poll of a send closes, as the database holds it, 30 seconds to 366 days from now by its clock.
+/// That of a send which has been written before may have come.
+pub async fn check_end(
+    db: &mut PgConnection,
+    (sender_id, id): (UserId, ConversationId),
+    client_id: Option<&str>,
+    poll: &mut NewPoll,
+) -> Result<()> {
+    let Some(at) = page::time("poll.closesAt", poll.closes_at)? else {
+        return Ok(());
+    };
+    let at = sqlx::query_scalar!(
+        "select case when $1 between clock_timestamp() + interval '30 seconds'
+                and clock_timestamp() + interval '366 days'
+            or exists (select from messages m
+                where m.sender_id = $2 and m.client_id = $3 and m.conversation_id + 0 = $4)
+        then $1::timestamptz end as at",
+        at,
+        sender_id.0,
+        client_id,
+        id.0
+    )
+    .fetch_one(db)
+    .await?;
+    let reason = "must be 30 seconds to 366 days from now";
+    poll.closes_at = Some(at.ok_or_else(|| Error::invalid("poll.closesAt", reason))?);
+    Ok(())
+}
+
+/// Refuses options that read alike: regardless of case, composition, width and white space (`fold_text`).
+///
+/// # Errors
+/// `Invalid` if two of them do.
+pub async fn require_different(db: &mut PgConnection, options: &[String]) -> Result<()> {
+    let count = sqlx::query_scalar!(
+        r#"select count(distinct fold_text(o.text)) as "count!" from unnest($1::text[]) o(text)"#,
+        options
+    )
+    .fetch_one(db)
+    .await?;
+    if count < page::len(options) {
+        return Err(Error::invalid("poll.options", "must differ"));
+    }
+    Ok(())
+}
+
+/// The question of an edit: without the options below it, which those show who know texts only. Nobody votes until the
+/// transaction ends. `present` is the question that the message has; the same once more is no change.
+///
+/// # Errors
+/// `Conflict` once somebody has voted, and once the poll is closed: the answers would be to something else.
+pub async fn edited_question(
+    db: &mut PgConnection,
+    id: i64,
+    present: &str,
+    mut body: String,
+) -> Result<String> {
+    let poll = sqlx::query!(
+        r#"select options, (closed_at is not null or revision > 0
+            or coalesce(closes_at <= clock_timestamp(), false)) as "is_fixed!"
+        from polls where message_id = $1 for update"#,
+        id
+    )
+    .fetch_optional(db)
+    .await?;
+    let Some(poll) = poll else {
+        return Ok(body);
+    };
+    let lines = option_lines(poll.options.iter().map(String::as_str));
+    if let Some(length) = body.strip_suffix(lines.as_str()).map(str::len) {
+        body.truncate(length);
+    }
+    if body == present {
+        return Ok(body);
+    }
+    if poll.is_fixed {
+        let fixed = "A poll cannot be edited once somebody has voted, or once it is closed.";
+        return Err(Error::Conflict(fixed));
+    }
+    check_body(&body)?;
+    Ok(body)
+}

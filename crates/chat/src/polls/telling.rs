@@ -1,0 +1,126 @@
+//! Votes are told to the conversation as a change of the message: those that come at the same moment together.
+//!
+//! A vote and the mark that it is not told yet are one transaction; to tell it takes the mark away. So each vote is told
+//! once, by whichever node comes first, also when the node of the vote has died in between.
+
+use super::pending::UntoldVotes;
+use crate::{Chat, Delivery, Result, messages::load_message, page};
+use futures_util::{StreamExt, stream};
+use model::{ConversationId, Event, MessageId};
+use sqlx::{Postgres, Transaction};
+
+/// Polls that a node looks up at once whose votes nobody has told.
+const MAX_LATE: i64 = 100;
+
+/// Polls whose votes a node tells at the same moment. Each waits for the lock of its conversation, and with it no more than
+/// so many others.
+const MAX_TOLD_AT_ONCE: usize = 8;
+
+impl Chat {
+    /// Tells that somebody has voted: now, or within `VOTES_INTERVAL` (500 ms) while votes are being told.
+    pub(super) fn tell_votes_soon(&self, conversation_id: ConversationId, id: MessageId) {
+        let chat = self.clone();
+        let flush = move |voted: Vec<(MessageId, UntoldVotes)>| chat.clone().flush_votes(voted);
+        let told = [(id, UntoldVotes(conversation_id))];
+        drop(self.0.pending_votes.flush_now(told, flush));
+    }
+
+    async fn flush_votes(self, voted: Vec<(MessageId, UntoldVotes)>) {
+        let tell = |(id, UntoldVotes(conversation_id)): (MessageId, UntoldVotes)| {
+            let chat = self.clone();
+            async move {
+                if let Err(error) = chat.tell_votes(conversation_id, id).await {
+                    tracing::warn!(%error, "votes are told later");
+                }
+            }
+        };
+        stream::iter(voted)
+            .for_each_concurrent(MAX_TOLD_AT_ONCE, tell)
+            .await;
+    }
+
+    /// Tells the votes that a node could not tell, and those that are left to the timer (`LockedPoll::is_told_soon`);
+    /// whether there may be more. Those that cannot be told now are tried again at the next look, and hold up no others.
+    pub(crate) async fn tell_late_votes(&self) -> Result<bool> {
+        let late = sqlx::query!(
+            "select message_id, conversation_id from polls
+            where untold_since <= statement_timestamp() - interval '5 seconds'
+            order by untold_since limit $1",
+            MAX_LATE
+        )
+        .fetch_all(&self.0.db)
+        .await?;
+        let mut has_failed = false;
+        for row in &late {
+            let conversation_id = ConversationId(row.conversation_id);
+            let told = self.tell_votes(conversation_id, MessageId(row.message_id));
+            if let Err(error) = told.await {
+                tracing::warn!(%error, "votes are told later");
+                has_failed = true;
+            }
+        }
+        Ok(!has_failed && page::len(&late) >= MAX_LATE)
+    }
+
+    /// Nothing if another node has told them.
+    async fn tell_votes(&self, conversation_id: ConversationId, id: MessageId) -> Result<()> {
+        let chat = self.clone();
+        let work = async move {
+            let mut tx = chat.begin_telling(conversation_id).await?;
+            let told = sqlx::query!(
+                "update polls set untold_since = null
+                where message_id = $1 and untold_since is not null",
+                id.0
+            )
+            .execute(&mut *tx)
+            .await?;
+            if told.rows_affected() == 0 {
+                return Ok(());
+            }
+            chat.commit_and_tell(tx, conversation_id, id).await
+        };
+        let locks = &self.0.conversation_locks;
+        locks.run_locked(conversation_id, work).await
+    }
+
+    /// A transaction with the row lock of the conversation, which comes before that of the poll.
+    pub(super) async fn begin_telling(
+        &self,
+        id: ConversationId,
+    ) -> Result<Transaction<'static, Postgres>> {
+        let mut tx = self.begin().await?;
+        sqlx::query!(
+            "select from conversations where id = $1 for no key update",
+            id.0
+        )
+        .execute(&mut *tx)
+        .await?;
+        Ok(tx)
+    }
+
+    /// Gives the message the next `seq`, commits, and tells the conversation what the message is now. Under the lock of
+    /// the conversation on this node.
+    pub(super) async fn commit_and_tell(
+        &self,
+        mut tx: Transaction<'static, Postgres>,
+        conversation_id: ConversationId,
+        id: MessageId,
+    ) -> Result<()> {
+        sqlx::query!(
+            "with taken as (update conversations set seq = seq + 1 where id = $2 returning seq)
+            update messages m set seq = taken.seq from taken where m.id = $1",
+            id.0,
+            conversation_id.0
+        )
+        .execute(&mut *tx)
+        .await?;
+        let message = load_message(&mut tx, id).await?;
+        tx.commit().await?;
+        self.0.pending_index.note([conversation_id]);
+        let event = Event::message_updated(message);
+        self.0
+            .bus
+            .publish(Delivery::to_conversation(conversation_id, event));
+        Ok(())
+    }
+}

@@ -1,0 +1,181 @@
+//! What may be a poll, and what becomes of one that is edited, forwarded or deleted.
+
+use crate::{
+    fixtures::{people, refused, text},
+    polls::{ask, asking, make_late, new_poll, updated, vote},
+};
+use chat::{Caller, Chat};
+use model::{
+    ConversationId, ErrorCode, NewForward, NewMessage, NewPoll, NewVote, PageRequest, PollResults,
+    UserRole,
+};
+use sqlx::PgPool;
+use time::OffsetDateTime;
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn refuses_what_is_no_poll(db: PgPool) {
+    let people = people(db).await;
+    let (chat, group) = (&people.chat, people.group().await);
+    let with = |options: &[&str], max_choices| NewPoll {
+        options: options.iter().map(|it| (*it).to_owned()).collect(),
+        max_choices,
+        ..new_poll()
+    };
+    let many: Vec<_> = (0..21).map(|n| n.to_string()).collect();
+    let many: Vec<_> = many.iter().map(String::as_str).collect();
+    let long = "x".repeat(201);
+    for poll in [
+        with(&["one"], 1),
+        with(&many, 1),
+        with(&["one", " "], 1),
+        with(&["one", long.as_str()], 1),
+        with(&["one", "t\u{202e}wo"], 1),
+        with(&["one", "t\0wo"], 1),
+        with(&["one", " one "], 1),
+        with(&["Tea", "tEA"], 1),
+        with(&["100%", "１００%"], 1),
+        with(&["no  tea", "no tea"], 1),
+        with(&["one", "two"], 0),
+        with(&["one", "two"], 3),
+        NewPoll {
+            closes_at: Some(OffsetDateTime::now_utc()),
+            ..new_poll()
+        },
+    ] {
+        let sent = chat.send_message(&people.ada, group, asking(poll)).await;
+        refused(sent, ErrorCode::Invalid);
+    }
+    let blank = NewMessage {
+        body: " ".to_owned(),
+        ..asking(new_poll())
+    };
+    let sent = chat.send_message(&people.ada, group, blank).await;
+    refused(sent, ErrorCode::Invalid);
+    let outsider = chat.send_message(&people.outsider, group, asking(new_poll()));
+    refused(outsider.await, ErrorCode::NotFound);
+
+    // A retry is the first poll, also when its end has come meanwhile, and another poll is a conflict.
+    let first = ask(&people, group, with(&[" one", "two"], 2)).await;
+    assert_eq!(first.poll.as_ref().unwrap().options[0].text, "one");
+    let again = asking(with(&["one", "two"], 2));
+    let again = chat.send_message(&people.ada, group, again).await.unwrap();
+    assert_eq!((again.message, again.deduplicated), (first.clone(), true));
+    let ended = asking(NewPoll {
+        closes_at: Some(OffsetDateTime::now_utc() - time::Duration::minutes(1)),
+        ..with(&["one", "two"], 2)
+    });
+    let again = chat.send_message(&people.ada, group, ended).await.unwrap();
+    assert_eq!((again.message, again.deduplicated), (first, true));
+    for other in [
+        asking(with(&["one", "three"], 2)),
+        asking(with(&["one", "two"], 1)),
+        text("What shall we drink?", Some("poll")),
+    ] {
+        let sent = chat.send_message(&people.ada, group, other).await;
+        refused(sent, ErrorCode::Conflict);
+    }
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_question_is_edited_before_the_first_vote_and_forwarded_as_text(db: PgPool) {
+    let people = people(db).await;
+    let (chat, group) = (&people.chat, people.group().await);
+    let message = ask(&people, group, new_poll()).await;
+    let (id, ada) = (message.id, &people.ada);
+    // A client that knows texts only edits what it shows.
+    let text = message.plain_body().replace("drink", "have");
+    let edited = chat.edit_message(ada, id, text).await.unwrap();
+    assert_eq!(edited.body, "What shall we have?");
+    assert_eq!(edited.poll, message.poll);
+    let again = chat
+        .edit_message(ada, id, edited.plain_body().into_owned())
+        .await;
+    assert_eq!(again.unwrap(), edited);
+    vote(&people, &people.grace, id, &[1]).await;
+    let late = chat.edit_message(ada, id, "Why?".to_owned()).await;
+    refused(late, ErrorCode::Conflict);
+    // A retry whose answer was lost changes nothing.
+    let same = chat.edit_message(ada, id, edited.body.clone()).await;
+    assert_eq!(same.unwrap().edited_at, edited.edited_at);
+    let forward = NewForward {
+        message_ids: vec![id],
+        comment: None,
+        client_id: None,
+    };
+    let direct = people.direct().await;
+    let sent = chat.forward_messages(ada, direct, forward).await.unwrap();
+    assert_eq!(sent.messages[0].body, "What shall we have?");
+    assert_eq!(sent.messages[0].poll, None);
+    let gone = chat.delete_message(ada, id).await.unwrap();
+    assert_eq!(gone.poll, None);
+    let options = vec![2];
+    let late = chat.vote(&people.grace, id, NewVote { options }).await;
+    refused(late, ErrorCode::NotFound);
+    refused(chat.close_poll(ada, id).await, ErrorCode::NotFound);
+    let changes = chat.personal_changes(&people.grace, 0).await.unwrap();
+    assert_eq!(changes.items, []);
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn everybody_votes_in_the_announcements(db: PgPool) {
+    let people = people(db.clone()).await;
+    let chat = &people.chat;
+    sqlx::query("update users set role = 'admin' where username = 'ada'")
+        .execute(&db)
+        .await
+        .unwrap();
+    let admin = Caller {
+        role: UserRole::Admin,
+        ..people.ada
+    };
+    let place = ConversationId::ANNOUNCEMENTS;
+    let sent = chat.send_message(&admin, place, asking(new_poll())).await;
+    let id = sent.unwrap().message.id;
+    let refusal = chat.send_message(&people.grace, place, asking(new_poll()));
+    refused(refusal.await, ErrorCode::Forbidden);
+    let voted = vote(&people, &people.outsider, id, &[1]).await;
+    assert_eq!(voted.poll.voter_count, 1);
+    // Everybody is told by the timer, once for all nodes.
+    let mut subscription = chat.subscribe();
+    vote(&people, &people.grace, id, &[2]).await;
+    let at_once = people.drain(&mut subscription).await;
+    assert_eq!(at_once.iter().filter_map(updated).count(), 0);
+    make_late(&db).await;
+    chat.do_due().await.unwrap();
+    let told = people.drain(&mut subscription).await;
+    assert_eq!(told.iter().filter_map(updated).count(), 1);
+    let closed = chat.close_poll(&people.outsider, id).await;
+    refused(closed, ErrorCode::Forbidden);
+    let closed = chat.close_poll(&admin, id).await.unwrap();
+    assert_eq!(closed.poll.unwrap().voter_count, 2);
+}
+
+/// For `indexes.rs`.
+pub async fn run_verbs_of_polls(chat: &Chat, grace: &Caller, id: ConversationId) {
+    let poll = NewPoll {
+        options: vec!["yes".to_owned(), "no".to_owned()],
+        max_choices: 1,
+        anonymous: false,
+        results: PollResults::default(),
+        closes_at: Some(OffsetDateTime::now_utc() + time::Duration::hours(1)),
+    };
+    let new = NewMessage {
+        poll: Some(poll),
+        ..text("Shall we?", Some("poll"))
+    };
+    let sent = chat.send_message(grace, id, new).await.unwrap();
+    let asked = sent.message.id;
+    let options = vec![1];
+    chat.vote(grace, asked, NewVote { options }).await.unwrap();
+    chat.own_votes(grace, &[asked]).await.unwrap();
+    chat.voters(grace, asked, Some(1), PageRequest::default())
+        .await
+        .unwrap();
+    chat.retract_vote(grace, asked).await.unwrap();
+    chat.personal_changes(grace, 0).await.unwrap();
+    chat.do_due().await.unwrap();
+    chat.edit_message(grace, asked, "Shall we not?".to_owned())
+        .await
+        .unwrap_err();
+    chat.close_poll(grace, asked).await.unwrap();
+}
