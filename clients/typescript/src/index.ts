@@ -8,6 +8,7 @@ export type { Delivered } from "./members.js";
 export type { ParlanceEvents, ParlanceOptions } from "./options.js";
 export type * from "./outgoing.js";
 export type { RequestOptions, TokenSource } from "./rest.js";
+export type * from "./search.js";
 export { Session, type SessionOptions } from "./session.js";
 export { type KeyValues, MemoryStorage, type OutboxStorage, WebStorage } from "./storage.js";
 export type { Entry, Gap } from "./timeline.js";

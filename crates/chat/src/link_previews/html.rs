@@ -191,10 +191,6 @@ fn beginning(text: &str) -> &str {
 mod tests {
     use super::{Metadata, describe};
 
-    fn some(text: &str) -> Option<String> {
-        Some(text.to_owned())
-    }
-
     #[test]
     fn open_graph_goes_before_twitter_and_html() {
         let page = r#"<!doctype html><html><head><title>Page &amp; more</title>
@@ -209,10 +205,10 @@ mod tests {
         assert_eq!(
             describe(page),
             Metadata {
-                site: some("Site"),
-                title: some("Engines 'n more"),
-                description: some("of the card"),
-                picture: some("/a.png"),
+                site: Some("Site".to_owned()),
+                title: Some("Engines 'n more".to_owned()),
+                description: Some("of the card".to_owned()),
+                picture: Some("/a.png".to_owned()),
             }
         );
     }
@@ -223,7 +219,7 @@ mod tests {
             <!-- <meta property="og:title" content="comment"> --><style><title>style</title></style>
             <title>a <b>b</b> &lt;c&gt;</title><title>second</title>
             <textarea><meta property="og:title" content="text"></textarea>"#;
-        assert_eq!(describe(page).title, some("a <b>b</b> <c>"));
+        assert_eq!(describe(page).title, Some("a <b>b</b> <c>".to_owned()));
         for page in [
             "",
             "plain",
@@ -234,7 +230,7 @@ mod tests {
         ] {
             assert_eq!(describe(page).title, None, "{page}");
         }
-        assert_eq!(describe("<title>cut off").title, some("cut off"));
+        assert_eq!(describe("<title>cut off").title, Some("cut off".to_owned()));
     }
 
     #[test]
@@ -242,15 +238,15 @@ mod tests {
         let robots = "<meta name=robots content='noindex, NoSnippet'><title>Sign in</title>";
         assert_eq!(describe(robots), Metadata::default());
         let card = format!("{robots}<meta property=og:title content=Engines>");
-        assert_eq!(describe(&card).title, some("Engines"));
+        assert_eq!(describe(&card).title, Some("Engines".to_owned()));
         let index = "<meta name=robots content=noindex><title>Engines</title>";
-        assert_eq!(describe(index).title, some("Engines"));
+        assert_eq!(describe(index).title, Some("Engines".to_owned()));
     }
 
     #[test]
     fn no_page_is_too_deep_or_too_long() {
         let deep = format!("{}<title>below</title>", "<div><b>".repeat(10_000));
-        assert_eq!(describe(&deep).title, some("below"));
+        assert_eq!(describe(&deep).title, Some("below".to_owned()));
         let long = format!("<title>{}</title>", "é".repeat(200_000));
         assert!(describe(&long).title.unwrap().len() < 20_000);
         let many = format!("<meta {}>", "a=b ".repeat(5_000));
