@@ -36,14 +36,14 @@ fn a_row_is_not_built_anew_for_votes_and_the_message_has_them() {
     store.apply(voted.clone());
     assert!(store.take_changes().keys().contains(&Key::Message(id)));
     assert_eq!(store.row(GROUP, &key).unwrap(), before);
-    let votes = |store: &ChatStore| {
+    let of_first = |store: &ChatStore| {
         let poll = store.message(GROUP, id).unwrap().poll.clone();
         poll.unwrap().options[0].votes
     };
-    assert_eq!(votes(&store), Some(1));
+    assert_eq!(of_first(&store), Some(1));
     // Twice, and an older one late.
     store.apply(voted);
-    assert_eq!(votes(&store), Some(1));
+    assert_eq!(of_first(&store), Some(1));
     // What else changes builds the row anew.
     store.apply(server.edit(1, "Which tea?"));
     let edited = store.row(GROUP, &key).unwrap();

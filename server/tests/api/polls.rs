@@ -37,7 +37,7 @@ async fn members_vote_until_the_poll_is_closed(pool: PgPool) {
     );
     assert_eq!(voted["poll"]["voterCount"], 1);
     let own = format!("/me/votes?messageIds={}", text(&sent["id"]));
-    assert_eq!(grace.get(&own).await.items(), [voted.clone()]);
+    assert_eq!(grace.get(&own).await.items(), std::slice::from_ref(&voted));
     let of_ada = group.ada.get(&own).await.items();
     assert_eq!(
         (&of_ada[0]["options"], &of_ada[0]["seq"]),

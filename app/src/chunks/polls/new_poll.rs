@@ -96,14 +96,12 @@ impl NewPollDraft {
         {
             first.clone_into(&mut self.fields[at].1);
         }
-        let mut at = at + 1;
-        for line in lines {
+        for (at, line) in (at + 1..).zip(lines) {
             // An empty field that follows takes the line.
             match self.fields.get_mut(at) {
                 Some((_, option)) if option.is_empty() => line.clone_into(option),
                 _ => self.insert(at, line.to_owned()),
             }
-            at += 1;
         }
         true
     }

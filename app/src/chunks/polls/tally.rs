@@ -43,11 +43,11 @@ pub fn shows_numbers(poll: &Poll) -> bool {
 }
 
 /// The percentage of those who have voted, rounded.
-pub const fn share(votes: i64, voters: i64) -> i64 {
-    if voters <= 0 {
+pub const fn share(votes: i64, people: i64) -> i64 {
+    if people <= 0 {
         return 0;
     }
-    let share = (votes * 200 + voters) / (voters * 2);
+    let share = (votes * 200 + people) / (people * 2);
     if share > 100 { 100 } else { share }
 }
 

@@ -145,10 +145,8 @@ async fn votes_are_counted_once_replaced_and_taken_back(db: PgPool) {
     let nothing = chat.retract_vote(grace, id).await.unwrap();
     assert_eq!((nothing.options.len(), nothing.poll.voter_count), (0, 1));
     assert_eq!(chat.retract_vote(grace, id).await.unwrap(), nothing);
-    assert_eq!(
-        chat.own_votes(grace, &[id]).await.unwrap(),
-        [nothing.clone()]
-    );
+    let own = chat.own_votes(grace, &[id]).await.unwrap();
+    assert_eq!(own, std::slice::from_ref(&nothing));
     let changes = chat.personal_changes(grace, 0).await.unwrap();
     let vote = Box::new(nothing);
     assert_eq!(changes.items, [PersonalEvent::Vote { vote }]);
