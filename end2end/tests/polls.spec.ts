@@ -15,6 +15,11 @@ const said = (page: Page) => ballot(page).getByRole("status");
 const button = (place: Locator, name: string) => place.getByRole("button", { name, exact: true });
 
 async function expectNoViolations(page: Page): Promise<void> {
+  // A dialog that fades in has less contrast.
+  await page.evaluate(() => {
+    const ending = document.getAnimations().filter((it) => it.effect?.getComputedTiming().endTime !== Infinity);
+    return Promise.all(ending.map((it) => it.finished));
+  });
   const { violations } = await new AxeBuilder({ page }).analyze();
   expect(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)])).toEqual([]);
 }
