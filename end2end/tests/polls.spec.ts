@@ -52,6 +52,7 @@ for (const [colorScheme, width, height] of [["light", 1440, 900], ["dark", 390, 
     await button(form(page), "Send poll").click();
     await expect(form(page).getByRole("alert")).toHaveText("Write a question.");
     await form(page).getByRole("textbox", { name: "Question" }).fill(QUESTION);
+    await expect(form(page).getByRole("alert")).toHaveCount(0);
     const first = form(page).getByRole("textbox", { name: "Option 1" });
     await first.fill("Monday");
     await first.press("Enter");

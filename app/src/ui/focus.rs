@@ -16,7 +16,7 @@ pub fn focus_first(selector: &str) {
 pub fn focus_field(around: &Element) {
     let first = |selector| around.query_selector(selector).ok().flatten();
     if first("input:focus,textarea:focus").is_none() {
-        let field = first("input:not([type=hidden]),textarea");
+        let field = first("input:not([type=hidden],:disabled),textarea");
         let button = || {
             if !has_pointer() {
                 return Some(around.clone());

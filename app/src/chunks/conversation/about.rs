@@ -106,21 +106,30 @@ fn preview_choice(client: ChatClient, id: ConversationId, says_none: bool) -> An
         let is_shown = says_none && makes_none.get();
         is_shown.then(|| view! { <p class="muted">"This server previews no links."</p> }.into_any())
     });
-    let is_hidden = move || !is_known.get() && problem.with(Option::is_none);
+    let is_shown = memo(move || is_known.get() || problem.with(Option::is_some));
+    let choice = show_if(move || {
+        let choice = || {
+            view! {
+                <div class="about">
+                    <label class="about-previews">
+                        <input
+                            type="checkbox"
+                            disabled=move || !is_known.get()
+                            prop:checked=move || enabled.get() == Some(true)
+                            on:change=move |event| choose(event_target_checked(&event))
+                        />
+                        "Preview links in messages"
+                    </label>
+                    {any_problem_note(problem)}
+                </div>
+            }
+            .into_any()
+        };
+        is_shown.get().then(choice)
+    });
     view! {
         {none}
-        <div class="about" hidden=is_hidden>
-            <label class="about-previews">
-                <input
-                    type="checkbox"
-                    disabled=move || !is_known.get()
-                    prop:checked=move || enabled.get() == Some(true)
-                    on:change=move |event| choose(event_target_checked(&event))
-                />
-                "Preview links in messages"
-            </label>
-            {any_problem_note(problem)}
-        </div>
+        {choice}
     }
     .into_any()
 }

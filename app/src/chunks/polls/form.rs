@@ -72,7 +72,7 @@ impl Form {
             self.send();
         };
         view! {
-            <form class="poll-form" on:submit=on_submit>
+            <form class="poll-form" on:submit=on_submit on:input=move |_| self.problem.set(None)>
                 {offline}
                 {note_in_words(self.problem)}
                 <div class="field">
