@@ -82,3 +82,15 @@ where l.removed_at is null
 group by l.message_id;
 
 insert into sweeps (name) values ('link_pages');
+
+-- With its message, whoever deletes that: also a node of an earlier version, and an import.
+create function delete_link_previews() returns trigger language plpgsql as $$
+begin
+    delete from link_previews where message_id = new.id;
+    delete from link_preview_jobs where message_id = new.id;
+    return null;
+end
+$$;
+create trigger messages_link_previews after update of deleted_at on messages for each row
+    when (old.deleted_at is null and new.deleted_at is not null)
+    execute function delete_link_previews();

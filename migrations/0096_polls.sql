@@ -49,10 +49,11 @@ create index poll_votes_seq on poll_votes (user_id, seq);
 -- Pages of who has voted.
 create index poll_votes_time on poll_votes (message_id, voted_at, user_id);
 
--- Votes that go with their users are counted no more. Those that go with their poll find none.
+-- Votes that go with their users are counted no more, which the timer tells. Those that go with their poll find none.
 create function forget_voters() returns trigger language plpgsql as $$
 begin
-    update polls p set voter_count = p.voter_count - n.voters
+    update polls p set voter_count = p.voter_count - n.voters, revision = p.revision + 1,
+        untold_since = coalesce(p.untold_since, clock_timestamp())
     from (select g.message_id, count(*) as voters from gone g where g.options <> '{}' group by g.message_id) n
     where p.message_id = n.message_id;
     return null;

@@ -4,7 +4,7 @@ import { io } from "socket.io-client";
 import { call, register, url } from "./scene";
 
 /** A valid payload for every event of a client. */
-function payloads(conversationId: string, message: { id: string; position: number }, mine: string): Record<string, unknown> {
+function payloads(conversationId: string, message: { id: string; position: number }, mine: string, poll: string): Record<string, unknown> {
   return {
     "message:send": { conversationId, body: "Hello", clientId: crypto.randomUUID() },
     "message:edit": { id: mine, body: "Hello again" },
@@ -24,6 +24,9 @@ function payloads(conversationId: string, message: { id: string; position: numbe
     "thread:read": { threadId: message.id, position: 1 },
     "thread:follow": { threadId: message.id },
     "thread:unfollow": { threadId: message.id },
+    "poll:vote": { messageId: poll, options: [1] },
+    "poll:retract": { messageId: poll },
+    "poll:close": { messageId: poll },
     sync: { conversations: { [conversationId]: 0 } },
   };
 }
@@ -43,7 +46,8 @@ test("payloads and acknowledgements of every event are as the AsyncAPI document 
   const theirs = await call(grace, "POST", path, { body: "Hello" });
   const mine = await call(ada, "POST", path, { body: "Hello" });
   await call(ada, "POST", path, { body: "In a thread", threadId: theirs.id });
-  const events = payloads(group.id, theirs, mine.id);
+  const poll = await call(ada, "POST", path, { body: "Tea?", poll: { options: ["Yes", "No"] } });
+  const events = payloads(group.id, theirs, mine.id, poll.id);
   const documented = Object.keys(document.operations).filter((it) => it.startsWith("receive."));
   expect(Object.keys(events).map((name) => `receive.${name.replaceAll(":", ".")}`).sort()).toEqual(documented.sort());
 

@@ -74,6 +74,8 @@ async function produceEveryEvent(ada: Person, grace: Person): Promise<void> {
   const root = await call(ada, "POST", `${path}/messages`, { body: "Lunch?" });
   await call(grace, "POST", `${path}/messages`, { body: "At one", threadId: root.id });
   await call(ada, "PUT", `/me/saved/${root.id}`);
+  const poll = await call(grace, "POST", `${path}/messages`, { body: "Tea?", poll: { options: ["Yes", "No"] } });
+  await call(ada, "PUT", `/messages/${poll.id}/vote`, { options: [1] });
   const inAnHour = new Date(Date.now() + 3_600_000).toISOString();
   await call(ada, "PUT", `${path}/draft`, { body: "I would", base: 0 });
   await call(ada, "POST", `${path}/scheduled`, { body: "Dinner?", sendAt: inAnHour });

@@ -96,13 +96,16 @@ impl Chat {
             let links = text::previewed_links(&body);
             sqlx::query!(
                 "with gone as (
+                    -- What was removed is kept as long as the text has its link anywhere, so that it does not come back.
                     delete from link_previews where message_id = $1 and url <> all($2::text[])
+                        and (removed_at is null or strpos($3, url) = 0)
                 )
                 update link_previews p set number = f.number
                 from unnest($2::text[]) with ordinality f(url, number)
                 where p.message_id = $1 and p.url = f.url and p.number <> f.number",
                 id.0,
-                &links
+                &links,
+                body
             )
             .execute(&mut *change.tx)
             .await?;
@@ -153,8 +156,6 @@ impl Chat {
                 reacted as (delete from reactions where message_id = $1),
                 attached as (delete from attachments where message_id = $1),
                 unpinned as (delete from pins where message_id = $1),
-                unpreviewed as (delete from link_previews where message_id = $1),
-                unnoted as (delete from link_preview_jobs where message_id = $1),
                 left_thread as (
                     update thread_messages set deleted_at = now() where message_id = $1
                     returning thread_id

@@ -107,7 +107,13 @@ impl Chat {
             .await
             .map_err(as_message)?;
         let told = &self.0.limits.told;
-        told.take_message_change(caller.user_id, poll.people, 0, || {
+        // Those whom the timer tells of many votes at once cost no vote of its own.
+        let people = if poll.is_told_soon(conversation_id) {
+            poll.people
+        } else {
+            0
+        };
+        told.take_message_change(caller.user_id, people, 0, || {
             usize::try_from(poll.bytes).unwrap_or_default()
         })?;
         let voters = i64::from(!options.is_empty()) - i64::from(!known.is_empty());

@@ -1,12 +1,12 @@
 //! The timer: what is due at a time, scheduled messages, reminders and the ends of polls, is done then, by whichever node
 //! comes first.
 
-use crate::{Chat, Result};
+use crate::{Chat, Error, Result};
 use std::time::Duration;
 use tokio::time::sleep;
 
 /// Longest sleep, within which a node learns what another one has scheduled. A look reads the first entries
-/// of three indexes.
+/// of five indexes.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Shortest sleep: while another node has locked what is due.
@@ -29,10 +29,20 @@ impl Chat {
 
     /// Does what is due now. Returns how long nothing more is, as far as this node knows.
     pub async fn do_due(&self) -> Result<Duration> {
-        while self.send_due_messages().await? {}
-        while self.tell_due_reminders().await? {}
-        while self.close_due_polls().await? {}
-        while self.tell_late_votes().await? {}
+        let messages = async {
+            while self.send_due_messages().await? {}
+            while self.tell_due_reminders().await? {}
+            Ok::<_, Error>(())
+        };
+        // These wait for the locks of conversations, and are not to keep messages waiting.
+        let polls = async {
+            while self.close_due_polls().await? {}
+            while self.tell_late_votes().await? {}
+            Ok::<_, Error>(())
+        };
+        let (messages, polls) = tokio::join!(messages, polls);
+        messages?;
+        polls?;
         let next = sqlx::query_scalar!(
             "select extract(epoch from least(
                 (select min(attempt_at) from scheduled_messages where state = 'scheduled'),

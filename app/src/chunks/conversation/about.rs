@@ -7,7 +7,7 @@ use crate::{
     error::AppError,
     finding::use_finding,
     store::Key,
-    ui::{Icon, LocalTime, TimeFormat, any_problem_note, icon, show_if, text_span},
+    ui::{Icon, LocalTime, TimeFormat, any_problem_note, icon, loading_note, show_if, text_span},
 };
 use leptos::prelude::*;
 use model::{ConversationId, ConversationKind, LinkPreviewChoice, MemberRole, Problem};
@@ -79,12 +79,16 @@ pub fn previews(id: ConversationId) -> AnyView {
 fn preview_choice(client: ChatClient, id: ConversationId, says_none: bool) -> AnyView {
     // Unknown until the server has answered, and nothing to choose where it makes none.
     let enabled = ErasedSignal::new(None::<bool>);
+    // What the server has said last: a change that is refused goes back to it.
+    let saved = ErasedSignal::new(None::<bool>);
     let problem = ErasedSignal::new(None::<Problem>);
     let makes_none = ErasedSignal::new(false);
     spawn(async move {
         match client.link_preview_state(id).await {
             Ok(state) => {
-                enabled.set(state.available.then_some(state.enabled));
+                let answer = state.available.then_some(state.enabled);
+                saved.set(answer);
+                enabled.set(answer);
                 makes_none.set(!state.available);
             }
             Err(AppError(error)) => problem.set(Some(error)),
@@ -96,17 +100,21 @@ fn preview_choice(client: ChatClient, id: ConversationId, says_none: bool) -> An
         problem.set(None);
         let choice = LinkPreviewChoice { enabled: wanted };
         spawn(async move {
-            if let Err(AppError(error)) = client.set_link_preview_choice(id, choice).await {
-                enabled.set(Some(!wanted));
-                problem.set(Some(error));
+            match client.set_link_preview_choice(id, choice).await {
+                Ok(state) => saved.set(Some(state.enabled)),
+                Err(AppError(error)) => {
+                    enabled.set(saved.try_get_untracked().flatten());
+                    problem.set(Some(error));
+                }
             }
         });
     };
     let none = show_if(move || {
         let is_shown = says_none && makes_none.get();
-        is_shown.then(|| view! { <p class="muted">"This server previews no links."</p> }.into_any())
+        is_shown.then(|| {
+            view! { <p class="muted" role="status">"This server previews no links."</p> }.into_any()
+        })
     });
-    let is_shown = memo(move || is_known.get() || problem.with(Option::is_some));
     let choice = show_if(move || {
         let choice = || {
             view! {
@@ -114,22 +122,26 @@ fn preview_choice(client: ChatClient, id: ConversationId, says_none: bool) -> An
                     <label class="about-previews">
                         <input
                             type="checkbox"
-                            disabled=move || !is_known.get()
                             prop:checked=move || enabled.get() == Some(true)
                             on:change=move |event| choose(event_target_checked(&event))
                         />
                         "Preview links in messages"
                     </label>
-                    {any_problem_note(problem)}
                 </div>
             }
             .into_any()
         };
-        is_shown.get().then(choice)
+        is_known.get().then(choice)
+    });
+    let waits = show_if(move || {
+        let is_answered = is_known.get() || makes_none.get() || problem.with(Option::is_some);
+        (says_none && !is_answered).then(loading_note)
     });
     view! {
+        {waits}
         {none}
         {choice}
+        {any_problem_note(problem)}
     }
     .into_any()
 }

@@ -24,7 +24,9 @@ pub fn tally(told: &Poll, own: Option<&PollVote>, pending: Option<&[i16]>) -> Ta
     if let Some(own) = known {
         poll.options.clone_from(&own.poll.options);
     }
-    let chosen = pending.unwrap_or(voted);
+    // A choice that comes too late does not count.
+    let chosen = pending.filter(|_| poll.closed_at.is_none());
+    let chosen = chosen.unwrap_or(voted);
     for (number, option) in (1..).zip(&mut poll.options) {
         let by = i64::from(chosen.contains(&number)) - i64::from(voted.contains(&number));
         option.votes = option.votes.map(|votes| (votes + by).max(0));

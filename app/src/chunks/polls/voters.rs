@@ -57,7 +57,7 @@ fn voters(showing: Option<(ChatClient, MessageId, Poll)>) -> AnyView {
         {note_in_words(problem)}
         {waiting}
         <ul class="row-list">
-            {keyed_list(items, |it| it.user.id.to_string(), move |it| person(it, &poll))}
+            {keyed_list(items, |it| format!("{}-{:?}", it.user.id, it.options), move |it| person(it, &poll))}
         </ul>
         {more}
     }

@@ -4,6 +4,7 @@ use super::state::{Polls, polls};
 use crate::{
     client::{ChatClient, spawn},
     error::AppError,
+    store::Map,
     ui::{in_words, on_window},
 };
 use leptos::prelude::{document, set_timeout};
@@ -37,6 +38,9 @@ thread_local! {
     static ASKING_LATER: RefCell<Vec<MessageId>> = const { RefCell::new(Vec::new()) };
     /// Polls whose choice is on its way. What is chosen meanwhile follows.
     static SENDING: RefCell<Vec<MessageId>> = const { RefCell::new(Vec::new()) };
+    /// Choices whose time has not come, each with a number of its own: a later one of the same poll takes its place.
+    static WAITING: RefCell<Vec<(MessageId, u64)>> = const { RefCell::new(Vec::new()) };
+    static LAST_NUMBER: Cell<u64> = const { Cell::new(0) };
     static LISTENS: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -102,16 +106,27 @@ pub fn ask_later(client: ChatClient, id: MessageId, voters: i64) {
 pub fn choose(client: ChatClient, id: MessageId, chosen: Vec<i16>, delay: Duration) {
     listen(client);
     let polls = polls();
-    let expected = chosen.clone();
     polls
         .pending
         .update(|pending| drop(pending.insert(id, chosen)));
+    let number = LAST_NUMBER.get() + 1;
+    LAST_NUMBER.set(number);
+    stop_waiting(id);
+    WAITING.with_borrow_mut(|waiting| waiting.push((id, number)));
     let act = move || {
-        if polls.pending_of(id) == Some(expected) {
+        if WAITING.with_borrow(|waiting| waiting.contains(&(id, number))) {
             spawn(send(client, polls, id));
         }
     };
     set_timeout(act, delay);
+}
+
+fn stop_waiting(id: MessageId) {
+    WAITING.with_borrow_mut(|waiting| waiting.retain(|(of, _)| *of != id));
+}
+
+fn is_waiting(id: MessageId) -> bool {
+    WAITING.with_borrow(|waiting| waiting.iter().any(|(of, _)| *of == id))
 }
 
 /// Sends a choice that waits whether another one follows.
@@ -123,7 +138,7 @@ pub fn send_now(client: ChatClient, id: MessageId) {
 }
 
 /// From the first choice on, for as long as the page is there: what waits goes when the page is hidden or ends. If the
-/// page stays, it goes once more at its time, which changes nothing.
+/// page stays, nothing is left that a later choice of another device could be overwritten with.
 fn listen(client: ChatClient) {
     if LISTENS.replace(true) {
         return;
@@ -138,14 +153,22 @@ fn listen(client: ChatClient) {
 }
 
 fn send_at_last(client: ChatClient) {
-    polls().pending.with_untracked(|pending| {
-        for (id, chosen) in pending.iter() {
+    let pending = polls().pending;
+    if pending.with_untracked(Map::is_empty) {
+        return;
+    }
+    pending.update(|pending| {
+        pending.retain(|id, chosen| {
             client.vote_at_last(*id, chosen);
-        }
+            stop_waiting(*id);
+            // Where a request is on its way, which this one may have overtaken, `send` goes on.
+            SENDING.with_borrow(|sending| sending.contains(id))
+        });
     });
 }
 
 async fn send(client: ChatClient, polls: Polls, id: MessageId) {
+    stop_waiting(id);
     let is_first = SENDING.with_borrow_mut(|sending| {
         let is_first = !sending.contains(&id);
         if is_first {
@@ -156,7 +179,10 @@ async fn send(client: ChatClient, polls: Polls, id: MessageId) {
     if !is_first {
         return;
     }
-    while let Some(chosen) = polls.pending_of(id) {
+    // What is chosen while a request is on its way has its own time.
+    while !is_waiting(id)
+        && let Some(chosen) = polls.pending_of(id)
+    {
         match client.vote(id, &chosen).await {
             Ok(vote) => {
                 let said = voted(&vote);

@@ -26,6 +26,8 @@ pub struct LinkPage {
     pub title: Option<String>,
     pub description: Option<String>,
     pub picture: Option<SmallPicture>,
+    /// Whether it names a picture that could not be had.
+    pub lacks_picture: bool,
 }
 
 impl Chat {
@@ -45,6 +47,7 @@ impl Chat {
         };
         if let Some(picture) = found.picture.and_then(|it| picture_address(&url, &it)) {
             page.picture = self.fetch_picture(picture).await;
+            page.lacks_picture = page.picture.is_none();
         }
         Ok(Some(page))
     }
@@ -82,13 +85,18 @@ fn safe_page(url: &Url, found: &Metadata) -> Option<LinkPage> {
         title,
         description,
         picture: None,
+        lacks_picture: false,
     })
 }
 
 fn picture_address(page: &Url, address: &str) -> Option<Url> {
     let address = address.trim();
-    let is_short = address.len() <= MAX_PICTURE_ADDRESS;
-    page.join(address).ok().filter(|_| is_short)
+    if address.len() > MAX_PICTURE_ADDRESS {
+        return None;
+    }
+    // As with redirects: what comes over http may have been changed on its way.
+    let is_as_safe = |it: &Url| page.scheme() != "https" || it.scheme() == "https";
+    page.join(address).ok().filter(is_as_safe)
 }
 
 #[cfg(test)]
@@ -126,5 +134,6 @@ mod tests {
             assert_eq!(picture_address(&page, address).unwrap().as_str(), found);
         }
         assert!(picture_address(&page, &"x".repeat(5000)).is_none());
+        assert!(picture_address(&page, "http://a.org/b.png").is_none());
     }
 }

@@ -80,11 +80,9 @@ impl Chat {
     pub(super) async fn finish_page(&self, claim: &Claim, page: Option<LinkPage>) -> Result<()> {
         let mut tx = self.begin().await?;
         let key = BASE64_URL_SAFE_NO_PAD.encode(rand::random::<[u8; 16]>());
-        let ttl = if page.is_some() {
-            FOUND_TTL
-        } else {
-            MISSING_TTL
-        };
+        // A picture that could not be had is asked for again with what was not there.
+        let is_whole = page.as_ref().is_some_and(|it| !it.lacks_picture);
+        let ttl = if is_whole { FOUND_TTL } else { MISSING_TTL };
         let page = page.as_ref();
         let picture = page.and_then(|it| it.picture.as_ref());
         let finished = sqlx::query!(

@@ -12,13 +12,17 @@ use reqwest::{
 use std::{
     error::Error,
     fmt, io,
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, SocketAddr, ToSocketAddrs},
     sync::Arc,
 };
-use tokio::net::lookup_host;
+use tokio::{sync::Semaphore, task::spawn_blocking};
 
 /// The ports of the web. What answers on others may not be meant for everybody.
 const PORTS: [u16; 2] = [80, 443];
+
+/// Names that are looked up at once. The system's look-up has a thread until its name server answers, also when nobody
+/// waits for it any more.
+static LOOKUPS: Semaphore = Semaphore::const_new(32);
 
 /// Ends of names that no public host has (RFC 2606, 6761, 6762, 7686, 8375, 9476, and ICANN's `internal`), or that are
 /// only there to be written about.
@@ -56,9 +60,15 @@ impl Lookup for SystemLookup {
 }
 
 async fn look_up(host: String) -> io::Result<Vec<IpAddr>> {
-    let found = lookup_host((host.as_str(), 0)).await?;
-    let found: Vec<_> = found.map(|it| it.ip()).collect();
-    Ok(found)
+    // With a dot at its end no domain of this machine is tried behind it (`search` in resolv.conf(5)).
+    let host = format!("{}.", host.trim_end_matches('.'));
+    let turn = LOOKUPS.acquire().await.map_err(io::Error::other)?;
+    let found = spawn_blocking(move || {
+        let _turn = turn;
+        let found = (host.as_str(), 0).to_socket_addrs()?;
+        Ok(found.map(|it| it.ip()).collect())
+    });
+    found.await.map_err(io::Error::other)?
 }
 
 #[derive(Clone, Debug)]

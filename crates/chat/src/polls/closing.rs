@@ -1,6 +1,8 @@
 //! The end of a poll: by hand, or at its time, by whichever node comes first.
 
+use super::telling::MAX_TOLD_AT_ONCE;
 use crate::{Caller, Chat, Error, Result, page};
+use futures_util::{StreamExt, stream};
 use model::{ConversationId, ConversationKind, Event, MemberRole, Message, MessageId};
 
 /// Polls that a node looks up at once when their time has come.
@@ -57,16 +59,26 @@ impl Chat {
         )
         .fetch_all(&self.0.db)
         .await?;
-        let mut has_failed = false;
-        for row in &due {
-            let conversation_id = ConversationId(row.conversation_id);
-            let closed = self.close_due_poll(conversation_id, MessageId(row.message_id));
-            if let Err(error) = closed.await {
-                tracing::warn!(%error, "a poll is closed later");
-                has_failed = true;
+        let may_be_more = page::len(&due) >= MAX_DUE;
+        let close = |(conversation_id, id): (i64, i64)| {
+            let chat = self.clone();
+            async move {
+                let closed = chat.close_due_poll(ConversationId(conversation_id), MessageId(id));
+                let closed = closed.await;
+                closed
+                    .inspect_err(|error| tracing::warn!(%error, "a poll is closed later"))
+                    .is_err()
             }
-        }
-        Ok(!has_failed && page::len(&due) >= MAX_DUE)
+        };
+        let due = due
+            .into_iter()
+            .map(|it| (it.conversation_id, it.message_id));
+        let failed: Vec<_> = stream::iter(due)
+            .map(close)
+            .buffer_unordered(MAX_TOLD_AT_ONCE)
+            .collect()
+            .await;
+        Ok(may_be_more && !failed.contains(&true))
     }
 
     /// Nothing if another node, or somebody, has closed it.

@@ -14,7 +14,7 @@ const MAX_LATE: i64 = 100;
 
 /// Polls whose votes a node tells at the same moment. Each waits for the lock of its conversation, and with it no more than
 /// so many others.
-const MAX_TOLD_AT_ONCE: usize = 8;
+pub(super) const MAX_TOLD_AT_ONCE: usize = 8;
 
 impl Chat {
     /// Tells that somebody has voted: now, or within `VOTES_INTERVAL` (500 ms) while votes are being told.
@@ -50,16 +50,25 @@ impl Chat {
         )
         .fetch_all(&self.0.db)
         .await?;
-        let mut has_failed = false;
-        for row in &late {
-            let conversation_id = ConversationId(row.conversation_id);
-            let told = self.tell_votes(conversation_id, MessageId(row.message_id));
-            if let Err(error) = told.await {
-                tracing::warn!(%error, "votes are told later");
-                has_failed = true;
+        let may_be_more = page::len(&late) >= MAX_LATE;
+        let tell = |(conversation_id, id): (i64, i64)| {
+            let chat = self.clone();
+            async move {
+                let told = chat.tell_votes(ConversationId(conversation_id), MessageId(id));
+                let told = told.await;
+                told.inspect_err(|error| tracing::warn!(%error, "votes are told later"))
+                    .is_err()
             }
-        }
-        Ok(!has_failed && page::len(&late) >= MAX_LATE)
+        };
+        let late = late
+            .into_iter()
+            .map(|it| (it.conversation_id, it.message_id));
+        let failed: Vec<_> = stream::iter(late)
+            .map(tell)
+            .buffer_unordered(MAX_TOLD_AT_ONCE)
+            .collect()
+            .await;
+        Ok(may_be_more && !failed.contains(&true))
     }
 
     /// Nothing if another node has told them.
@@ -83,12 +92,16 @@ impl Chat {
         locks.run_locked(conversation_id, work).await
     }
 
-    /// A transaction with the row lock of the conversation, which comes before that of the poll.
+    /// A transaction with the row lock of the conversation, which comes before that of the poll. It waits for a second:
+    /// what cannot be told then is told at a later look of the timer.
     pub(super) async fn begin_telling(
         &self,
         id: ConversationId,
     ) -> Result<Transaction<'static, Postgres>> {
         let mut tx = self.begin().await?;
+        sqlx::query!("set local lock_timeout = '1s'")
+            .execute(&mut *tx)
+            .await?;
         sqlx::query!(
             "select from conversations where id = $1 for no key update",
             id.0

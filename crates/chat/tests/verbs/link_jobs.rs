@@ -126,6 +126,14 @@ async fn nothing_is_kept_of_what_was_removed(db: PgPool) {
     assert_eq!(site.count("/a"), 2);
     let edited = chat.message(&people.grace, message.id).await.unwrap();
     assert!(edited.link_previews.is_empty());
+    // Also after it was in the text, and none of its links.
+    for body in [format!("`{link}`"), link] {
+        let edit = chat.edit_message(&people.ada, message.id, body);
+        edit.await.unwrap();
+    }
+    chat.make_link_previews().await.unwrap();
+    let edited = chat.message(&people.grace, message.id).await.unwrap();
+    assert!(edited.link_previews.is_empty());
 }
 
 #[sqlx::test(migrations = "../../migrations")]
@@ -160,6 +168,7 @@ async fn a_message_that_an_earlier_version_has_deleted_shows_no_picture(db: PgPo
         .await
         .unwrap();
     refused(chat.link_picture(&key).await, ErrorCode::NotFound);
+    assert_eq!(count(&db, "select count(*) from link_previews").await, 0);
 }
 
 #[sqlx::test(migrations = "../../migrations")]
