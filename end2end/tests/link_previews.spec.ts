@@ -111,8 +111,11 @@ test("a preview that cannot be removed says so, and is removed later", async ({ 
   await expect(card(page)).toHaveCount(1);
   const removed = await letRemove(page, ada);
   await page.route(/\/link-previews\/7$/, (route) => route.abort("internetdisconnected"));
-  await remove(page).click();
-  await expect(card(page).getByRole("alert")).toBeVisible();
+  // What listens for it comes a moment after the page is live.
+  await expect(async () => {
+    await remove(page).click();
+    await expect(card(page).getByRole("alert")).toBeVisible({ timeout: 2_000 });
+  }).toPass();
   await expect(card(page)).toHaveCount(1);
   expect(removed).toEqual([]);
   await page.unroute(/\/link-previews\/7$/);
