@@ -1,7 +1,8 @@
 //! The bubble of a message: sender, quote, body, attachments, time, delivery status, link previews, reactions.
 //!
 //! Its parts are HTML without handlers: a row has few nodes then, and is built in a fraction of the time.
-//! The row handles the clicks on their buttons, by `data-act`.
+//! The row handles the clicks on their buttons, by `data-act`, but for that of a link preview
+//! (`client/link_previews.rs`).
 
 use super::{
     conversation_view::{ConversationView, use_conversation_view},

@@ -110,9 +110,7 @@ impl Chat {
         let webp = sqlx::query_scalar!(
             "select p.webp from link_pages k join link_pictures p on p.page_id = k.id
             where k.picture_key = $1 and exists (
-                -- A node of an earlier version deletes a message and leaves its previews.
-                select from link_previews l join messages m on m.id = l.message_id
-                where l.page_id = k.id and l.removed_at is null and m.deleted_at is null)",
+                select from link_previews l where l.page_id = k.id and l.removed_at is null)",
             key
         )
         .fetch_optional(&self.0.db)

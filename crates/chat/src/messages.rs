@@ -128,9 +128,10 @@ impl Chat {
         .await
     }
 
-    /// Leaves a tombstone: the body becomes empty; edits, reactions, mentions, attachments, link previews, the pin and the poll
-    /// with its votes (by a trigger, `migrations/0096_polls.sql`) are deleted; it stays in lists of saved messages. Allowed
-    /// to the sender, and to owners and admins of a group or channel; a deleted message stays as it is.
+    /// Leaves a tombstone: the body becomes empty; edits, reactions, mentions, attachments, link previews, the pin and
+    /// the poll with its votes are deleted (previews and the poll by triggers, `migrations/0095_link_previews.sql`,
+    /// `0096_polls.sql`); it stays in lists of saved messages. Allowed to the sender, and to owners and admins of a group
+    /// or channel; a deleted message stays as it is.
     pub async fn delete_message(&self, caller: &Caller, id: MessageId) -> Result<Message> {
         self.change_message(caller, id, async move |chat, mut change| {
             let moderator = change.conversation.kind != ConversationKind::Direct

@@ -169,11 +169,11 @@ impl Ballot {
         let result = move || tally.with(|it| it.as_ref().and_then(|it| it.result(number)));
         let numbers = move || {
             result().map(|(votes, share)| {
-                let unit = if votes == 1 { "vote" } else { "votes" };
+                let told = format!("{}, {share} percent", votes_text(votes));
                 view! {
                     <span class="poll-numbers notranslate">
                         <span aria-hidden="true">{format!("{votes} · {share}%")}</span>
-                        <span class="sr-only">{format!("{votes} {unit}, {share} percent")}</span>
+                        <span class="sr-only">{told}</span>
                     </span>
                 }
             })
@@ -369,9 +369,16 @@ fn end_in_words(tally: &Tally) -> String {
     match tally.winners() {
         None => "The poll is closed.".to_owned(),
         Some((texts, votes)) => {
-            let unit = if votes == 1 { "vote" } else { "votes" };
-            let texts = texts.join(", ");
-            format!("The poll is closed. Most votes: {texts} ({votes} {unit}).")
+            let (texts, votes) = (texts.join(", "), votes_text(votes));
+            format!("The poll is closed. Most votes: {texts} ({votes}).")
         }
+    }
+}
+
+fn votes_text(votes: i64) -> String {
+    if votes == 1 {
+        "1 vote".to_owned()
+    } else {
+        format!("{votes} votes")
     }
 }

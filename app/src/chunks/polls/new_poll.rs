@@ -146,7 +146,7 @@ impl NewPollDraft {
         }
     }
 
-    pub fn options(&self) -> Vec<String> {
+    fn options(&self) -> Vec<String> {
         let options = self.fields.iter().map(|(_, text)| text.trim());
         let options = options.filter(|it| !it.is_empty());
         options.map(str::to_owned).collect()

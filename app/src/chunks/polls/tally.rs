@@ -45,7 +45,7 @@ pub fn shows_numbers(poll: &Poll) -> bool {
 }
 
 /// The percentage of those who have voted, rounded.
-pub const fn share(votes: i64, people: i64) -> i64 {
+const fn share(votes: i64, people: i64) -> i64 {
     if people <= 0 {
         return 0;
     }

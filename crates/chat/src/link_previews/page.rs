@@ -67,7 +67,7 @@ impl Chat {
 }
 
 fn decode_answer(answer: &Answer) -> String {
-    decode(&answer.bytes, Some(&answer.content_type))
+    decode(&answer.bytes, &answer.content_type)
 }
 
 /// `None` where the page says neither what it is called nor what it is about.

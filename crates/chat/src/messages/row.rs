@@ -71,7 +71,7 @@ macro_rules! message_rows {
                 (select f.json from forwarded_json f
                     where f.message_id = message_rows.id and message_rows.deleted_at is null)
                     as "forwarded: sqlx::types::Json<model::Forwarded>",
-                -- Nor these, if a node of an earlier version has deleted it.
+                -- A tombstone has neither (triggers of 0095 and 0096): they are not looked for.
                 (select l.json from link_previews_json l
                     where l.message_id = message_rows.id and message_rows.deleted_at is null)
                     as "link_previews: sqlx::types::Json<Vec<model::LinkPreview>>",

@@ -15,9 +15,10 @@ impl Chat {
     ///
     /// A retry with the same `clientId` returns the first result; the same `clientId` with other
     /// content is a `Conflict`. Both are decided in SQL, in step 2 of
-    /// `migrations/0012_send_messages.sql`. Messages of one conversation are written in the order in
-    /// which these futures are first polled, but
-    /// for those with attachments, which are looked up first, and polls, which the database checks first.
+    /// `migrations/0012_send_messages.sql`. That of a poll is compared here, when the first result is
+    /// there. Messages of one conversation are written in the order in which these futures are first
+    /// polled, but for those with attachments, which are looked up first, and polls, which the database
+    /// checks first.
     ///
     /// # Errors
     /// `TooManyRequests` when the caller has sent too many messages, or told too many people or bytes. `Overloaded`

@@ -3,7 +3,7 @@
 use super::markdown;
 
 /// Previews of a message. Further links have none.
-pub const MAX_LINK_PREVIEWS: usize = 3;
+const MAX_LINK_PREVIEWS: usize = 3;
 
 /// Characters of an address that is previewed (`link_previews_url_length`).
 const MAX_ADDRESS: usize = 2048;
