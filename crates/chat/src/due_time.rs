@@ -4,8 +4,8 @@ use crate::{Error, Result, page};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
-/// A time that a caller gives, in UTC: 30 seconds to 366 days from now by the clock of the database, by which
-/// it becomes due.
+/// A time that a caller gives, in UTC and as the database holds it: 30 seconds to 366 days from now by its clock, by
+/// which it becomes due.
 pub async fn due_time(
     tx: &mut PgConnection,
     field: &str,
@@ -13,14 +13,14 @@ pub async fn due_time(
 ) -> Result<OffsetDateTime> {
     let invalid = || Error::invalid(field, "must be 30 seconds to 366 days from now");
     let at = page::time(field, Some(at))?.ok_or_else(invalid)?;
-    let is_in_range = sqlx::query_scalar!(
-        r#"select $1 between clock_timestamp() + interval '30 seconds'
-            and clock_timestamp() + interval '366 days' as "is_in_range!""#,
+    let at = sqlx::query_scalar!(
+        "select case when $1 between clock_timestamp() + interval '30 seconds'
+            and clock_timestamp() + interval '366 days' then $1::timestamptz end as at",
         at
     )
     .fetch_one(tx)
     .await?;
-    is_in_range.then_some(at).ok_or_else(invalid)
+    at.ok_or_else(invalid)
 }
 
 /// The time so many seconds from now, by the same clock and within the same bounds.

@@ -255,8 +255,7 @@ async fn lock_poll(tx: &mut PgConnection, id: MessageId) -> Result<LockedPoll> {
     sqlx::query_as!(
         LockedPoll,
         r#"select p.max_choices, p.anonymous, cardinality(p.options) as "option_count!",
-            (p.closed_at is not null or coalesce(p.closes_at <= clock_timestamp(), false)) as "is_over!",
-            c.member_count as "people!",
+            is_over(p) as "is_over!", c.member_count as "people!",
             octet_length(m.body || array_to_string(p.options, '')) + $2::bigint as "bytes!"
         from polls p
         join messages m on m.id = p.message_id
@@ -284,11 +283,11 @@ async fn load_vote(tx: &mut PgConnection, caller: &Caller, id: MessageId) -> Res
 
 async fn require_voters_shown(db: &mut PgConnection, caller: &Caller, id: MessageId) -> Result<()> {
     let poll = sqlx::query!(
-        r#"select anonymous, (results = 'always' or closed_at is not null or exists (
+        r#"select p.anonymous, shows_results(p, exists (
                 select from poll_votes v
                 where v.message_id = p.message_id and v.user_id = $2 and v.options <> '{}'
             )) as "shows_results!"
-        from polls p where message_id = $1"#,
+        from polls p where p.message_id = $1"#,
         id.0,
         caller.user_id.0
     )

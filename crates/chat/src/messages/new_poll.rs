@@ -1,7 +1,7 @@
 //! Rules of a poll that is to be sent, and of a change of its question.
 
 use super::validation::check_body;
-use crate::{Error, Result, error::violated, page, text};
+use crate::{Error, Result, due_time::due_time, error::violated, page, text};
 use model::{ConversationId, NewMessage, NewPoll, UserId, option_lines};
 use sqlx::PgConnection;
 
@@ -43,22 +43,31 @@ pub async fn check_end(
     let Some(at) = page::time("poll.closesAt", poll.closes_at)? else {
         return Ok(());
     };
-    let at = sqlx::query_scalar!(
-        "select case when $1 between clock_timestamp() + interval '30 seconds'
-                and clock_timestamp() + interval '366 days'
-            or exists (select from messages m
-                where m.sender_id = $2 and m.client_id = $3 and m.conversation_id + 0 = $4)
-        then $1::timestamptz end as at",
-        at,
+    let due = due_time(db, "poll.closesAt", at).await;
+    let is_refused = matches!(due, Err(Error::Invalid(_)));
+    // The time of a retry is told to nobody.
+    let is_retry = is_refused && is_sent(db, sender_id, id, client_id).await?;
+    poll.closes_at = Some(if is_retry { at } else { due? });
+    Ok(())
+}
+
+/// Whether a message of this client id was written before.
+async fn is_sent(
+    db: &mut PgConnection,
+    sender_id: UserId,
+    id: ConversationId,
+    client_id: Option<&str>,
+) -> Result<bool> {
+    let is_sent = sqlx::query_scalar!(
+        r#"select exists (select from messages m
+            where m.sender_id = $1 and m.client_id = $2 and m.conversation_id + 0 = $3) as "is_sent!""#,
         sender_id.0,
         client_id,
         id.0
     )
     .fetch_one(db)
     .await?;
-    let reason = "must be 30 seconds to 366 days from now";
-    poll.closes_at = Some(at.ok_or_else(|| Error::invalid("poll.closesAt", reason))?);
-    Ok(())
+    Ok(is_sent)
 }
 
 /// Refuses options that read alike: regardless of case, composition, width and white space (`fold_text`).
@@ -90,9 +99,8 @@ pub async fn edited_question(
     mut body: String,
 ) -> Result<String> {
     let poll = sqlx::query!(
-        r#"select options, (closed_at is not null or revision > 0
-            or coalesce(closes_at <= clock_timestamp(), false)) as "is_fixed!"
-        from polls where message_id = $1 for update"#,
+        r#"select p.options, (p.revision > 0 or is_over(p)) as "is_fixed!"
+        from polls p where p.message_id = $1 for update"#,
         id
     )
     .fetch_optional(db)
