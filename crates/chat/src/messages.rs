@@ -35,7 +35,7 @@ use wildcards::WildcardMessage;
 pub(crate) use writer::{SendOptions, Writer};
 
 use crate::{Caller, Chat, Error, Result, text};
-use model::{ConversationKind, Edit, Event, MemberRole, Message, MessageId, UserId};
+use model::{Edit, Event, Message, MessageId, UserId};
 
 impl Chat {
     /// A message of a conversation that the caller may see; `NotFound` otherwise. A deleted one
@@ -134,9 +134,7 @@ impl Chat {
     /// or channel; a deleted message stays as it is.
     pub async fn delete_message(&self, caller: &Caller, id: MessageId) -> Result<Message> {
         self.change_message(caller, id, async move |chat, mut change| {
-            let moderator = change.conversation.kind != ConversationKind::Direct
-                && change.conversation.role >= MemberRole::Admin;
-            if change.sender_id != change.caller.user_id && !moderator {
+            if change.sender_id != change.caller.user_id && !change.conversation.is_moderated() {
                 return Err(Error::Forbidden(
                     "Only its sender or an admin may delete a message.",
                 ));

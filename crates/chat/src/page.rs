@@ -5,7 +5,7 @@ use crate::{
     error::refuse_nul,
     page_walks::{NumberedList, PageWalk},
 };
-use model::Page;
+use model::{MessageId, Page};
 use time::{OffsetDateTime, UtcOffset};
 
 const DEFAULT_LIMIT: i64 = 50;
@@ -13,6 +13,9 @@ const MAX_LIMIT: i64 = 100;
 
 /// Items in a list that is not divided into pages; the rest is left out.
 pub const MAX_UNPAGED: i64 = 1000;
+
+/// Messages that can be asked for at once, by their ids.
+const MAX_ASKED: usize = 100;
 
 /// Characters of a query that looks for names or titles. Both are shorter.
 const MAX_QUERY: usize = 100;
@@ -61,6 +64,17 @@ pub fn limit(requested: Option<i64>) -> Result<i64> {
         limit @ 1..=MAX_LIMIT => Ok(limit),
         _ => Err(Error::invalid("limit", "must be 1 to 100")),
     }
+}
+
+/// The ids of messages that a caller asks for.
+///
+/// # Errors
+/// `Invalid` without any, and beyond `MAX_ASKED`.
+pub fn message_ids(ids: &[MessageId]) -> Result<Vec<i64>> {
+    if ids.is_empty() || ids.len() > MAX_ASKED {
+        return Err(Error::invalid("messageIds", "must be 1 to 100"));
+    }
+    Ok(ids.iter().map(|id| id.0).collect())
 }
 
 /// The number of items.

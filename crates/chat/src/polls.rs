@@ -18,9 +18,6 @@ use sqlx::{PgConnection, types::Json};
 use time::OffsetDateTime;
 use votes::load_votes;
 
-/// Polls whose votes can be asked for at once.
-const MAX_ASKED: usize = 100;
-
 /// Bytes that are counted for a message with a poll beside its texts.
 const FRAME_LEN: i64 = 1_024;
 
@@ -159,10 +156,7 @@ impl Chat {
     /// What the caller has voted in the polls of these messages, with the results that they may see, as of now.
     /// Messages that ask nothing, or that the caller may not see, are left out.
     pub async fn own_votes(&self, caller: &Caller, ids: &[MessageId]) -> Result<Vec<PollVote>> {
-        if ids.is_empty() || ids.len() > MAX_ASKED {
-            return Err(Error::invalid("messageIds", "must be 1 to 100"));
-        }
-        let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
+        let ids = page::message_ids(ids)?;
         let mut db = self.0.db.acquire().await?;
         load_votes(&mut db, caller.user_id, &ids).await
     }

@@ -18,6 +18,12 @@ pub(crate) struct LockedRow {
 }
 
 impl LockedRow {
+    /// Whether the caller may delete and end what others have said. A direct conversation belongs to both, whoever began
+    /// it.
+    pub fn is_moderated(&self) -> bool {
+        self.kind != ConversationKind::Direct && self.role >= MemberRole::Admin
+    }
+
     /// Refuses to change who belongs to a conversation whose members are fixed.
     pub fn require_variable_members(&self) -> Result<()> {
         match self.kind {

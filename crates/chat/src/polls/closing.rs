@@ -1,9 +1,8 @@
 //! The end of a poll: by hand, or at its time, by whichever node comes first.
 
-use super::telling::MAX_TOLD_AT_ONCE;
+use super::telling::with_each;
 use crate::{Caller, Chat, Error, Result, page};
-use futures_util::{StreamExt, stream};
-use model::{ConversationId, ConversationKind, Event, MemberRole, Message, MessageId};
+use model::{ConversationId, Event, Message, MessageId};
 
 /// Polls that a node looks up at once when their time has come.
 const MAX_DUE: i64 = 100;
@@ -13,9 +12,7 @@ impl Chat {
     /// channel; one that is closed stays as it is.
     pub async fn close_poll(&self, caller: &Caller, id: MessageId) -> Result<Message> {
         self.change_message(caller, id, async move |chat, mut change| {
-            let moderator = change.conversation.kind != ConversationKind::Direct
-                && change.conversation.role >= MemberRole::Admin;
-            if change.sender_id != change.caller.user_id && !moderator {
+            if change.sender_id != change.caller.user_id && !change.conversation.is_moderated() {
                 return Err(Error::Forbidden(
                     "Only its sender or an admin may close a poll.",
                 ));
@@ -60,25 +57,14 @@ impl Chat {
         .fetch_all(&self.0.db)
         .await?;
         let may_be_more = page::len(&due) >= MAX_DUE;
-        let close = |(conversation_id, id): (i64, i64)| {
-            let chat = self.clone();
-            async move {
-                let closed = chat.close_due_poll(ConversationId(conversation_id), MessageId(id));
-                let closed = closed.await;
-                closed
-                    .inspect_err(|error| tracing::warn!(%error, "a poll is closed later"))
-                    .is_err()
-            }
-        };
         let due = due
             .into_iter()
             .map(|it| (it.conversation_id, it.message_id));
-        let failed: Vec<_> = stream::iter(due)
-            .map(close)
-            .buffer_unordered(MAX_TOLD_AT_ONCE)
-            .collect()
-            .await;
-        Ok(may_be_more && !failed.contains(&true))
+        let close = |conversation_id, id| {
+            let chat = self.clone();
+            async move { chat.close_due_poll(conversation_id, id).await }
+        };
+        Ok(with_each(due, close).await && may_be_more)
     }
 
     /// Nothing if another node, or somebody, has closed it.

@@ -8,13 +8,14 @@ use crate::{Chat, Delivery, Result, messages::load_message, page};
 use futures_util::{StreamExt, stream};
 use model::{ConversationId, Event, MessageId};
 use sqlx::{Postgres, Transaction};
+use std::future::ready;
 
 /// Polls that a node looks up at once whose votes nobody has told.
 const MAX_LATE: i64 = 100;
 
 /// Polls whose votes a node tells at the same moment. Each waits for the lock of its conversation, and with it no more than
 /// so many others.
-pub(super) const MAX_TOLD_AT_ONCE: usize = 8;
+const MAX_TOLD_AT_ONCE: usize = 8;
 
 impl Chat {
     /// Tells that somebody has voted: now, or within `VOTES_INTERVAL` (500 ms) while votes are being told.
@@ -51,24 +52,14 @@ impl Chat {
         .fetch_all(&self.0.db)
         .await?;
         let may_be_more = page::len(&late) >= MAX_LATE;
-        let tell = |(conversation_id, id): (i64, i64)| {
-            let chat = self.clone();
-            async move {
-                let told = chat.tell_votes(ConversationId(conversation_id), MessageId(id));
-                let told = told.await;
-                told.inspect_err(|error| tracing::warn!(%error, "votes are told later"))
-                    .is_err()
-            }
-        };
         let late = late
             .into_iter()
             .map(|it| (it.conversation_id, it.message_id));
-        let failed: Vec<_> = stream::iter(late)
-            .map(tell)
-            .buffer_unordered(MAX_TOLD_AT_ONCE)
-            .collect()
-            .await;
-        Ok(may_be_more && !failed.contains(&true))
+        let tell = |conversation_id, id| {
+            let chat = self.clone();
+            async move { chat.tell_votes(conversation_id, id).await }
+        };
+        Ok(with_each(late, tell).await && may_be_more)
     }
 
     /// Nothing if another node has told them.
@@ -136,4 +127,30 @@ impl Chat {
             .publish(Delivery::to_conversation(conversation_id, event));
         Ok(())
     }
+}
+
+/// Does something with polls, several at the same moment; whether all of it was done. What was not is tried again at the
+/// next look of the timer, and holds up no other.
+pub(super) async fn with_each<F>(
+    polls: impl IntoIterator<Item = (i64, i64)>,
+    work: impl Fn(ConversationId, MessageId) -> F,
+) -> bool
+where
+    F: Future<Output = Result<()>>,
+{
+    let run = |(conversation_id, id): (i64, i64)| {
+        let done = work(ConversationId(conversation_id), MessageId(id));
+        async move {
+            let done = done.await;
+            done.inspect_err(
+                |error| tracing::warn!(%error, message_id = id, "a poll is told later"),
+            )
+            .is_ok()
+        }
+    };
+    let done = stream::iter(polls)
+        .map(run)
+        .buffer_unordered(MAX_TOLD_AT_ONCE);
+    // To the end, also after one that was not done.
+    done.fold(true, |all, done| ready(all && done)).await
 }

@@ -28,11 +28,5 @@ pub async fn sweep(tx: &mut PgConnection, after: Cursor) -> Result<Part> {
     )
     .execute(tx)
     .await?;
-    Ok(Part {
-        deleted: swept.rows_affected(),
-        next: ids.last().map(|id| Cursor {
-            id: *id,
-            user_id: 0,
-        }),
-    })
+    Ok(Part::of(&ids, swept.rows_affected()))
 }

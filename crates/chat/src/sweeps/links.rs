@@ -27,7 +27,7 @@ pub async fn sweep_invitations(tx: &mut PgConnection, after: Cursor) -> Result<P
     )
     .execute(tx)
     .await?;
-    Ok(part(&ids, swept.rows_affected()))
+    Ok(Part::of(&ids, swept.rows_affected()))
 }
 
 pub async fn sweep_password_resets(tx: &mut PgConnection, after: Cursor) -> Result<Part> {
@@ -44,15 +44,5 @@ pub async fn sweep_password_resets(tx: &mut PgConnection, after: Cursor) -> Resu
     )
     .execute(tx)
     .await?;
-    Ok(part(&ids, swept.rows_affected()))
-}
-
-fn part(ids: &[i64], deleted: u64) -> Part {
-    Part {
-        deleted,
-        next: ids.last().map(|id| Cursor {
-            id: *id,
-            user_id: 0,
-        }),
-    }
+    Ok(Part::of(&ids, swept.rows_affected()))
 }

@@ -13,3 +13,16 @@ pub struct Part {
     /// Where the next part begins; `None` at the end of the round.
     pub next: Option<Cursor>,
 }
+
+impl Part {
+    /// A part that has looked at rows whose keys are these numbers, ascending.
+    pub fn of(ids: &[i64], deleted: u64) -> Self {
+        Self {
+            deleted,
+            next: ids.last().map(|id| Cursor {
+                id: *id,
+                user_id: 0,
+            }),
+        }
+    }
+}

@@ -40,11 +40,8 @@ pub async fn sweep(tx: &mut PgConnection, after: Cursor) -> Result<Part> {
     )
     .execute(tx)
     .await?;
-    Ok(Part {
-        deleted: tokens.rows_affected() + sessions.rows_affected(),
-        next: ids.last().map(|id| Cursor {
-            id: *id,
-            user_id: 0,
-        }),
-    })
+    Ok(Part::of(
+        &ids,
+        tokens.rows_affected() + sessions.rows_affected(),
+    ))
 }

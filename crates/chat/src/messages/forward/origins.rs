@@ -1,19 +1,13 @@
 //! Where forwarded messages were said, for those who may see it.
 
-use crate::{Caller, Chat, Error, Result, conversations::parse_kind};
+use crate::{Caller, Chat, Result, conversations::parse_kind, page};
 use model::{ConversationId, MessageId, Origin};
-
-/// Messages whose origins can be asked for at once.
-const MAX_ASKED: usize = 100;
 
 impl Chat {
     /// The origins of these messages, by their ids: of those that are forwards, that the caller may see, and whose
     /// original they may see too, as of now. Nothing tells the others from messages that do not exist.
     pub async fn origins(&self, caller: &Caller, ids: &[MessageId]) -> Result<Vec<Origin>> {
-        if ids.is_empty() || ids.len() > MAX_ASKED {
-            return Err(Error::invalid("messageIds", "must be 1 to 100"));
-        }
-        let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
+        let ids = page::message_ids(ids)?;
         let rows = sqlx::query!(
             "select f.message_id, o.id as original_id, c.id as conversation_id, c.kind, c.title
             from forwards f
