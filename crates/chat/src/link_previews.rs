@@ -3,6 +3,7 @@
 
 mod addresses;
 mod charset;
+mod edited;
 mod fetch;
 mod html;
 mod jobs;
@@ -14,6 +15,7 @@ mod settings;
 pub(crate) mod state;
 mod worker;
 
+pub(crate) use edited::follow_edit;
 pub use reach::{Lookup, Reach};
 pub use settings::LinkPreviewSettings;
 

@@ -34,7 +34,7 @@ pub(crate) use validation::check_new;
 use wildcards::WildcardMessage;
 pub(crate) use writer::{SendOptions, Writer};
 
-use crate::{Caller, Chat, Error, Result, text};
+use crate::{Caller, Chat, Error, Result, link_previews::follow_edit, text};
 use model::{Edit, Event, Message, MessageId, UserId};
 
 impl Chat {
@@ -92,23 +92,7 @@ impl Chat {
             )
             .execute(&mut *change.tx)
             .await?;
-            // Previews whose links are gone, and the order of those that stay.
-            let links = text::previewed_links(&body);
-            sqlx::query!(
-                "with gone as (
-                    -- What was removed is kept as long as the text has its link anywhere, so that it does not come back.
-                    delete from link_previews where message_id = $1 and url <> all($2::text[])
-                        and (removed_at is null or strpos($3, url) = 0)
-                )
-                update link_previews p set number = f.number
-                from unnest($2::text[]) with ordinality f(url, number)
-                where p.message_id = $1 and p.url = f.url and p.number <> f.number",
-                id.0,
-                &links,
-                body
-            )
-            .execute(&mut *change.tx)
-            .await?;
+            follow_edit(&mut change.tx, id, &body).await?;
             let edited = load_message(&mut change.tx, id).await?;
             let mentioned = mentions::rewrite(&mut change.tx, &edited).await?;
             mentions::follow_thread(&mut change.tx, &edited).await?;

@@ -12,7 +12,7 @@ use html5ever::{
     },
 };
 use rustix::time::{ClockId, clock_gettime};
-use std::{cell::RefCell, ops::Range, time::Duration};
+use std::{cell::RefCell, time::Duration};
 
 /// Bytes of a text that is kept before it is made safe and cut.
 const MAX_TEXT: usize = 4096;
@@ -63,7 +63,7 @@ struct Reader(RefCell<Found>);
 /// The first text of each kind.
 #[derive(Default)]
 struct Found {
-    values: [Option<String>; KINDS.len()],
+    values: [Option<String>; NAMES.len()],
     /// The text of the element `title`.
     title: Option<String>,
     is_in_title: bool,
@@ -71,35 +71,47 @@ struct Found {
     is_reserved: bool,
 }
 
-/// Names of `meta` elements: of what stands first, what is taken before others.
-const KINDS: [&str; 13] = [
-    "og:site_name",
-    "application-name",
-    "og:title",
-    "twitter:title",
-    "og:description",
-    "twitter:description",
-    "description",
-    "og:image:secure_url",
-    "og:image",
-    "og:image:url",
-    "twitter:image",
-    "twitter:image:src",
-    "image",
-];
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Site,
+    Title,
+    Description,
+    Picture,
+}
 
-/// Those of `KINDS` that are there for previews alone.
-const CARDS: [usize; 8] = [0, 2, 3, 4, 5, 7, 8, 10];
+/// Names of `meta` elements: what they have, and whether a page that asks to be shown nowhere is shown for it. Of one kind,
+/// what stands first is taken before others.
+const NAMES: [(&str, Kind, bool); 13] = [
+    ("og:site_name", Kind::Site, true),
+    ("application-name", Kind::Site, false),
+    ("og:title", Kind::Title, true),
+    ("twitter:title", Kind::Title, true),
+    ("og:description", Kind::Description, true),
+    ("twitter:description", Kind::Description, true),
+    ("description", Kind::Description, false),
+    ("og:image:secure_url", Kind::Picture, true),
+    ("og:image", Kind::Picture, true),
+    ("og:image:url", Kind::Picture, false),
+    ("twitter:image", Kind::Picture, true),
+    ("twitter:image:src", Kind::Picture, false),
+    ("image", Kind::Picture, false),
+];
 
 impl Found {
     /// A page that is reserved, and has nothing for previews, is not described: so it is with pages of this program.
     fn description(mut self) -> Metadata {
-        if self.is_reserved && CARDS.iter().all(|kind| self.values[*kind].is_none()) {
+        let mut found = NAMES.iter().zip(&self.values);
+        let has_card = found.any(|((_, _, is_card), value)| *is_card && value.is_some());
+        if self.is_reserved && !has_card {
             return Metadata::default();
         }
-        let mut first = |kinds: Range<usize>| self.values[kinds].iter_mut().find_map(Option::take);
-        let (site, title) = (first(0..2), first(2..4));
-        let (description, picture) = (first(4..7), first(7..KINDS.len()));
+        let mut first = |kind: Kind| {
+            let named = NAMES.iter().zip(&mut self.values);
+            let mut of_kind = named.filter(|((_, it, _), _)| *it == kind);
+            of_kind.find_map(|(_, value)| value.take())
+        };
+        let (site, title) = (first(Kind::Site), first(Kind::Title));
+        let (description, picture) = (first(Kind::Description), first(Kind::Picture));
         Metadata {
             site,
             title: title.or(self.title).filter(|it| !it.trim().is_empty()),
@@ -125,11 +137,11 @@ impl Found {
             .into_iter()
             .filter_map(value)
         {
-            let kind = KINDS
+            let at = NAMES
                 .iter()
-                .position(|it| it.eq_ignore_ascii_case(name.trim()));
-            if let Some(kind) = kind {
-                self.values[kind].get_or_insert_with(|| beginning(content).to_owned());
+                .position(|(it, ..)| it.eq_ignore_ascii_case(name.trim()));
+            if let Some(at) = at {
+                self.values[at].get_or_insert_with(|| beginning(content).to_owned());
             }
         }
     }

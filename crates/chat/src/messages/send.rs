@@ -81,9 +81,11 @@ impl Chat {
         let told = &limits.told;
         let taken = told.take_message(caller.user_id, || texts_len(&new))?;
         let sent = self.write_message(caller, id, new, options).await?;
-        let is_same = asked.as_ref().zip(sent.message.poll.as_ref());
-        let is_same = is_same.map(|(new, poll)| poll.is_of(new));
-        let is_same = is_same.unwrap_or(asked.is_none() && sent.message.poll.is_none());
+        let is_same = match (&asked, &sent.message.poll) {
+            (None, None) => true,
+            (Some(new), Some(poll)) => poll.is_of(new),
+            _ => false,
+        };
         if sent.deduplicated && sent.message.deleted_at.is_none() && !is_same {
             return Err(Error::Conflict(CLIENT_ID_USED));
         }
