@@ -79,8 +79,8 @@ enum Kind {
     Picture,
 }
 
-/// Names of `meta` elements: what they have, and whether a page that asks to be shown nowhere is shown for it. Of one kind,
-/// what stands first is taken before others.
+/// Names of `meta` elements: what they have, and whether a page that asks to be shown nowhere is shown for it. Of one
+/// kind, what stands first is taken before others.
 const NAMES: [(&str, Kind, bool); 13] = [
     ("og:site_name", Kind::Site, true),
     ("application-name", Kind::Site, false),

@@ -129,8 +129,8 @@ impl Chat {
     }
 }
 
-/// Does something with polls, several at the same moment; whether all of it was done. What was not is tried again at the
-/// next look of the timer, and holds up no other.
+/// Does something with polls, several at the same moment; whether all of it was done. What was not is tried again at
+/// the next look of the timer, and holds up no other.
 pub(super) async fn with_each<F>(
     polls: impl IntoIterator<Item = (i64, i64)>,
     work: impl Fn(ConversationId, MessageId) -> F,
