@@ -20,6 +20,7 @@ mod local_time;
 mod menu;
 pub mod on;
 mod on_window;
+mod own_root;
 mod panel;
 mod pointer;
 mod popup_menu;
@@ -58,6 +59,7 @@ pub use local_time::{
 };
 pub use menu::{Menu, close_menus, close_menus_elsewhere, place_menu, window_size};
 pub use on_window::on_window;
+pub use own_root::in_own_root;
 pub use panel::panel;
 pub use pointer::has_pointer;
 pub use popup_menu::{Close, MenuItem, PopupPlace, menu_entries, popup_menu};

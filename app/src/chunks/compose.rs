@@ -18,7 +18,7 @@ mod many;
 mod marks;
 mod note;
 mod offer;
-mod pasting;
+pub(in crate::chunks) mod pasting;
 mod people;
 mod places;
 mod preview;

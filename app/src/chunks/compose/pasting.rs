@@ -78,6 +78,11 @@ fn with_files(field: &JsValue, transfer: &JsValue) -> Option<JsValue> {
     get(&all, FILES)
 }
 
+/// The plain text that a paste or a drop brings.
+pub fn plain_text_of(event: &Event) -> String {
+    Transfer::of(event).map_or_else(String::new, |it| it.text("text/plain"))
+}
+
 /// Pastes what needs more than the browser does. Whether there are files that the box does not take.
 pub fn on_paste(event: &Event, written: &WritingBox) -> bool {
     let Some(transfer) = Transfer::of(event) else {

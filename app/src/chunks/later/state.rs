@@ -5,7 +5,7 @@ use crate::{
     erased_signal::ErasedSignal,
     router::Router,
     store::{DraftPlace, Key, PersonalStore},
-    ui::Zone,
+    ui::{Zone, in_own_root},
 };
 use leptos::prelude::*;
 use model::{ConversationId, Draft, MessageId, Reminder, ReminderState, ScheduledMessageId};
@@ -56,14 +56,8 @@ pub fn later(context: LaterContext) -> Later {
         return Later::new(context);
     }
     known().unwrap_or_else(|| {
-        // A root of its own: what asks first may end before the page does. `new_root` makes itself the current
-        // owner.
-        let current = Owner::current();
-        let owner = Owner::new_root(None);
-        let later = owner.with(|| Later::new(context));
-        if let Some(current) = current {
-            current.set();
-        }
+        // What asks first may end before the page does.
+        let (owner, later) = in_own_root(|| Later::new(context));
         LATER.set(Some((owner, later)));
         later
     })

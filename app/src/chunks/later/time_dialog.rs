@@ -4,7 +4,7 @@ use super::{
     boxes::empty_box,
     change_form::change_form,
     state::{Later, for_the_page},
-    times::{choices, field_value, of_field},
+    times::{NEAREST_OF_FIELD, choices, field_value, of_field},
 };
 use crate::{
     client::{ChatClient, new_client_id, now, read_files, spawn},
@@ -159,9 +159,6 @@ fn reminder_times(later: Later) -> AnyView {
     times(later, "Remind me", at, Arc::new(act))
 }
 
-/// The server takes no time that is nearer.
-const NEAREST: time::Duration = time::Duration::seconds(30);
-
 /// The times by name, and a field for any other, which has the time that was picked before.
 fn times(later: Later, label: &'static str, at: Option<OffsetDateTime>, act: Act) -> AnyView {
     let problem = ErasedSignal::new(None::<Problem>);
@@ -182,8 +179,7 @@ fn times(later: Later, label: &'static str, at: Option<OffsetDateTime>, act: Act
         });
     };
     let now = now();
-    // A field has whole minutes.
-    let first = now + NEAREST + time::Duration::minutes(1);
+    let first = now + NEAREST_OF_FIELD;
     let at = at.filter(|at| *at >= first);
     let at = at.unwrap_or(now + time::Duration::hours(24));
     let buttons: Vec<_> = choices(later.zone, now)

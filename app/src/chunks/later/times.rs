@@ -6,6 +6,10 @@ use time::{Date, Duration, OffsetDateTime, Weekday};
 /// The hour of the morning.
 const MORNING: u8 = 9;
 
+/// From now to the nearest time that a field takes: the server takes none within 30 seconds, and a field has whole
+/// minutes.
+pub const NEAREST_OF_FIELD: Duration = Duration::seconds(90);
+
 /// Each with its name, the soonest first.
 pub fn choices(zone: Zone, now: OffsetDateTime) -> Vec<(String, OffsetDateTime)> {
     let mut choices = vec![

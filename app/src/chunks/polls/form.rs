@@ -5,7 +5,10 @@ use super::{
     state::polls,
 };
 use crate::{
-    chunks::later::times::{choices, field_value, of_field},
+    chunks::{
+        compose::{length, pasting::plain_text_of},
+        later::times::{NEAREST_OF_FIELD, choices, field_value, of_field},
+    },
     client::{ChatClient, new_client_id, now, spawn},
     erased_signal::{ErasedMemo, ErasedSignal, memo},
     error::AppError,
@@ -15,15 +18,10 @@ use crate::{
         submitted_form,
     },
 };
-use js_sys::{Function, Reflect};
 use leptos::{ev, prelude::*};
 use model::Problem;
 use std::iter;
 use time::OffsetDateTime;
-use wasm_bindgen::{JsCast, JsValue};
-
-/// The server takes no time that is nearer; a field has whole minutes.
-const NEAREST: time::Duration = time::Duration::seconds(90);
 
 pub fn form(client: ChatClient, zone: Zone, place: DraftPlace) -> AnyView {
     Form::new(client, zone, place).view()
@@ -79,9 +77,10 @@ impl Form {
                     <label for="field-question">"Question"</label>
                     <textarea
                         id="field-question"
+                        class="field-box"
                         dir="auto"
                         rows="2"
-                        maxlength="10000"
+                        maxlength=length::MAX.to_string()
                         prop:value=question
                         on:input=write_question
                     ></textarea>
@@ -148,7 +147,7 @@ impl Form {
         let on_paste = move |event: ev::ClipboardEvent| {
             let taken = self
                 .draft
-                .try_update(|draft| draft.paste(number, &pasted(&event)));
+                .try_update(|draft| draft.paste(number, &plain_text_of(&event)));
             if taken == Some(true) {
                 event.prevent_default();
             }
@@ -157,6 +156,7 @@ impl Form {
             <div class="poll-field">
                 <input
                     id=field_id(number)
+                    class="field-box"
                     dir="auto"
                     autocomplete="off"
                     maxlength=MAX_LENGTH.to_string()
@@ -244,7 +244,7 @@ impl Form {
                 view! {
                     <label class="choice">
                         "At most"
-                        <input type="number" class="poll-max" min="1" max=MAX_OPTIONS.to_string() placeholder="any" prop:value=value on:input=write />
+                        <input type="number" class="field-box poll-max" min="1" max=MAX_OPTIONS.to_string() placeholder="any" prop:value=value on:input=write />
                     </label>
                 }
                 .into_any()
@@ -304,7 +304,7 @@ impl Form {
                         type="datetime-local"
                         aria-label="Closes at"
                         required
-                        min=field_value(self.zone, now() + NEAREST)
+                        min=field_value(self.zone, now() + NEAREST_OF_FIELD)
                         prop:value=draft.with_untracked(|draft| draft.end_field.clone())
                         on:input=write
                     />
@@ -315,7 +315,7 @@ impl Form {
         view! {
             <div class="field">
                 <label for="field-end">"Closes"</label>
-                <select id="field-end" on:change=choose>
+                <select id="field-end" class="field-box" on:change=choose>
                     {options}
                 </select>
                 {field}
@@ -392,16 +392,4 @@ fn field_id(number: u32) -> String {
 
 fn focus_soon(number: u32) {
     once_built(move || focus_first(&format!("#{}", field_id(number))));
-}
-
-/// The text that a paste brings.
-fn pasted(event: &ev::Event) -> String {
-    let text = || {
-        let data = Reflect::get(event, &JsValue::from_str("clipboardData")).ok()?;
-        let get = Reflect::get(&data, &JsValue::from_str("getData")).ok()?;
-        let get = get.dyn_into::<Function>().ok()?;
-        let text = get.call1(&data, &JsValue::from_str("text/plain")).ok()?;
-        text.as_string()
-    };
-    text().unwrap_or_default()
 }

@@ -5,6 +5,7 @@ use crate::{
     client::ChatClient,
     erased_signal::ErasedSignal,
     store::{DraftPlace, Map},
+    ui::in_own_root,
 };
 use leptos::prelude::*;
 use model::{MessageId, Poll, PollVote};
@@ -41,13 +42,8 @@ pub fn polls() -> Polls {
     if let Some(known) = POLLS.with_borrow(|it| it.as_ref().map(|(_, polls)| *polls)) {
         return known;
     }
-    // A root of its own: what asks first may end before the page does. `new_root` makes itself the current owner.
-    let current = Owner::current();
-    let owner = Owner::new_root(None);
-    let polls = owner.with(Polls::new);
-    if let Some(current) = current {
-        current.set();
-    }
+    // What asks first may end before the page does.
+    let (owner, polls) = in_own_root(Polls::new);
     POLLS.set(Some((owner, polls)));
     polls
 }
