@@ -66,6 +66,18 @@ impl ChatClient {
         Ok(())
     }
 
+    /// Takes the answer to a send.
+    pub(super) fn apply_sent(self, message: Message) {
+        self.store.update(|store| {
+            store.apply(Event::MessageCreated {
+                conversation_id: message.conversation_id,
+                seq: message.seq,
+                message,
+            });
+        });
+        self.resync_if_behind();
+    }
+
     /// Applies a response as if it were the event, which may come before or after it.
     pub(super) fn apply_response(self, message: Message) {
         self.store.update(|store| {

@@ -14,7 +14,7 @@ use crate::{
     json,
     store::{ChatStore, ConnectionStatus, Key, Map, Outgoing, OutgoingState},
 };
-use model::{ConversationId, Event, Message, MessageKind, Reply, Sent};
+use model::{ConversationId, Message, MessageKind, Reply, Sent};
 
 impl ChatClient {
     /// A message as it is written now, in the main line.
@@ -130,14 +130,7 @@ impl ChatClient {
                     tend_uploads(self);
                 }
                 with_state(|state| state.send_backoff.record_success());
-                self.store.update(|store| {
-                    store.apply(Event::MessageCreated {
-                        conversation_id: message.conversation_id,
-                        seq: message.seq,
-                        message: *message,
-                    });
-                });
-                self.resync_if_behind();
+                self.apply_sent(*message);
             }
             Outcome::Rejected(detail) => {
                 self.store

@@ -2,9 +2,7 @@
 
 use super::{ChatClient, browser, rest::to_json};
 use crate::error::AppError;
-use model::{
-    ConversationId, Event, Message, MessageId, NewMessage, NewVote, Page, PollVote, Voter,
-};
+use model::{ConversationId, Message, MessageId, NewMessage, NewVote, Page, PollVote, Voter};
 
 impl ChatClient {
     /// A retry with the same client id is answered with the first result. During an upgrade, a node of the version before
@@ -13,14 +11,7 @@ impl ChatClient {
         let path = format!("/conversations/{id}/messages");
         let message: Message = self.request_json("POST", &path, to_json(new)).await?;
         let is_text = message.poll.is_none() && message.deleted_at.is_none();
-        self.store.update(|store| {
-            store.apply(Event::MessageCreated {
-                conversation_id: message.conversation_id,
-                seq: message.seq,
-                message,
-            });
-        });
-        self.resync_if_behind();
+        self.apply_sent(message);
         if is_text {
             let refusal = "This server does not know polls yet: the question was sent as a text.";
             return Err(AppError::not_sent(refusal));

@@ -139,6 +139,18 @@ impl Poll {
                 == (new.max_choices, new.anonymous, new.results)
     }
 
+    /// The option of this place, from 1.
+    pub fn option(&self, place: i16) -> Option<&PollOption> {
+        self.options
+            .get(usize::try_from(place).ok()?.checked_sub(1)?)
+    }
+
+    /// The texts of the options of these places.
+    pub fn texts(&self, places: &[i16]) -> Vec<&str> {
+        let options = places.iter().filter_map(|it| self.option(*it));
+        options.map(|it| it.text.as_str()).collect()
+    }
+
     /// The options as lines of plain text, below the question.
     pub fn lines(&self) -> String {
         option_lines(self.options.iter().map(|it| it.text.as_str()))

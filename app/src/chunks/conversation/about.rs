@@ -10,7 +10,9 @@ use crate::{
     ui::{Icon, LocalTime, TimeFormat, any_problem_note, icon, loading_note, show_if, text_span},
 };
 use leptos::prelude::*;
-use model::{ConversationId, ConversationKind, LinkPreviewChoice, MemberRole, Problem};
+use model::{
+    ConversationId, ConversationKind, LinkPreviewChoice, LinkPreviewState, MemberRole, Problem,
+};
 
 pub fn about(id: ConversationId) -> AnyView {
     let (client, finding) = (use_client(), use_finding());
@@ -77,33 +79,32 @@ pub fn previews(id: ConversationId) -> AnyView {
 /// Whether links are previewed there, for those who choose it. `says_none`: where the server makes none, it says so, and
 /// shows nothing otherwise.
 fn preview_choice(client: ChatClient, id: ConversationId, says_none: bool) -> AnyView {
-    // Unknown until the server has answered, and nothing to choose where it makes none.
-    let enabled = ErasedSignal::new(None::<bool>);
-    // What the server has said last: a change that is refused goes back to it.
-    let saved = ErasedSignal::new(None::<bool>);
+    // As the server has said last: a change that is refused goes back to it.
+    let saved = ErasedSignal::new(None::<LinkPreviewState>);
+    let enabled = ErasedSignal::new(false);
     let problem = ErasedSignal::new(None::<Problem>);
-    let makes_none = ErasedSignal::new(false);
     spawn(async move {
         match client.link_preview_state(id).await {
             Ok(state) => {
-                let answer = state.available.then_some(state.enabled);
-                saved.set(answer);
-                enabled.set(answer);
-                makes_none.set(!state.available);
+                enabled.set(state.enabled);
+                saved.set(Some(state));
             }
             Err(AppError(error)) => problem.set(Some(error)),
         }
     });
-    let is_known = memo(move || enabled.with(Option::is_some));
+    let is_known = memo(move || saved.get().is_some_and(|it| it.available));
+    let makes_none = memo(move || saved.get().is_some_and(|it| !it.available));
     let choose = move |wanted: bool| {
-        enabled.set(Some(wanted));
+        enabled.set(wanted);
         problem.set(None);
         let choice = LinkPreviewChoice { enabled: wanted };
         spawn(async move {
             match client.set_link_preview_choice(id, choice).await {
-                Ok(state) => saved.set(Some(state.enabled)),
+                Ok(state) => saved.set(Some(state)),
                 Err(AppError(error)) => {
-                    enabled.set(saved.try_get_untracked().flatten());
+                    if let Some(Some(state)) = saved.try_get_untracked() {
+                        enabled.set(state.enabled);
+                    }
                     problem.set(Some(error));
                 }
             }
@@ -122,7 +123,7 @@ fn preview_choice(client: ChatClient, id: ConversationId, says_none: bool) -> An
                     <label class="about-previews">
                         <input
                             type="checkbox"
-                            prop:checked=move || enabled.get() == Some(true)
+                            prop:checked=move || enabled.get()
                             on:change=move |event| choose(event_target_checked(&event))
                         />
                         "Preview links in messages"

@@ -60,8 +60,7 @@ impl Tally {
 
     /// The votes for an option, and their percentage, where they are shown.
     pub fn result(&self, number: i16) -> Option<(i64, i64)> {
-        let at = usize::try_from(number).ok()?.checked_sub(1)?;
-        let votes = self.poll.options.get(at)?.votes?;
+        let votes = self.poll.option(number)?.votes?;
         Some((votes, share(votes, self.poll.voter_count)))
     }
 

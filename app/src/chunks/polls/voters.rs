@@ -90,11 +90,7 @@ fn load(
 
 fn person(voter: &Voter, poll: &Poll) -> AnyView {
     let user = &voter.user;
-    let chosen = voter.options.iter().filter_map(|number| {
-        let at = usize::try_from(*number).ok()?.checked_sub(1)?;
-        Some(poll.options.get(at)?.text.as_str())
-    });
-    let chosen = chosen.collect::<Vec<_>>().join(", ");
+    let chosen = poll.texts(&voter.options).join(", ");
     view! {
         <li class="row-item">
             {avatar(user.id.0, &user.name, user.avatar_url.as_deref())}

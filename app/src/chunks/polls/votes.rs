@@ -206,11 +206,7 @@ async fn send(client: ChatClient, polls: Polls, id: MessageId) {
 }
 
 fn voted(vote: &PollVote) -> String {
-    let texts = vote.options.iter().filter_map(|number| {
-        let at = usize::try_from(*number).ok()?.checked_sub(1)?;
-        Some(vote.poll.options.get(at)?.text.as_str())
-    });
-    let texts: Vec<_> = texts.collect();
+    let texts = vote.poll.texts(&vote.options);
     if texts.is_empty() {
         return "Your vote was taken back.".to_owned();
     }

@@ -39,8 +39,7 @@ impl Effects {
             Kind::Active => Ok(self.show_as(PresenceChoice::Online, "You are shown as online.")),
             Kind::Remind => self.remind(arguments, place).await,
             Kind::Poll => {
-                let root = open_thread().filter(|_| place.is_thread);
-                ask(self.client, self.zone, (id, root), arguments);
+                self.ask_poll(arguments, place);
                 Ok(String::new())
             }
             Kind::Invite => invite(self.client, id, arguments).await,
@@ -57,6 +56,12 @@ impl Effects {
             // These write in the box (`runner.rs`).
             Kind::Me | Kind::Shrug | Kind::Help => Ok(String::new()),
         }
+    }
+
+    /// Opens the form of a poll.
+    pub fn ask_poll(self, question: &str, place: Place) {
+        let root = open_thread().filter(|_| place.is_thread);
+        ask(self.client, self.zone, (place.conversation, root), question);
     }
 
     async fn leave(self, place: Place) -> Result<String, String> {

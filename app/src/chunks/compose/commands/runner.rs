@@ -90,22 +90,14 @@ impl Runner {
 
     /// Opens the form of a poll for the place of a box, which keeps its text.
     pub fn ask_poll(self, written: &WritingBox) {
-        let Some(conversation) = self.effects.router.conversation_untracked() else {
-            return;
-        };
-        let place = Place {
-            conversation,
-            is_thread: written.is_of_thread(),
-        };
-        spawn(async move {
-            let result = self.effects.perform(Kind::Poll, "", place).await;
-            // The box may be gone by now.
-            if let Err(refusal) = result
-                && self.note.try_get_untracked().is_some()
-            {
-                self.note.set(Note::refusal(refusal));
-            }
-        });
+        if let Some(conversation) = self.effects.router.conversation_untracked() {
+            let is_thread = written.is_of_thread();
+            let place = Place {
+                conversation,
+                is_thread,
+            };
+            self.effects.ask_poll("", place);
+        }
     }
 
     fn ask(self, text: String, question: String) -> bool {
