@@ -72,25 +72,16 @@ create trigger messages_poll after update of deleted_at on messages
 for each row when (old.deleted_at is null and new.deleted_at is not null)
 execute function forget_poll();
 
--- Whether no vote counts any more: also when its time has come, and no node has closed it yet.
-create function is_over(p polls) returns boolean language sql volatile
-return p.closed_at is not null or coalesce(p.closes_at <= clock_timestamp(), false);
-
--- Whether the numbers of votes are told to somebody who has voted, or has not.
-create function shows_results(p polls, has_voted boolean) returns boolean language sql immutable
-return p.results = 'always' or p.closed_at is not null or has_voted;
-
--- A poll as it is told to somebody who has voted, or has not. The numbers of votes are null for those who may not see
--- them yet.
-create function poll_json(p polls, has_voted boolean) returns json language sql stable as $$
+-- A poll as it is told. The numbers of votes are null for those who may not see them yet.
+create function poll_json(p polls, shows_results boolean) returns json language sql stable as $$
     select json_build_object(
         'options', (
             select json_agg(json_build_object('text', o.text,
-                'votes', case when shows_results(p, has_voted) then coalesce(n.votes, 0) end) order by o.number)
+                'votes', case when shows_results then coalesce(n.votes, 0) end) order by o.number)
             from unnest(p.options) with ordinality o(text, number)
             left join (
                 select c.number, count(*) as votes from poll_votes v cross join unnest(v.options) c(number)
-                where shows_results(p, has_voted) and v.message_id = p.message_id group by c.number
+                where shows_results and v.message_id = p.message_id group by c.number
             ) n on n.number = o.number
         ),
         'maxChoices', p.max_choices,

@@ -88,7 +88,7 @@ async fn a_database_from_before_the_first_release_is_refused_with_what_to_do(poo
     for statement in [
         "UPDATE _sqlx_migrations SET checksum = '\\x00' WHERE version = 4",
         "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
-            VALUES (99, 'search', true, '\\x00', 0)",
+            VALUES (9999, 'search', true, '\\x00', 0)",
     ] {
         sqlx::raw_sql(statement)
             .execute(&pool)
@@ -111,13 +111,13 @@ async fn a_database_of_a_newer_version_is_refused_with_its_migration(pool: PgPoo
     migrate(&pool).await.expect("migrated");
     sqlx::raw_sql(
         "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
-        VALUES (99, 'threads', true, '\\x00', 0)",
+        VALUES (9999, 'threads', true, '\\x00', 0)",
     )
     .execute(&pool)
     .await
     .expect("the list of migrations can be changed");
     let refused = migrate(&pool).await.expect_err("a migration of the future");
-    assert!(matches!(refused, DatabaseError::Newer(99)), "{refused}");
+    assert!(matches!(refused, DatabaseError::Newer(9999)), "{refused}");
     assert!(refused.to_string().contains("a newer version"), "{refused}");
 }
 

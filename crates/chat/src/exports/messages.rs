@@ -75,7 +75,7 @@ impl Export {
                     where k.conversation_id = m.conversation_id and k.left_at is null
                         and k.read_position >= m.position and k.user_id <> m.sender_id
                 ) end as "readers: Json<Vec<Reader>>",
-                (select poll_json(p, false) from polls p where p.message_id = m.id) as "poll: Json<Poll>"
+                (select poll_json(p, shows_results(p, false)) from polls p where p.message_id = m.id) as "poll: Json<Poll>"
             from unnest($2::bigint[], $3::bigint[], $4::bigint[]) with ordinality g(id, above, up_to, n)
             join conversations c on c.id = g.id
             join messages m on m.conversation_id = g.id and m.position > g.above

@@ -75,7 +75,7 @@ macro_rules! message_rows {
                 (select l.json from link_previews_json l
                     where l.message_id = message_rows.id and message_rows.deleted_at is null)
                     as "link_previews: sqlx::types::Json<Vec<model::LinkPreview>>",
-                (select poll_json(p, false) from polls p
+                (select poll_json(p, shows_results(p, false)) from polls p
                     where p.message_id = message_rows.id and message_rows.deleted_at is null)
                     as "poll: sqlx::types::Json<model::Poll>"
             from message_rows "# + $which

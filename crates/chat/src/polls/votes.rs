@@ -34,7 +34,7 @@ pub async fn load_votes(
         VoteRow,
         r#"select p.message_id as "message_id!", p.conversation_id as "conversation_id!",
             coalesce(v.options, '{}') as "options!", coalesce(v.seq, 0) as "seq!",
-            poll_json(p, coalesce(v.options, '{}') <> '{}') as "poll!: Json<Poll>"
+            poll_json(p, shows_results(p, coalesce(v.options, '{}') <> '{}')) as "poll!: Json<Poll>"
         from polls p
         left join poll_votes v on v.message_id = p.message_id and v.user_id = $2
         where p.message_id = any($1) and exists (
@@ -61,7 +61,7 @@ pub async fn vote_changes(
         VoteRow,
         r#"select v.message_id as "message_id!", p.conversation_id as "conversation_id!",
             v.options as "options!", v.seq as "seq!",
-            poll_json(p, v.options <> '{}') as "poll!: Json<Poll>"
+            poll_json(p, shows_results(p, v.options <> '{}')) as "poll!: Json<Poll>"
         from poll_votes v
         join polls p on p.message_id = v.message_id
         where v.user_id = $1 and v.seq > $2 and exists (
