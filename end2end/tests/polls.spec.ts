@@ -74,6 +74,8 @@ for (const [colorScheme, width, height] of [["light", 1440, 900], ["dark", 390, 
     // Two people, and two tabs of one of them.
     await choice(page, "Monday").check();
     await expect(said(page)).toHaveText("Your vote: Monday.");
+    // A finger that votes asks for nothing else.
+    if (hasTouch) await expect(page.getByRole("group", { name: "Message actions" })).toHaveCount(0);
     await expect(numbers(grace.page, "Monday")).toHaveText("1 · 100%");
     await choice(grace.page, "Monday").check();
     await choice(grace.page, "Friday").check();

@@ -64,7 +64,10 @@ pub fn Row(id: ConversationId, key: RowKey) -> impl IntoView {
                 }
             })
             on:click=on::click(move |event| {
-                activate();
+                // A finger on an option of a poll votes, and asks for nothing else.
+                if has_pointer() || !is_on_option(&event) {
+                    activate();
+                }
                 on_click(&event, view, message_id.get_untracked());
             })
         >
@@ -85,8 +88,15 @@ pub fn hand_over_focus() {
 }
 
 fn is_by_keyboard(event: &ev::FocusEvent) -> bool {
-    let target: Option<web_sys::Element> = event.target().and_then(|it| it.dyn_into().ok());
-    target.is_some_and(|it| it.matches(":focus-visible").unwrap_or(false))
+    target_of(event).is_some_and(|it| it.matches(":focus-visible").unwrap_or(false))
+}
+
+fn is_on_option(event: &ev::MouseEvent) -> bool {
+    target_of(event).is_some_and(|it| matches!(it.closest(".poll-option"), Ok(Some(_))))
+}
+
+fn target_of(event: &web_sys::Event) -> Option<web_sys::Element> {
+    event.target()?.dyn_into().ok()
 }
 
 /// A click on one of the buttons of a bubble, which is HTML without handlers of its own.
@@ -95,8 +105,7 @@ fn on_click(
     view: ConversationView,
     message_id: Option<MessageId>,
 ) -> Option<()> {
-    let target: web_sys::Element = event.target()?.dyn_into().ok()?;
-    let button = target.closest("button[data-act]").ok()??;
+    let button = target_of(event)?.closest("button[data-act]").ok()??;
     match button.get_attribute("data-act")?.as_str() {
         "history" => view.history.set(message_id),
         "thread" => {

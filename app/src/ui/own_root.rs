@@ -7,9 +7,9 @@ use leptos::prelude::Owner;
 pub fn in_own_root<T>(make: impl FnOnce() -> T) -> (Owner, T) {
     let current = Owner::current();
     let owner = Owner::new_root(None);
-    let made = owner.with(make);
+    let value = owner.with(make);
     if let Some(current) = current {
         current.set();
     }
-    (owner, made)
+    (owner, value)
 }
