@@ -31,6 +31,7 @@ async fn schedule(server: &TestServer, people: &[&Person], id: ConversationId) {
             client_id: Some(n.to_string()),
             draft_seq: None,
             attachment_ids: Vec::new(),
+            poll: model::NoPoll,
         };
         let who = people[usize::try_from(n).unwrap() % people.len()];
         let chat = &server.chat;

@@ -1,7 +1,7 @@
 //! Announcements: messages of an administrator to all users, in a conversation of their own
 //! (`ConversationId::ANNOUNCEMENTS`).
 
-use crate::{AnnouncementId, MessageKind, NoFiles, UserId};
+use crate::{AnnouncementId, MessageKind, NoFiles, NoPoll, UserId};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -36,4 +36,8 @@ pub struct NewAnnouncement {
     #[serde(default, skip_serializing)]
     #[cfg_attr(feature = "openapi", schema(ignore))]
     pub attachment_ids: NoFiles,
+    /// Refused unless it is null.
+    #[serde(default, skip_serializing)]
+    #[cfg_attr(feature = "openapi", schema(ignore))]
+    pub poll: NoPoll,
 }

@@ -1,6 +1,6 @@
 //! Drafts: what a user has begun to write, on all of their devices.
 
-use crate::{ConversationId, MessageId, Reply, Upload, UploadId};
+use crate::{ConversationId, MessageId, NoPoll, Reply, Upload, UploadId};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -55,6 +55,10 @@ pub struct DraftChange {
     /// that are no uploads of the caller's are left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attachment_ids: Option<Vec<UploadId>>,
+    /// Refused unless it is null.
+    #[serde(default, skip_serializing)]
+    #[cfg_attr(feature = "openapi", schema(ignore))]
+    pub poll: NoPoll,
 }
 
 /// The answer to a `DraftChange`.

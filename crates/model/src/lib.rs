@@ -24,6 +24,7 @@ mod message;
 mod mute;
 mod names;
 mod no_files;
+mod no_poll;
 mod page;
 mod personal;
 mod poll;
@@ -76,6 +77,7 @@ pub use message::{
 pub use mute::{Mute, NewMute};
 pub use names::Names;
 pub use no_files::NoFiles;
+pub use no_poll::NoPoll;
 pub use page::{Page, PageRequest};
 pub use personal::{PersonalChanges, PersonalEvent};
 pub use poll::{NewPoll, NewVote, Poll, PollOption, PollResults, PollVote, option_lines};

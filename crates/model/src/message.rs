@@ -280,7 +280,7 @@ pub struct NewMessage {
     /// be empty.
     #[serde(default)]
     pub attachment_ids: Vec<UploadId>,
-    /// Makes the message a poll, whose question is the body.
+    /// Makes the message a poll, whose question is the body: it must not be empty, also where there are files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub poll: Option<NewPoll>,
     /// Not part of the public API.

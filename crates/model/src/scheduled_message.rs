@@ -1,6 +1,8 @@
 //! Scheduled messages: written now, sent at their time.
 
-use crate::{ConversationId, ErrorCode, MessageId, Reply, ScheduledMessageId, Upload, UploadId};
+use crate::{
+    ConversationId, ErrorCode, MessageId, NoPoll, Reply, ScheduledMessageId, Upload, UploadId,
+};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -88,6 +90,10 @@ pub struct NewScheduledMessage {
     /// this message until it goes.
     #[serde(default)]
     pub attachment_ids: Vec<UploadId>,
+    /// Refused unless it is null.
+    #[serde(default, skip_serializing)]
+    #[cfg_attr(feature = "openapi", schema(ignore))]
+    pub poll: NoPoll,
 }
 
 /// Changes of a scheduled message; an absent field stays as it is.
@@ -103,4 +109,8 @@ pub struct ScheduledChange {
     /// All files that it is to have, as where it is scheduled. Those that are not among them are let go.
     #[serde(default)]
     pub attachment_ids: Option<Vec<UploadId>>,
+    /// Refused unless it is null.
+    #[serde(default, skip_serializing)]
+    #[cfg_attr(feature = "openapi", schema(ignore))]
+    pub poll: NoPoll,
 }

@@ -33,6 +33,7 @@ pub fn change_form(later: Later) -> AnyView {
                 send_at: None,
                 // A file that is gone is not among them, and leaves.
                 attachment_ids: Some(kept.iter().map(|it| it.id).collect()),
+                poll: model::NoPoll,
             };
             match client.change_scheduled(id, &change).await {
                 Ok(changed) => {

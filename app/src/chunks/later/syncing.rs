@@ -220,6 +220,7 @@ fn change(later: Later, place: DraftPlace) -> Option<DraftChange> {
         base: synced.seq,
         editor_id: Some(client.editor_id()),
         attachment_ids: Some(written.upload_ids),
+        poll: model::NoPoll,
     })
 }
 

@@ -69,6 +69,7 @@ fn send_times(later: Later) -> AnyView {
             client_id: Some(client_id.clone()),
             draft_seq: Some(client.synced(place).seq).filter(|seq| *seq > 0),
             attachment_ids: written.upload_ids,
+            poll: model::NoPoll,
         };
         Box::pin(async move {
             require_uploaded(client, place, &new.attachment_ids).await?;
@@ -130,6 +131,7 @@ fn other_times(later: Later) -> AnyView {
                 body: None,
                 send_at: Some(send_at),
                 attachment_ids,
+                poll: model::NoPoll,
             };
             let changed = later.client.change_scheduled(id, &change).await?;
             later.personal.update(|store| store.put_scheduled(changed));

@@ -205,6 +205,7 @@ async fn only_administrators_schedule_one(db: PgPool) {
         client_id: None,
         draft_seq: None,
         attachment_ids: Vec::new(),
+        poll: model::NoPoll,
     };
     let list = |who| async move {
         let page = chat.scheduled_messages(who, PageRequest::default()).await;

@@ -143,6 +143,7 @@ async fn what_a_draft_cannot_have_is_left_out_and_its_text_is_written(db: PgPool
         client_id: None,
         draft_seq: None,
         attachment_ids: vec![scheduled.id],
+        poll: model::NoPoll,
     };
     chat.schedule_message(grace, id, later).await.unwrap();
     chat.delete_upload(grace, deleted.id).await.unwrap();

@@ -199,6 +199,7 @@ async fn run_personal_verbs(chat: &Chat, grace: &Caller, id: ConversationId, mes
         client_id: Some("later".to_owned()),
         draft_seq: None,
         attachment_ids: vec![file],
+        poll: model::NoPoll,
     };
     let scheduled = chat.schedule_message(grace, id, scheduled).await;
     let scheduled = scheduled.unwrap().0;

@@ -24,6 +24,7 @@ fn new(files: &[&Upload], body: &str) -> NewScheduledMessage {
         client_id: None,
         draft_seq: None,
         attachment_ids: files.iter().map(|it| it.id).collect(),
+        poll: model::NoPoll,
     }
 }
 

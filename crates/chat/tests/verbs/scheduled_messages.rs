@@ -25,6 +25,7 @@ fn new(body: &str, minutes: i64) -> NewScheduledMessage {
         client_id: None,
         draft_seq: None,
         attachment_ids: Vec::new(),
+        poll: model::NoPoll,
     }
 }
 
@@ -207,8 +208,7 @@ async fn what_is_wrong_or_of_others_is_refused(db: PgPool) {
     assert_eq!(again.unwrap(), (first.clone(), true));
     let change = || ScheduledChange {
         body: Some("mine".to_owned()),
-        send_at: None,
-        attachment_ids: None,
+        ..ScheduledChange::default()
     };
     for other in [&people.ada, &people.outsider] {
         refused(
@@ -253,7 +253,7 @@ async fn it_can_be_changed_cancelled_and_sent_now_until_it_goes(db: PgPool) {
     let change = |body: &str| ScheduledChange {
         body: Some(body.to_owned()),
         send_at: Some(in_minutes(60)),
-        attachment_ids: None,
+        ..ScheduledChange::default()
     };
     let one = schedule(&people, grace, id, new("one", 5)).await;
     let changed = chat
@@ -394,8 +394,7 @@ async fn a_message_that_was_written_without_a_note_is_not_written_again(db: PgPo
     forget_that_it_was_sent(&db, &scheduled).await;
     let change = ScheduledChange {
         body: Some("twice".to_owned()),
-        send_at: None,
-        attachment_ids: None,
+        ..ScheduledChange::default()
     };
     refused(
         chat.change_scheduled(grace, scheduled.id, change).await,

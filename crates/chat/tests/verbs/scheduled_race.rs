@@ -18,6 +18,7 @@ async fn schedule(people: &People) -> ScheduledMessageId {
         client_id: None,
         draft_seq: None,
         attachment_ids: Vec::new(),
+        poll: model::NoPoll,
     };
     let scheduled = people.chat.schedule_message(&people.ada, id, new).await;
     scheduled.unwrap().0.id
@@ -76,6 +77,7 @@ async fn what_is_being_sent_is_neither_cancelled_nor_changed(db: PgPool) {
                     body: Some("Other".to_owned()),
                     send_at: None,
                     attachment_ids: None,
+                    poll: model::NoPoll,
                 };
                 chat.change_scheduled(&ada, id, change).await.map(drop)
             } else {

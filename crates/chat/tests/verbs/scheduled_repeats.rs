@@ -34,6 +34,7 @@ async fn the_same_client_id_with_other_content_is_a_conflict(db: PgPool) {
         client_id: Some("key".to_owned()),
         draft_seq: None,
         attachment_ids: Vec::new(),
+        poll: model::NoPoll,
     };
     let (scheduled, existed) = chat
         .schedule_message(grace, id, first.clone())
@@ -96,6 +97,7 @@ async fn the_same_client_id_with_other_content_is_a_conflict(db: PgPool) {
         body: Some("changed".to_owned()),
         send_at: None,
         attachment_ids: None,
+        poll: model::NoPoll,
     };
     chat.change_scheduled(grace, scheduled.id, change)
         .await

@@ -20,7 +20,7 @@ pub async fn index(
 /// Makes an announcement to everybody.
 ///
 /// For administrators. Everybody who is connected gets the event `announcement`. A retry with the same `clientId` answers
-/// with the first result.
+/// with the first result. `attachmentIds` and `poll` are refused: a poll is sent to the conversation `0`.
 #[utoipa::path(post, path = "/announcements", tag = "announcements", operation_id = "announce",
     request_body = NewAnnouncement,
     params(("Idempotency-Key" = Option<String>, Header, description = "The same as `clientId`")),

@@ -22,7 +22,7 @@ pub async fn index(
 /// If another device has changed the draft since `base`, nothing is written: `saved` is false, and `draft` is what that
 /// device wrote. A message that is sent with `draftSeq` removes the draft with that `seq`, but for files that the message
 /// has not. Leaving the conversation removes it as well. Its files are kept as long as it is there; those that it cannot
-/// have are left out. More than 1,000 drafts are a conflict.
+/// have are left out. A draft has no poll: `poll` is refused. More than 1,000 drafts are a conflict.
 #[utoipa::path(put, path = "/conversations/{id}/draft", tag = "me", operation_id = "saveDraft",
     params(("id" = ConversationId, Path)), request_body = DraftChange,
     responses((status = 200, body = DraftSaved), Conflict))]

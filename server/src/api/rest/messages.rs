@@ -2,7 +2,7 @@
 
 use crate::api::prelude::*;
 use chat::{MessagesRequest, PageAnchor};
-use model::{ConversationId, Edit, Message, MessageId, NewMessage, NoFiles, RenderedBody};
+use model::{ConversationId, Edit, Message, MessageId, NewMessage, NoFiles, NoPoll, RenderedBody};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -80,7 +80,7 @@ pub async fn index(
 
 /// Sends a message.
 ///
-/// With `poll` it asks what its body says. A retry with the same `clientId` answers 200 with the first result; the same
+/// With `poll` it asks what its body says, which must not be empty then; without a file its kind is `text`. A retry with the same `clientId` answers 200 with the first result; the same
 /// `clientId` with other content is a conflict.
 #[utoipa::path(post, path = "/conversations/{id}/messages", tag = "messages", operation_id = "sendMessage",
     request_body = NewMessage,
@@ -108,6 +108,10 @@ pub struct Wording {
     #[serde(default, rename = "attachmentIds")]
     #[schema(ignore)]
     _attachment_ids: NoFiles,
+    /// Refused unless it is null.
+    #[serde(default, rename = "poll")]
+    #[schema(ignore)]
+    _poll: NoPoll,
 }
 
 /// Renders a text that has not been sent.
@@ -141,7 +145,8 @@ pub async fn show(
 
 /// Edits a message of the caller's.
 ///
-/// Earlier bodies are kept. A deleted message is a conflict, and so is a poll once somebody has voted.
+/// Earlier bodies are kept. A deleted message is a conflict, and so is a poll once somebody has voted, or once it is closed.
+/// `attachmentIds` and `poll` are refused: an edit changes the text alone.
 #[utoipa::path(patch, path = "/messages/{id}", tag = "messages", operation_id = "editMessage",
     params(("id" = MessageId, Path)), request_body = Wording,
     responses((status = 200, body = Message), Conflict))]

@@ -10,7 +10,7 @@ use model::{
 /// It is sent between its time and 2 seconds after it, once, by the rules of that time; if they refuse it, it stays in
 /// the list as `failed`, with the reason. Its files are kept for it until then: no other message can have them. A retry with
 /// the same `clientId` answers 200 with the first result; with another text, time, place, quote or files it is a conflict, as
-/// are more than 500 scheduled messages.
+/// are more than 500 scheduled messages. It cannot be a poll: `poll` is refused.
 #[utoipa::path(post, path = "/conversations/{id}/scheduled", tag = "messages", operation_id = "scheduleMessage",
     request_body = NewScheduledMessage,
     params(("id" = ConversationId, Path),

@@ -52,6 +52,7 @@ pub async fn announce(
         kind: kind(input)?,
         client_id: input.optional_text("clientId")?.map(str::to_owned),
         attachment_ids: model::NoFiles,
+        poll: model::NoPoll,
     };
     chat.announce(caller, new).await.map_err(admin_error)
 }
