@@ -5,18 +5,23 @@ use serde_json::Value;
 /// What is wrong with a JSON text, in words that name no part of the parser. What is wrong with a value has words of
 /// the client in it, and is for `fault`.
 pub fn json_reason(error: &serde_json::Error) -> String {
-    let reason = error.to_string();
-    if error.is_syntax() && reason.contains("hex escape") {
+    if is_half_character(error) {
         let (line, column) = (error.line(), error.column());
         return format!(
             "has half of a character, a surrogate (\\ud800 to \\udfff) without its other half (line {line}, column {column})"
         );
     }
-    reason
+    error.to_string()
+}
+
+/// Whether a text in the JSON has a surrogate without its other half, which only who reads the text notices.
+pub fn is_half_character(error: &serde_json::Error) -> bool {
+    error.is_syntax() && error.to_string().contains("hex escape")
 }
 
 /// A whole number with its sign, as parameters have it.
 const NUMBER: &str = "must be a whole number";
+const TEXT: &str = "must be a text";
 const TIME: &str = "must be a time, such as 2027-01-04T08:00:00Z";
 
 /// Characters of the name of a field that are told: ours have fewer.
@@ -35,6 +40,17 @@ pub fn fault(path: &str, text: &str, whole: &str) -> (String, String) {
     }
     if let Some(name) = named("duplicate field `") {
         return (within(name), "is given more than once".to_owned());
+    }
+    // The name of one that is unknown is a client's own text, and mostly the end of the path.
+    let unknown = text.strip_prefix("unknown field `");
+    if let Some(name) = unknown.and_then(|it| Some(it.rsplit_once("`, expected ")?.0)) {
+        let is_told = path == name || path.ends_with(&format!(".{name}"));
+        let field = if is_told {
+            field_name(path)
+        } else {
+            within(name)
+        };
+        return (field, "is unknown".to_owned());
     }
     let field = field_name(if path.is_empty() { whole } else { path });
     (field, value_reason(text))
@@ -61,7 +77,7 @@ fn value_reason(text: &str) -> String {
         UNREADABLE.to_owned()
     } else if text.starts_with("must be ") {
         text.to_owned()
-    } else if has("digit") || has("integer") || has("number too") {
+    } else if has("digit") || has("integer") || has("number too") || text == "number out of range" {
         NUMBER.to_owned()
     } else if has("component")
         || has("character literal")
@@ -72,6 +88,9 @@ fn value_reason(text: &str) -> String {
     {
         // `time` names the part that it could not read.
         TIME.to_owned()
+    } else if text == "expected value" {
+        // One of several texts was expected, and something else is there.
+        TEXT.to_owned()
     } else if has("provided string was not `true` or `false`") {
         "must be true or false".to_owned()
     } else {
@@ -82,16 +101,31 @@ fn value_reason(text: &str) -> String {
 /// Where serde says something that is known to have no words for clients.
 const UNREADABLE: &str = "can't be read";
 
-/// What serde expected, as people call it.
+/// What serde expected, as people call it. What is not here is a type of the program, or words of our own.
 fn wanted_value(wanted: &str) -> String {
+    let is = |begins: &[&str]| begins.iter().any(|it| wanted.starts_with(it));
     match wanted {
-        "i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number",
-        "a string" | "a borrowed string" | "a character" => "a text",
+        "i8" | "i16" | "i32" | "i64" | "i128" | "isize" | "u8" | "u16" | "u32" | "u64" | "u128"
+        | "usize" => "a whole number",
+        "f32" | "f64" => "a number",
         "a boolean" => "true or false",
-        "a sequence" => "a list",
-        "a map" => "an object",
+        "unit" | "null" => "null",
+        // A text, or one of several: what these are is told to whom sends another text.
+        "a string" | "a borrowed string" | "str" | "a character" | "string or map" => "a text",
         _ if wanted.contains("OffsetDateTime") => return TIME.replacen("must be ", "", 1),
-        _ if wanted.starts_with("struct ") => "an object",
+        _ if is(&["a nonzero"]) => "a whole number, and not 0",
+        _ if is(&["a sequence", "a tuple", "tuple", "an array", "array"]) => "a list",
+        _ if is(&[
+            "a map",
+            "map",
+            "struct ",
+            "internally tagged",
+            "adjacently tagged",
+        ]) =>
+        {
+            "an object"
+        }
+        _ if is(&["enum ", "variant ", "unit variant", "newtype ", "value"]) => "a text",
         _ => return wanted.replace('`', ""),
     }
     .to_owned()
@@ -111,6 +145,8 @@ pub fn has_nul(value: &Value) -> bool {
 mod tests {
     use super::{MAX_NAME, fault, field_name, json_reason, value_reason};
     use serde::Deserialize;
+    use serde_json::{Value, json};
+    use std::collections::BTreeMap;
     use time::OffsetDateTime;
 
     #[derive(Debug, Deserialize)]
@@ -126,6 +162,12 @@ mod tests {
         Direct,
         Group,
         Channel,
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Limits {
+        #[allow(dead_code, reason = "it is only read")]
+        limit: i64,
     }
 
     #[derive(Debug, Deserialize)]
@@ -173,6 +215,50 @@ mod tests {
         }
     }
 
+    /// As over Socket.IO, where serde reads a value and no text.
+    fn reason_of<T: std::fmt::Debug + for<'a> Deserialize<'a>>(value: &Value) -> String {
+        value_reason(&T::deserialize(value).unwrap_err().to_string())
+    }
+
+    fn tells_both<T: std::fmt::Debug + for<'a> Deserialize<'a>>(wrong: &[Value], told: &str) {
+        for value in wrong {
+            assert_eq!(reason_of::<T>(value), told, "{value}");
+            assert_eq!(reason::<T>(&value.to_string()), told, "{value}");
+        }
+    }
+
+    #[test]
+    fn tells_each_kind_of_value_in_the_same_words_from_both_doors() {
+        let list = "must be a list";
+        let wrong = [json!({ "a": 1 }), json!(null), json!("x"), json!(true)];
+        tells_both::<Vec<i64>>(&wrong, list);
+        tells_both::<(i64, i64)>(&wrong, list);
+        tells_both::<[i64; 2]>(&wrong, list);
+        let wrong = [json!(null), json!("x"), json!(1.5)];
+        tells_both::<Limits>(&wrong, "must be an object");
+        tells_both::<BTreeMap<String, i64>>(&wrong, "must be an object");
+        let wrong = [
+            json!(null),
+            json!("x"),
+            json!(1.5),
+            json!(99_999),
+            json!([]),
+            json!({}),
+        ];
+        tells_both::<i16>(&wrong, "must be a whole number");
+        tells_both::<f64>(&[json!(null), json!("x")], "must be a number");
+        tells_both::<bool>(&wrong, "must be true or false");
+        tells_both::<String>(&[json!(null), json!(1), json!([])], "must be a text");
+        tells_both::<Order>(&[json!(null), json!(1), json!([])], "must be a text");
+        tells_both::<Order>(&[json!({ "best": 1 })], "must be null");
+        let time = "must be a time, such as 2027-01-04T08:00:00Z";
+        tells_both::<At>(
+            &[json!(null), json!("x"), json!("2027-02-30"), json!({})],
+            time,
+        );
+        assert_eq!(reason::<i64>("1e999"), "must be a whole number");
+    }
+
     #[test]
     fn tells_no_text_of_the_client() {
         for text in [
@@ -205,6 +291,19 @@ mod tests {
         );
         assert_eq!(known("new", "missing field `body`"), "new.body is missing");
         assert_eq!(known("", "nonsense"), "query can't be read");
+        for (path, name) in [
+            ("poll.max_choices", "max_choices"),
+            ("poll", "max_choices"),
+            ("poll.a`, expected b", "a`, expected b"),
+        ] {
+            let text = format!("unknown field `{name}`, expected one of `options`, `maxChoices`");
+            let told = known(path, &text);
+            assert!(
+                told.starts_with("poll.") && told.ends_with(" is unknown"),
+                "{told}"
+            );
+            assert!(!told.contains("options"), "{told}");
+        }
         assert_eq!(field_name("a\u{202e}b\n<"), "a?b?<");
         assert_eq!(field_name(&"x".repeat(1000)).len(), MAX_NAME);
     }

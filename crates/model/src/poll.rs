@@ -27,7 +27,7 @@ pub struct Poll {
     pub options: Vec<PollOption>,
     /// How many of them a vote may have.
     pub max_choices: i16,
-    /// Whether nobody sees who has voted what.
+    /// Whether nobody is told who has voted what. Who reads the numbers again and again may guess it.
     pub anonymous: bool,
     pub results: PollResults,
     /// When it closes by itself.
@@ -55,19 +55,20 @@ pub struct PollOption {
     pub votes: Option<i64>,
 }
 
-/// A poll to be sent.
+/// A poll to be sent. A field that it does not know is refused: one that is misspelt would make another poll.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(example = json!({"options": ["Monday", "Tuesday"], "maxChoices": 2})))]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewPoll {
-    /// 2 to 20 different lines of 1 to 200 characters.
+    /// 2 to 20 different lines of plain text, of 1 to 200 characters each.
     #[cfg_attr(feature = "openapi", schema(min_items = 2, max_items = 20))]
     pub options: Vec<String>,
     /// How many of them a vote may have: 1 by default, at most all.
     #[serde(default = "one")]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 20))]
     pub max_choices: i16,
+    /// Whether nobody shall be told who has voted what.
     #[serde(default)]
     pub anonymous: bool,
     #[serde(default)]
@@ -131,12 +132,13 @@ impl Poll {
         }
     }
 
-    /// Whether it was sent as this one.
+    /// Whether it was sent as this one, whose times are as they are stored.
     pub fn is_of(&self, new: &NewPoll) -> bool {
         let options = self.options.iter().map(|it| &it.text);
         options.eq(&new.options)
             && (self.max_choices, self.anonymous, self.results)
                 == (new.max_choices, new.anonymous, new.results)
+            && self.closes_at == new.closes_at
     }
 
     /// The option of this place, from 1.
@@ -180,6 +182,7 @@ pub fn option_lines<'a>(options: impl Iterator<Item = &'a str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::{NewPoll, Poll, PollResults};
+    use time::OffsetDateTime;
 
     #[test]
     fn a_poll_is_read_with_defaults_and_shown_as_text() {
@@ -192,9 +195,17 @@ mod tests {
         assert_eq!(poll.lines_with_votes(), "\n1. Tea (0)\n2. Coffee (0)");
         let hidden = NewPoll {
             results: PollResults::AfterVote,
-            ..new
+            ..new.clone()
         };
         assert_eq!(Poll::new(&hidden).options[1].votes, None);
         assert!(!poll.is_of(&hidden));
+        let ends = NewPoll {
+            closes_at: Some(OffsetDateTime::UNIX_EPOCH),
+            ..new
+        };
+        assert!(!poll.is_of(&ends) && Poll::new(&ends).is_of(&ends));
+        // One that is misspelt is none of its fields.
+        let misspelt = r#"{"options": ["Tea", "Coffee"], "max_choices": 2}"#;
+        assert!(serde_json::from_str::<NewPoll>(misspelt).is_err());
     }
 }

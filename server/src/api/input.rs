@@ -2,7 +2,7 @@
 //! 9457).
 
 use crate::{
-    json_faults::{fault, field_name, has_nul, json_reason},
+    json_faults::{fault, field_name, has_nul, is_half_character, json_reason},
     problem::ApiError,
 };
 use axum::{
@@ -108,7 +108,7 @@ fn schema_error(error: &serde_path_to_error::Error<serde_json::Error>) -> ApiErr
     let path = error.path().to_string();
     let path = if path == "." { "" } else { &path };
     // `IgnoredAny` has read half a character as well.
-    let (field, reason) = if error.inner().is_syntax() {
+    let (field, reason) = if is_half_character(error.inner()) {
         let field = if path.is_empty() { "body" } else { path };
         (field_name(field), json_reason(error.inner()))
     } else {

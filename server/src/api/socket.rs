@@ -1,22 +1,23 @@
 //! The Socket.IO events of the public API, in the namespace `/`.
 
+mod payloads;
+
 use crate::{
     State, auth, events,
     gateway::{
-        Arguments, ClientEvent, Contract, EncodedEvent, EventContext, Fanout, FromArguments,
-        HandlerResult, Handshake, MountedGateway, Rejection, strip_bearer,
+        ClientEvent, Contract, EncodedEvent, EventContext, Fanout, HandlerResult, Handshake,
+        MountedGateway, Rejection, strip_bearer,
     },
-    json_faults::has_nul,
     problem::ApiError,
 };
 use chat::{Authentication, Caller, Chat, ConversationMeta, Error, Result};
-use model::{ConversationId, Event, MessageId, NewMessage, NewVote, PresenceChoice, SyncRequest};
-use serde::{Deserialize, de::DeserializeOwned};
+use model::{ConversationId, Event, NewVote, SyncRequest};
+use payloads::{
+    AboutMessage, AboutPoll, AboutThread, MessageEdit, MessageSend, Payload, Position, PresenceSet,
+    ReactionChange, ThreadPosition, Typing, Vote,
+};
 use serde_json::{Value, json};
 use time::format_description::well_known::Rfc3339;
-
-/// Characters of a parse error that a client gets.
-const MAX_REASON_LENGTH: usize = 200;
 
 pub fn open(state: &State) -> MountedGateway {
     crate::gateway::open::<Api>(state)
@@ -124,120 +125,7 @@ fn token(auth: &Value) -> Result<Option<&str>> {
     }
 }
 
-/// The one object that every event has for an argument.
-struct Payload<T>(T);
-
-impl<T: DeserializeOwned> FromArguments for Payload<T> {
-    fn from_arguments(arguments: Arguments) -> Result<Self> {
-        if arguments.has_attachments {
-            return Err(Error::invalid("payload", "must not contain binary data"));
-        }
-        let Ok([payload]) = <[Value; 1]>::try_from(arguments.values) else {
-            return Err(Error::invalid("payload", "must be one object"));
-        };
-        let Some(fields) = payload.as_object() else {
-            return Err(Error::invalid("payload", "must be an object"));
-        };
-        if let Some((name, _)) = fields.iter().find(|(_, value)| has_nul(value)) {
-            return Err(Error::nul(name));
-        }
-        serde_path_to_error::deserialize(payload)
-            .map(Self)
-            .map_err(|error| {
-                let field = match error.path().to_string() {
-                    path if path == "." => "payload".to_owned(),
-                    path => path,
-                };
-                let reason: String = error.inner().to_string();
-                Error::invalid(
-                    field,
-                    reason.chars().take(MAX_REASON_LENGTH).collect::<String>(),
-                )
-            })
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct MessageSend {
-    conversation_id: ConversationId,
-    #[serde(flatten)]
-    message: NewMessage,
-}
-
-#[derive(Deserialize)]
-struct MessageEdit {
-    id: MessageId,
-    body: String,
-    /// Refused unless it is empty.
-    #[serde(default, rename = "attachmentIds")]
-    _attachment_ids: model::NoFiles,
-}
-
-/// An event about a message, and nothing more.
-#[derive(Deserialize)]
-struct AboutMessage {
-    id: MessageId,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ReactionChange {
-    message_id: MessageId,
-    emoji: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Vote {
-    message_id: MessageId,
-    options: Vec<i16>,
-}
-
-/// An event about a poll, and nothing more.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct AboutPoll {
-    message_id: MessageId,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Position {
-    conversation_id: ConversationId,
-    position: i64,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Typing {
-    conversation_id: ConversationId,
-    #[serde(default)]
-    thread_id: Option<MessageId>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct AboutThread {
-    thread_id: MessageId,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ThreadPosition {
-    thread_id: MessageId,
-    position: i64,
-}
-
-#[derive(Deserialize)]
-struct PresenceSet {
-    status: PresenceChoice,
-}
-
-async fn on_message_send(
-    context: &EventContext<'_>,
-    Payload(new): Payload<MessageSend>,
-) -> HandlerResult {
+async fn on_message_send(context: &EventContext<'_>, new: MessageSend) -> HandlerResult {
     let sent = context
         .chat()
         .send_message(context.caller(), new.conversation_id, new.message)

@@ -52,3 +52,50 @@ async fn members_are_told_numbers_and_the_own_devices_the_choice(db: PgPool) {
     assert!(names.iter().all(|(name, _)| name != "vote"));
     server.stop().await;
 }
+
+#[sqlx::test(migrations = "../migrations")]
+async fn what_is_no_poll_is_refused_in_our_words(db: PgPool) {
+    let server = TestServer::start(db).await;
+    let ada = server.person("ada").await;
+    let group = server.group(&[&ada]).await;
+    let message = server.send(&ada, group, "Lunch?").await;
+    let mut client = server.client(&ada).await;
+    let options = json!(["yes", "no"]);
+    let send = |poll: Value| json!({ "conversationId": group, "body": "Lunch?", "poll": poll });
+    let id = message.id.to_string();
+    for (event, payload, detail) in [
+        (
+            "message:send",
+            send(json!({ "options": options, "max_choices": 2 })),
+            "poll.max_choices: is unknown.",
+        ),
+        (
+            "message:send",
+            send(json!({ "options": { "a": 1 } })),
+            "poll.options: must be a list.",
+        ),
+        ("message:send", send(json!(1)), "poll: must be an object."),
+        (
+            "message:edit",
+            json!({ "id": id, "body": "Dinner?", "poll": { "options": options } }),
+            "poll: must be absent: only a message that is sent at once may be a poll.",
+        ),
+        (
+            "poll:vote",
+            json!({ "messageId": id, "options": { "a": 1 } }),
+            "options: must be a list.",
+        ),
+        (
+            "poll:vote",
+            json!({ "messageId": id, "options": ["1"] }),
+            "options[0]: must be a whole number.",
+        ),
+    ] {
+        let refused = client.emit_with_ack(event, &payload).await;
+        assert_eq!(refused["error"]["code"], "invalid", "{payload}");
+        assert_eq!(refused["error"]["detail"], detail, "{payload}");
+    }
+    let edit = json!({ "id": id, "body": "Dinner?", "poll": null });
+    client.emit_ok("message:edit", &edit).await;
+    server.stop().await;
+}
