@@ -18,6 +18,12 @@ const DESCRIPTION: &str = "The events of Parlance over Socket.IO. Every event of
     a `connect_error` whose message begins with the error code. Changes of a conversation count up \
     its `seq`; a client that misses one calls `sync`.";
 
+/// Uploads of a message.
+const MAX_FILES: u8 = 10;
+
+/// Options of a poll, and of a vote.
+const MAX_OPTIONS: u8 = 20;
+
 /// The document, with the schemas of the REST API's.
 pub fn document(openapi: &OpenApi) -> Value {
     let mut schemas = schemas(openapi);
@@ -125,6 +131,8 @@ pub fn client_events() -> Vec<ClientEventDocument> {
 fn message_events() -> Vec<ClientEventDocument> {
     let id = || reference("MessageId");
     let reaction = || object(&[("messageId", id()), ("emoji", string())]);
+    let mut files = array(reference("UploadId"));
+    files["maxItems"] = MAX_FILES.into();
     let new = object(&[
         ("conversationId", reference("ConversationId")),
         ("body", string()),
@@ -134,6 +142,7 @@ fn message_events() -> Vec<ClientEventDocument> {
         ("alsoToConversation?", boolean()),
         ("clientId?", nullable(string())),
         ("draftSeq?", nullable(integer())),
+        ("attachmentIds?", files),
         ("poll?", nullable(reference("NewPoll"))),
     ]);
     vec![
@@ -200,11 +209,17 @@ fn message_events() -> Vec<ClientEventDocument> {
 fn poll_events() -> Vec<ClientEventDocument> {
     let id = || ("messageId", reference("MessageId"));
     let voted = || accepted(&[("vote", reference("PollVote"))]);
+    let mut place = integer();
+    place["minimum"] = 1.into();
+    place["maximum"] = MAX_OPTIONS.into();
+    let mut places = array(place);
+    places["minItems"] = 1.into();
+    places["maxItems"] = MAX_OPTIONS.into();
     vec![
         client_event(
             "poll:vote",
             "Votes in a poll. The choice replaces an earlier one of the user's.",
-            object(&[id(), ("options", array(integer()))]),
+            object(&[id(), ("options", places)]),
             voted(),
         ),
         client_event(
@@ -287,4 +302,40 @@ fn presence_events() -> Vec<ClientEventDocument> {
             done(),
         ),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::server_events;
+    use model::Event;
+    use serde_json::json;
+    use std::collections::BTreeSet;
+    use utoipa::{PartialSchema, ToSchema};
+
+    /// The two functions that name every event: the compiler says that none is missing there.
+    const NAMED: [&str; 2] = [
+        include_str!("../../../crates/model/src/event.rs"),
+        include_str!("../../../crates/model/src/personal.rs"),
+    ];
+
+    /// The names in a match of `Self::X { .. } => "name",`.
+    fn names(source: &str) -> impl Iterator<Item = &str> {
+        let (_, function) = source.split_once("pub const fn name(").unwrap();
+        let (arms, _) = function.split_once("\n    }\n").unwrap();
+        let arms = arms.lines().filter_map(|line| line.split_once(" => \""));
+        arms.map(|(_, name)| name.trim_end_matches("\","))
+    }
+
+    #[test]
+    fn every_event_of_the_server_is_documented_and_no_other() {
+        let mut schemas = Vec::new();
+        Event::schemas(&mut schemas);
+        schemas.push(("Event".to_owned(), Event::schema()));
+        let schemas = schemas.into_iter().map(|(name, it)| (name, json!(it)));
+        let documented = server_events(&schemas.collect());
+        let documented: BTreeSet<_> = documented.iter().map(|it| it.name.as_ref()).collect();
+        let emitted: BTreeSet<_> = NAMED.into_iter().flat_map(names).collect();
+        assert!(emitted.contains("user:updated") && emitted.contains("vote"));
+        assert_eq!(documented, emitted);
+    }
 }

@@ -5,7 +5,7 @@ use super::Event;
 use crate::{
     Account, Announcement, Conversation, ConversationId, ConversationSummary, Draft, Favorite,
     Member, Message, MessageId, Mute, PollVote, Presence, Receipt, Reminder, SavedMessage,
-    ScheduledMessage, ThreadState, UserId,
+    ScheduledMessage, Sender, ThreadState, UserId,
 };
 use std::borrow::Cow;
 use utoipa::{
@@ -266,6 +266,13 @@ fn other_events() -> Vec<EventSchema> {
             "PresenceEvent",
             "Somebody is present, away or gone.",
         ),
+        event(
+            "user:updated",
+            "UserUpdatedEvent",
+            "The name, username or avatar of a user has changed, who shares a conversation of at most 200 members \
+             with the recipient.",
+        )
+        .has::<Sender>("profile"),
         event(
             "unread",
             "UnreadEvent",
