@@ -25,6 +25,7 @@ pub(crate) use entities::render_reply;
 pub use history::MessagesBefore;
 pub(crate) use kind::{kind_text, parse_kind};
 pub(crate) use lookup::as_message;
+pub(crate) use new_poll::POLL_OPTIONS;
 pub use pages::{MessagesRequest, PageAnchor};
 pub(crate) use row::{
     MessageRow, add_threads, load_message, message_rows, messages, messages_by_id,

@@ -8,7 +8,10 @@ mod votes;
 pub(crate) use votes::vote_changes;
 
 use crate::{
-    Caller, Chat, Error, Result, drafts::require_still_member, messages::as_message, page,
+    Caller, Chat, Error, Result,
+    drafts::require_still_member,
+    messages::{POLL_OPTIONS, as_message},
+    page,
     personal::next_seq,
 };
 use model::{
@@ -46,6 +49,10 @@ impl Chat {
         let mut options = new.options;
         if options.is_empty() {
             return Err(Error::invalid("options", "must be at least one"));
+        }
+        if options.len() > *POLL_OPTIONS.end() {
+            let reason = format!("must be at most {}", POLL_OPTIONS.end());
+            return Err(Error::invalid("options", reason));
         }
         options.sort_unstable();
         options.dedup();
@@ -165,7 +172,7 @@ impl Chat {
     /// those who may see its results.
     ///
     /// # Errors
-    /// `Forbidden` otherwise, to everybody.
+    /// `Forbidden` otherwise, to everybody; `Invalid` for an option that there is not.
     pub async fn voters(
         &self,
         caller: &Caller,
@@ -181,7 +188,7 @@ impl Chat {
             .await
             .map_err(as_message)?;
         let mut db = self.0.db.acquire().await?;
-        require_voters_shown(&mut db, caller, id).await?;
+        require_voters_shown(&mut db, caller, id, option).await?;
         let rows = sqlx::query!(
             r#"select sender_json(u) as "user!: Json<Sender>", v.options, v.voted_at
             from poll_votes v
@@ -233,8 +240,7 @@ impl LockedPoll {
         if self.is_over {
             return Err(Error::Conflict("The poll is closed."));
         }
-        let is_option = |it: &i16| (1..=self.option_count).contains(&i32::from(*it));
-        if !options.iter().all(is_option) {
+        if !options.iter().all(|it| is_option(*it, self.option_count)) {
             return Err(Error::invalid("options", "must be numbers of options"));
         }
         if options.len() > usize::try_from(self.max_choices).unwrap_or_default() {
@@ -243,6 +249,11 @@ impl LockedPoll {
         }
         Ok(())
     }
+}
+
+/// Whether a poll of so many options has one of this place.
+fn is_option(place: i16, count: i32) -> bool {
+    (1..=count).contains(&i32::from(place))
 }
 
 async fn lock_poll(tx: &mut PgConnection, id: MessageId) -> Result<LockedPoll> {
@@ -275,9 +286,14 @@ async fn load_vote(tx: &mut PgConnection, caller: &Caller, id: MessageId) -> Res
     votes.into_iter().next().ok_or(Error::NotFound("poll"))
 }
 
-async fn require_voters_shown(db: &mut PgConnection, caller: &Caller, id: MessageId) -> Result<()> {
+async fn require_voters_shown(
+    db: &mut PgConnection,
+    caller: &Caller,
+    id: MessageId,
+    option: Option<i16>,
+) -> Result<()> {
     let poll = sqlx::query!(
-        r#"select p.anonymous, shows_results(p, exists (
+        r#"select p.anonymous, cardinality(p.options) as "option_count!", shows_results(p, exists (
                 select from poll_votes v
                 where v.message_id = p.message_id and v.user_id = $2 and v.options <> '{}'
             )) as "shows_results!"
@@ -295,6 +311,9 @@ async fn require_voters_shown(db: &mut PgConnection, caller: &Caller, id: Messag
     if !poll.shows_results {
         let hidden = "Only those who have voted see the results before the poll is closed.";
         return Err(Error::Forbidden(hidden));
+    }
+    if option.is_some_and(|it| !is_option(it, poll.option_count)) {
+        return Err(Error::invalid("option", "must be the number of an option"));
     }
     Ok(())
 }

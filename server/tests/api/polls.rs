@@ -1,6 +1,7 @@
 //! Polls over the API.
 
 use crate::common::{App, text};
+use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
@@ -59,9 +60,15 @@ async fn members_vote_until_the_poll_is_closed(pool: PgPool) {
             .items(),
         nothing
     );
+    for option in ["0", "4", "-1", "x", "99999"] {
+        let path = format!("{path}/votes?option={option}");
+        let refused = group.ada.get(&path).await.refused(422, "invalid");
+        assert_eq!(refused["errors"][0]["field"], "option");
+    }
     for options in [
         json!([]),
         json!([4]),
+        json!(vec![1; 21]),
         json!([1, 2, 3]),
         json!(["1"]),
         json!(1),
@@ -140,6 +147,30 @@ async fn what_is_no_poll_is_refused_with_its_field(pool: PgPool) {
         let problem = problem.refused(422, "invalid");
         assert_eq!(problem["errors"][0]["field"], field, "{poll}");
     }
+    let options = json!(["one", "two"]);
+    for (poll, field, reason) in [
+        (
+            json!({ "options": options, "max_choices": 2 }),
+            "poll.max_choices",
+            "is unknown",
+        ),
+        (
+            json!({ "options": options, "results": null }),
+            "poll.results",
+            "must be a text",
+        ),
+        (
+            json!({ "options": options, "maxChoices": "2" }),
+            "poll.maxChoices",
+            "must be a whole number",
+        ),
+        (json!("x"), "poll", "must be an object"),
+    ] {
+        let problem = group.ada.post(&messages, asking(&poll)).await;
+        let problem = problem.refused(422, "invalid");
+        let expected = json!([{ "field": field, "reason": reason }]);
+        assert_eq!(problem["errors"], expected, "{poll}");
+    }
     for poll in [
         json!({}),
         json!([]),
@@ -148,5 +179,53 @@ async fn what_is_no_poll_is_refused_with_its_field(pool: PgPool) {
     ] {
         let answer = group.ada.post(&messages, asking(&poll)).await;
         answer.refused(422, "invalid");
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_poll_is_refused_where_it_would_be_none(pool: PgPool) {
+    let app = App::start(pool).await;
+    let group = app.group().await;
+    app.promote(&group.ada).await;
+    let message = group.send("hello").await;
+    let at = OffsetDateTime::now_utc() + Duration::hours(1);
+    let at = at.format(&Rfc3339).unwrap();
+    let later = json!({ "body": "Which day?", "sendAt": at });
+    let path = format!("{}/scheduled", group.path);
+    let scheduled = group.ada.post(&path, later.clone()).await.expect(201);
+    for (method, path, mut body) in [
+        (Method::POST, path, later),
+        (
+            Method::PATCH,
+            format!("/me/scheduled/{}", text(&scheduled["id"])),
+            json!({ "body": "Which day?" }),
+        ),
+        (
+            Method::PUT,
+            format!("{}/draft", group.path),
+            json!({ "body": "Which day?", "base": 0 }),
+        ),
+        (
+            Method::PATCH,
+            format!("/messages/{}", text(&message["id"])),
+            json!({ "body": "Which day?" }),
+        ),
+        (
+            Method::POST,
+            "/announcements".to_owned(),
+            json!({ "body": "Which day?" }),
+        ),
+    ] {
+        for poll in [json!({ "options": ["yes", "no"] }), json!({}), json!(false)] {
+            body["poll"] = poll;
+            let request = group.ada.request(method.clone(), &path).json(&body);
+            let refused = group.ada.send(request).await.refused(422, "invalid");
+            assert_eq!(refused["errors"][0]["field"], "poll", "{path}");
+        }
+        // Null is none.
+        body["poll"] = Value::Null;
+        let request = group.ada.request(method, &path).json(&body);
+        let answer = group.ada.send(request).await;
+        assert!(answer.status < 300, "{path}: {}", answer.status);
     }
 }

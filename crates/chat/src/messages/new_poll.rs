@@ -2,11 +2,11 @@
 
 use super::validation::check_body;
 use crate::{Error, Result, due_time::due_time, error::violated, page, text};
-use model::{ConversationId, NewMessage, NewPoll, UserId, option_lines};
+use model::{ConversationId, MessageKind, NewMessage, NewPoll, UserId, option_lines};
 use sqlx::PgConnection;
 
 /// Options of a poll (`polls_options_count`).
-const OPTIONS: std::ops::RangeInclusive<usize> = 2..=20;
+pub const POLL_OPTIONS: std::ops::RangeInclusive<usize> = 2..=20;
 
 /// Makes the options lines as they are stored. The statement of the writer inserts many messages at once: what the
 /// tables would refuse is refused here; whether the options differ, by `require_different`.
@@ -19,7 +19,12 @@ pub fn clean_poll(new: &mut NewMessage) -> Result<()> {
     };
     // The question, also where there are files.
     check_body(&new.body)?;
-    if !OPTIONS.contains(&poll.options.len()) {
+    let has_files = !(new.attachment_ids.is_empty() && new.attachments.is_empty());
+    if new.kind != MessageKind::Text && !has_files {
+        let reason = "must be text where there is no file";
+        return Err(Error::invalid("kind", reason));
+    }
+    if !POLL_OPTIONS.contains(&poll.options.len()) {
         return Err(violated("polls_options_count"));
     }
     for option in &mut poll.options {
@@ -45,9 +50,10 @@ pub async fn check_end(
     };
     let due = due_time(db, "poll.closesAt", at).await;
     let is_refused = matches!(due, Err(Error::Invalid(_)));
-    // The time of a retry is told to nobody.
+    // The time of a retry may have come; it is compared to that of the first poll, which has microseconds.
     let is_retry = is_refused && is_sent(db, sender_id, id, client_id).await?;
-    poll.closes_at = Some(if is_retry { at } else { due? });
+    let known = at.truncate_to_microsecond();
+    poll.closes_at = Some(if is_retry { known } else { due? });
     Ok(())
 }
 
@@ -91,7 +97,9 @@ pub async fn require_different(db: &mut PgConnection, options: &[String]) -> Res
 /// transaction ends. `present` is the question that the message has; the same once more is no change.
 ///
 /// # Errors
-/// `Conflict` once somebody has voted, and once the poll is closed: the answers would be to something else.
+/// `Conflict` once somebody has voted, and once the poll is closed: the answers would be to something else. `Invalid`
+/// where a client has changed the lines of the options, or has written below them: the rest of them would become the
+/// question, and be shown twice.
 pub async fn edited_question(
     db: &mut PgConnection,
     id: i64,
@@ -109,7 +117,8 @@ pub async fn edited_question(
         return Ok(body);
     };
     let lines = option_lines(poll.options.iter().map(String::as_str));
-    if let Some(length) = body.strip_suffix(lines.as_str()).map(str::len) {
+    let question = body.strip_suffix(lines.as_str()).map(str::len);
+    if let Some(length) = question {
         body.truncate(length);
     }
     if body == present {
@@ -118,6 +127,11 @@ pub async fn edited_question(
     if poll.is_fixed {
         let fixed = "A poll cannot be edited once somebody has voted, or once it is closed.";
         return Err(Error::Conflict(fixed));
+    }
+    let is_option = |line: &str| lines.lines().any(|it| !it.is_empty() && it == line.trim());
+    if question.is_none() && body.lines().any(is_option) {
+        let reason = "must end with the options of the poll as they are, or have none of them";
+        return Err(Error::invalid("body", reason));
     }
     check_body(&body)?;
     Ok(body)

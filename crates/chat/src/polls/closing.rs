@@ -12,11 +12,6 @@ impl Chat {
     /// channel; one that is closed stays as it is.
     pub async fn close_poll(&self, caller: &Caller, id: MessageId) -> Result<Message> {
         self.change_message(caller, id, async move |chat, mut change| {
-            if change.sender_id != change.caller.user_id && !change.conversation.is_moderated() {
-                return Err(Error::Forbidden(
-                    "Only its sender or an admin may close a poll.",
-                ));
-            }
             let poll = sqlx::query!(
                 r#"select closed_at is not null as "is_closed!" from polls
                 where message_id = $1 for update"#,
@@ -25,6 +20,11 @@ impl Chat {
             .fetch_optional(&mut *change.tx)
             .await?
             .ok_or(Error::NotFound("poll"))?;
+            if change.sender_id != change.caller.user_id && !change.conversation.is_moderated() {
+                return Err(Error::Forbidden(
+                    "Only its sender or an admin may close a poll.",
+                ));
+            }
             if poll.is_closed {
                 return change.unchanged().await;
             }

@@ -2,15 +2,15 @@
 
 use crate::{
     fixtures::{people, refused, text},
-    polls::{ask, asking, make_late, new_poll, updated, vote},
+    polls::{ask, asking, make_due, make_late, new_poll, updated, vote},
 };
 use chat::{Caller, Chat};
 use model::{
-    ConversationId, ErrorCode, NewForward, NewMessage, NewPoll, NewVote, PageRequest, PollResults,
-    UserRole,
+    ConversationId, ErrorCode, MessageKind, NewForward, NewMessage, NewPoll, NewVote, PageRequest,
+    PollResults, UserRole,
 };
 use sqlx::PgPool;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 #[sqlx::test(migrations = "../../migrations")]
 async fn refuses_what_is_no_poll(db: PgPool) {
@@ -51,28 +51,69 @@ async fn refuses_what_is_no_poll(db: PgPool) {
     };
     let sent = chat.send_message(&people.ada, group, blank).await;
     refused(sent, ErrorCode::Invalid);
+    let picture = NewMessage {
+        kind: MessageKind::Image,
+        ..asking(new_poll())
+    };
+    let sent = chat.send_message(&people.ada, group, picture).await;
+    refused(sent, ErrorCode::Invalid);
     let outsider = chat.send_message(&people.outsider, group, asking(new_poll()));
     refused(outsider.await, ErrorCode::NotFound);
 
-    // A retry is the first poll, also when its end has come meanwhile, and another poll is a conflict.
+    // A retry is the first poll, and another poll is a conflict.
     let first = ask(&people, group, with(&[" one", "two"], 2)).await;
     assert_eq!(first.poll.as_ref().unwrap().options[0].text, "one");
     let again = asking(with(&["one", "two"], 2));
     let again = chat.send_message(&people.ada, group, again).await.unwrap();
-    assert_eq!((again.message, again.deduplicated), (first.clone(), true));
-    let ended = asking(NewPoll {
-        closes_at: Some(OffsetDateTime::now_utc() - time::Duration::minutes(1)),
-        ..with(&["one", "two"], 2)
-    });
-    let again = chat.send_message(&people.ada, group, ended).await.unwrap();
     assert_eq!((again.message, again.deduplicated), (first, true));
+    let until = |closes_at| NewPoll {
+        closes_at: Some(closes_at),
+        ..with(&["one", "two"], 2)
+    };
+    let now = OffsetDateTime::now_utc();
     for other in [
         asking(with(&["one", "three"], 2)),
         asking(with(&["one", "two"], 1)),
+        asking(until(now + Duration::hours(1))),
+        asking(until(now - Duration::minutes(1))),
         text("What shall we drink?", Some("poll")),
     ] {
         let sent = chat.send_message(&people.ada, group, other).await;
         refused(sent, ErrorCode::Conflict);
+    }
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_retry_has_the_same_end_also_after_it(db: PgPool) {
+    let people = people(db.clone()).await;
+    let (chat, group) = (&people.chat, people.group().await);
+    let until = |closes_at| {
+        asking(NewPoll {
+            closes_at,
+            ..new_poll()
+        })
+    };
+    // The database has microseconds.
+    let at = OffsetDateTime::now_utc() + Duration::hours(1);
+    let at = at.replace_nanosecond(123_456_789).unwrap();
+    let send = async |at| chat.send_message(&people.ada, group, until(at)).await;
+    let first = send(Some(at)).await.unwrap().message;
+    let again = send(Some(at)).await.unwrap();
+    assert_eq!((again.message, again.deduplicated), (first.clone(), true));
+    let later = at + Duration::microseconds(1);
+    for other in [None, Some(later)] {
+        refused(send(other).await, ErrorCode::Conflict);
+    }
+    make_due(&db).await;
+    chat.do_due().await.unwrap();
+    let ended = chat.message(&people.ada, first.id).await.unwrap();
+    let poll = ended.poll.clone().unwrap();
+    assert!(poll.closed_at.is_some());
+    let at = poll.closes_at.unwrap() + Duration::nanoseconds(999);
+    let again = send(Some(at)).await.unwrap();
+    assert_eq!((again.message, again.deduplicated), (ended, true));
+    for other in [None, Some(at + Duration::microseconds(1)), Some(later)] {
+        refused(send(other).await, ErrorCode::Conflict);
     }
 }
 
@@ -91,6 +132,25 @@ async fn a_question_is_edited_before_the_first_vote_and_forwarded_as_text(db: Pg
         .edit_message(ada, id, edited.plain_body().into_owned())
         .await;
     assert_eq!(again.unwrap(), edited);
+    // Neither the options without their end nor something below them is a question.
+    let shown = edited.plain_body();
+    for text in [
+        format!("{shown} (edited)"),
+        format!("{shown}\n"),
+        format!("{shown}\nAnd why?"),
+        shown.replace("3. Water", ""),
+        "2. Coffee".to_owned(),
+    ] {
+        let wrong = chat.edit_message(ada, id, text).await;
+        refused(wrong, ErrorCode::Invalid);
+    }
+    assert_eq!(chat.message(ada, id).await.unwrap(), edited);
+    let plain = "What shall we have?\n\n1. Bread";
+    let listed = chat.edit_message(ada, id, plain.to_owned()).await.unwrap();
+    assert_eq!(listed.body, plain);
+    let text = format!("{}{}", edited.body, edited.poll.as_ref().unwrap().lines());
+    let edited = chat.edit_message(ada, id, text).await.unwrap();
+    assert_eq!(edited.body, "What shall we have?");
     vote(&people, &people.grace, id, &[1]).await;
     let late = chat.edit_message(ada, id, "Why?".to_owned()).await;
     refused(late, ErrorCode::Conflict);
@@ -157,7 +217,7 @@ pub async fn run_verbs_of_polls(chat: &Chat, grace: &Caller, id: ConversationId)
         max_choices: 1,
         anonymous: false,
         results: PollResults::default(),
-        closes_at: Some(OffsetDateTime::now_utc() + time::Duration::hours(1)),
+        closes_at: Some(OffsetDateTime::now_utc() + Duration::hours(1)),
     };
     let new = NewMessage {
         poll: Some(poll),

@@ -36,6 +36,10 @@ async fn who_has_voted_comes_in_pages(db: PgPool) {
     chat.retract_vote(&people.ada, id).await.unwrap();
     let page = chat.voters(&people.ada, id, Some(1), PageRequest::default());
     assert_eq!(page.await.unwrap().items.len(), 2);
+    for option in [0, 4, -1] {
+        let page = chat.voters(&people.ada, id, Some(option), PageRequest::default());
+        refused(page.await, ErrorCode::Invalid);
+    }
     for cursor in ["no", "1", "9223372036854775807.1", "-9223372036854775808.1"] {
         let page = PageRequest {
             cursor: Some(cursor.to_owned()),

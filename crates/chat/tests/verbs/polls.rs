@@ -166,11 +166,13 @@ async fn refuses_what_is_no_vote_and_who_is_no_member(db: PgPool) {
         let (chat, options) = (chat.clone(), options.to_vec());
         async move { chat.vote(&who, id, NewVote { options }).await }
     };
-    let wrong: [&[i16]; 5] = [&[], &[0], &[4], &[-1], &[1, 2, 3]];
+    let wrong: [&[i16]; 6] = [&[], &[0], &[4], &[-1], &[1, 2, 3], &[1; 21]];
     for options in wrong {
         refused(put(people.grace, id, options).await, ErrorCode::Invalid);
     }
     refused(put(people.grace, plain, &[1]).await, ErrorCode::NotFound);
+    let close = chat.close_poll(&people.grace, plain).await;
+    refused(close, ErrorCode::NotFound);
     vote(&people, &people.linus, id, &[2, 1]).await;
     let nobody = people.outsider;
     refused(put(nobody, id, &[1]).await, ErrorCode::NotFound);

@@ -10,7 +10,7 @@ use utoipa::IntoParams;
 ///
 /// The choice replaces an earlier one of the caller's; the same one changes nothing. The members are told what the
 /// message is now (`message:updated`), together with votes that come at about the same time; the caller's own devices
-/// are told their choice (`vote`). A poll that is closed is a conflict.
+/// are told their choice (`vote`). A poll that is closed is a conflict, but for the same choice once more.
 #[utoipa::path(put, path = "/messages/{id}/vote", tag = "polls", operation_id = "vote",
     params(("id" = MessageId, Path)), request_body = NewVote,
     responses((status = 200, body = PollVote), Conflict))]
@@ -25,7 +25,7 @@ pub async fn put(
 
 /// Takes the caller's vote back.
 ///
-/// If there is none, nothing changes.
+/// If there is none, nothing changes, also once the poll is closed; a vote in a poll that is closed is a conflict.
 #[utoipa::path(delete, path = "/messages/{id}/vote", tag = "polls", operation_id = "retractVote",
     params(("id" = MessageId, Path)),
     responses((status = 200, body = PollVote), Conflict))]
@@ -39,7 +39,8 @@ pub async fn delete(
 
 /// Closes a poll.
 ///
-/// For its sender, owners and admins. Nothing of it changes after that; one that is closed stays as it is.
+/// For its sender, and for owners and admins of a group or channel. Nothing of it changes after that; one that is closed
+/// stays as it is. A message that is no poll is not found.
 #[utoipa::path(post, path = "/messages/{id}/poll/close", tag = "polls", operation_id = "closePoll",
     params(("id" = MessageId, Path)),
     responses((status = 200, body = Message), Conflict))]
@@ -56,10 +57,11 @@ pub async fn close(
 #[serde(default)]
 pub struct VoterQuery {
     /// The place of an option, from 1: those who have chosen it. All who have voted when absent.
+    #[param(minimum = 1, maximum = 20)]
     pub option: Option<i16>,
 }
 
-/// Lists who has voted, those who did so first first.
+/// Lists who has voted, in the order in which their votes were last changed.
 ///
 /// Of a poll that is not anonymous, for those who may see its results; it is forbidden otherwise, to everybody.
 #[utoipa::path(get, path = "/messages/{id}/votes", tag = "polls", operation_id = "listVoters",
@@ -77,7 +79,8 @@ pub async fn voters(
 
 /// Shows what the caller has voted in polls, with the results that they may see.
 ///
-/// Nobody else sees it. Messages that ask nothing, or that the caller may not see, are left out.
+/// Nobody else sees it. In the order of the messages' ids; those that ask nothing, or that the caller may not see, are left
+/// out.
 #[utoipa::path(get, path = "/me/votes", tag = "polls", operation_id = "listOwnVotes",
     params(MessageIdsQuery),
     responses((status = 200, body = Page<PollVote>)))]
