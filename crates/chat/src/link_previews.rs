@@ -57,13 +57,13 @@ impl Chat {
         .await
     }
 
-    /// Whether links are previewed in a conversation of the caller's.
+    /// Whether links are previewed in a conversation that the caller reads.
     pub async fn link_preview_state(
         &self,
         caller: &Caller,
         id: ConversationId,
     ) -> Result<LinkPreviewState> {
-        self.require_member(caller, id).await?;
+        self.require_visible(caller, id).await?;
         let enabled = sqlx::query_scalar!(
             "select link_previews from conversations where id = $1",
             id.0

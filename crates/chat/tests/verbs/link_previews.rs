@@ -227,6 +227,11 @@ async fn those_who_administer_a_conversation_turn_previews_off(db: PgPool) {
     let channel = channel.await;
     let set = chat.set_link_preview_choice(&people.grace, channel, OFF);
     refused(set.await, ErrorCode::Forbidden);
+    // Whoever reads a public channel sees it, and has to join first to choose.
+    let shown = chat.link_preview_state(&people.outsider, channel).await;
+    assert!(shown.unwrap().enabled);
+    let set = chat.set_link_preview_choice(&people.outsider, channel, OFF);
+    refused(set.await, ErrorCode::Forbidden);
 }
 
 #[sqlx::test(migrations = "../../migrations")]

@@ -24,7 +24,8 @@ pub async fn delete(
 
 /// Shows whether links are previewed in a conversation.
 ///
-/// For its members. Where the operator has turned them off (`LINK_PREVIEWS`), `available` is false, and there are none in any case.
+/// For whoever reads it: of a public channel, also those who have not joined. Where the operator has turned them off
+/// (`LINK_PREVIEWS`), `available` is false: new messages get none, and others keep those that they have.
 #[utoipa::path(get, path = "/conversations/{id}/link-previews", tag = "conversations", operation_id = "showLinkPreviews",
     params(("id" = ConversationId, Path)),
     responses((status = 200, body = LinkPreviewState)))]
@@ -38,7 +39,8 @@ pub async fn show(
 
 /// Chooses whether links are previewed in a conversation from now on.
 ///
-/// For both people of a direct conversation, and for owners and admins elsewhere. Messages keep the previews that they have.
+/// For both people of a direct conversation, and for owners and admins elsewhere; it is forbidden to others who read the
+/// conversation. Messages keep the previews that they have.
 #[utoipa::path(put, path = "/conversations/{id}/link-previews", tag = "conversations", operation_id = "setLinkPreviews",
     params(("id" = ConversationId, Path)), request_body = LinkPreviewChoice,
     responses((status = 200, body = LinkPreviewState)))]
