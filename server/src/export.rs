@@ -155,6 +155,10 @@ async fn write_messages(
     output: &mut Output,
 ) -> Result<(), ExportError> {
     for_each(export, Export::messages, |message| {
+        if message.is_poll {
+            output.lose("polls, which are texts in it, without who has voted");
+        }
+        output.lose_many("previews of links", message.link_previews);
         format.write_message(message, output)
     })
     .await?;

@@ -24,6 +24,10 @@ const MAX_MEMBERS_WITH_READERS: i64 = 100;
 pub struct ExportedMessage {
     pub message: Message,
     pub pair: Option<(ExternalId, ExternalId)>,
+    /// Whether it is a poll, of which the body has the options and their numbers.
+    pub is_poll: bool,
+    /// The previews that it shows, none of which is exported.
+    pub link_previews: u64,
 }
 
 /// An attachment as the query returns it.
@@ -75,7 +79,9 @@ impl Export {
                     where k.conversation_id = m.conversation_id and k.left_at is null
                         and k.read_position >= m.position and k.user_id <> m.sender_id
                 ) end as "readers: Json<Vec<Reader>>",
-                (select poll_json(p, shows_results(p, false)) from polls p where p.message_id = m.id) as "poll: Json<Poll>"
+                (select poll_json(p, shows_results(p, false)) from polls p where p.message_id = m.id) as "poll: Json<Poll>",
+                (select count(*) from link_previews l where l.message_id = m.id and l.removed_at is null)
+                    as "link_previews!"
             from unnest($2::bigint[], $3::bigint[], $4::bigint[]) with ordinality g(id, above, up_to, n)
             join conversations c on c.id = g.id
             join messages m on m.conversation_id = g.id and m.position > g.above
@@ -119,6 +125,7 @@ impl Export {
                     at: it.at,
                 })
             });
+            let is_poll = row.poll.is_some();
             let message = Message {
                 id: ids
                     .messages
@@ -136,7 +143,12 @@ impl Export {
                 read_by: read_by.collect::<Result<_>>()?,
                 official: row.official,
             };
-            items.push(ExportedMessage { message, pair });
+            items.push(ExportedMessage {
+                message,
+                pair,
+                is_poll,
+                link_previews: u64::try_from(row.link_previews).unwrap_or_default(),
+            });
         }
         Ok(ExportPage { items, next })
     }

@@ -275,4 +275,7 @@ async fn a_poll_is_exported_as_text_without_names(db: PgPool) {
         last.message.body,
         "What shall we drink?\n1. Tea (0)\n2. Coffee (1)"
     );
+    // They are told in the report of what a contract has no place for.
+    assert_eq!((last.is_poll, last.link_previews), (true, 0));
+    assert_eq!(exported.messages.iter().filter(|it| it.is_poll).count(), 1);
 }
