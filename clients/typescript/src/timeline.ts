@@ -79,7 +79,7 @@ export class Timeline {
   /** Keeps the later of two versions of a message. */
   #keep(message: Message): void {
     const known = this.#messages.get(message.position);
-    if (known && known.seq > message.seq) return;
+    if (known && isOlder(message, known)) return;
     const quoted = message.replyTo && this.#messages.get(message.replyTo.position);
     // The quoted message may be newer than its copy in a page.
     this.#messages.set(message.position, quoted ? quoting(message, quoted) : message);
@@ -119,6 +119,12 @@ export class Timeline {
     detached.sort((one, other) => one - other);
     for (const position of detached.slice(0, detached.length - MAX_DETACHED)) this.#messages.delete(position);
   }
+}
+
+/** Votes are counted before they are told: of two states under one `seq`, the poll's `revision` says which is newer. */
+function isOlder(message: Message, known: Message): boolean {
+  if (message.seq !== known.seq) return message.seq < known.seq;
+  return (message.poll?.revision ?? 0) < (known.poll?.revision ?? 0);
 }
 
 function quoting(message: Message, quoted: Message): Message {

@@ -54,6 +54,22 @@ test("a change of an unread message is kept until an older page contains the mes
   expect(timeline.at(2)!.body).toBe("edited");
 });
 
+test("the newer state of a poll is kept, also under the same number", () => {
+  const timeline = new Timeline();
+  const asked = (seq: number, revision: number) => {
+    const options = [{ text: "Tea", votes: revision }, { text: "Coffee", votes: 0 }];
+    const rules = { maxChoices: 1, anonymous: true, results: "always", closesAt: null, closedAt: null } as const;
+    return message(1, { seq, poll: { options, ...rules, voterCount: revision, revision } });
+  };
+  timeline.put(asked(1, 2));
+  timeline.add([asked(1, 1)]);
+  expect(timeline.at(1)!.poll!.revision).toBe(2);
+  timeline.add([asked(1, 3)]);
+  expect(timeline.at(1)!.poll!.revision).toBe(3);
+  timeline.put(message(1, { seq: 2, body: "", deletedAt: "2026-01-06T09:00:00Z" }));
+  expect(timeline.at(1)!.poll).toBeUndefined();
+});
+
 test("a new conversation has no gap", () => {
   const timeline = new Timeline();
   timeline.put(message(1));
