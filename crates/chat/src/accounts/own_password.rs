@@ -1,4 +1,4 @@
-//! The password of the caller, asked for once more before something that a stolen session must not do.
+//! Whether passwords count, and the password of the caller, asked for once more before something that a stolen session must not do.
 
 use super::{client::Client, hash_queue::Bearer, passwords};
 use crate::{
@@ -6,13 +6,28 @@ use crate::{
     rate_limit::wrong_guesses::{Account, Familiarity},
 };
 
+/// A password of somebody who signs in with a provider only.
+const PASSWORDS_OFF: Error = Error::Forbidden("Passwords are off here. Sign in with a provider.");
+
 impl Chat {
+    /// That people sign in with passwords.
+    ///
+    /// # Errors
+    /// `Forbidden` otherwise.
+    pub(crate) fn require_passwords(&self) -> Result<()> {
+        if self.takes_passwords() {
+            Ok(())
+        } else {
+            Err(PASSWORDS_OFF)
+        }
+    }
+
     /// Checks the field `currentPassword`, and returns the hash of the password.
     ///
     /// # Errors
     /// `Invalid` for a wrong one; `Conflict` for an account without a password; `TooManyRequests` after too many
     /// wrong ones.
-    pub(super) async fn check_own_password(
+    pub(crate) async fn check_own_password(
         &self,
         caller: &Caller,
         password: String,

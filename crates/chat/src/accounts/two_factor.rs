@@ -201,11 +201,21 @@ impl Chat {
         }
         self.check_own_password(caller, proof.current_password, client)
             .await?;
+        self.prove_code(caller, &proof.code, client).await
+    }
+
+    /// Checks a code of the caller's. The transaction has used it, and holds the factor.
+    pub(crate) async fn prove_code(
+        &self,
+        caller: &Caller,
+        code: &str,
+        client: &Client,
+    ) -> Result<Transaction<'static, Postgres>> {
         let attempt = self
             .count_code(caller.user_id, client.address, &Familiarity::Network)
             .await?;
         let mut tx = self.begin().await?;
-        let is_good = self.use_code(&mut tx, caller.user_id, &proof.code).await;
+        let is_good = self.use_code(&mut tx, caller.user_id, code).await;
         if !matches!(is_good, Ok(false)) {
             self.forgive(attempt).await;
         }

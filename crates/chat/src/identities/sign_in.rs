@@ -1,0 +1,161 @@
+//! The browser comes back from the provider: a sign-in, or an identity that is linked.
+
+use super::{
+    attempt::{Attempt, SPENT_MINUTES},
+    exchange::exchange,
+    fault::{BEGIN_AGAIN, DECLINED, Fault},
+    person::Person,
+    provider::SecondFactor,
+    state::Provider,
+};
+use crate::{
+    Caller, Chat, Result,
+    accounts::{Authenticated, Client, SignedInBy, auth_error::ACCOUNT_BLOCKED},
+};
+use std::sync::Arc;
+
+/// What the provider has sent with the browser.
+#[derive(Clone, Debug, Default)]
+pub struct ProviderAnswer {
+    pub code: Option<String>,
+    pub state: Option<String>,
+    /// The issuer (RFC 9207).
+    pub iss: Option<String>,
+    pub error: Option<String>,
+}
+
+/// What has become of an attempt.
+pub enum Finished {
+    /// The sign-in may still ask for a code. Then the browser goes to `next`, which is to be looked at.
+    SignedIn {
+        who: Result<Authenticated>,
+        next: String,
+    },
+    Linked,
+}
+
+/// A sign-in that was refused.
+pub struct Unfinished {
+    pub error: crate::Error,
+    /// It was no sign-in, but an identity to be linked.
+    pub is_link: bool,
+    pub next: String,
+}
+
+impl Chat {
+    /// Ends an attempt with the answer of a provider. The code is looked at once: a second answer with the same state is
+    /// refused before it reaches the provider.
+    ///
+    /// # Errors
+    /// `Unauthenticated` for an answer that is none to this browser's attempt, and where the provider says something
+    /// else than it should; `Forbidden` for somebody who may have no account, or is blocked; `Conflict` for an identity
+    /// of somebody else; `ProviderAway`. `TwoFactorRequired` is in `Finished::SignedIn`.
+    pub async fn finish_provider_sign_in(
+        &self,
+        provider: &str,
+        attempt: Option<&str>,
+        answer: &ProviderAnswer,
+        caller: Option<&Caller>,
+        client: &Client,
+    ) -> std::result::Result<Finished, Unfinished> {
+        let unfinished = |error, attempt: Option<&Attempt>| Unfinished {
+            error,
+            is_link: attempt.is_some_and(|it| it.link.is_some()),
+            next: attempt.map(|it| it.next.clone()).unwrap_or_default(),
+        };
+        let opened = self.find_provider(provider).and_then(|provider| {
+            let attempt = self.open_attempt(provider, attempt.ok_or(BEGIN_AGAIN)?)?;
+            Ok((Arc::clone(provider), attempt))
+        });
+        let (provider, attempt) = opened.map_err(|error| unfinished(error, None))?;
+        let finished = self
+            .finish_attempt(&provider, &attempt, answer, caller, client)
+            .await;
+        finished.map_err(|error| unfinished(error, Some(&attempt)))
+    }
+
+    async fn finish_attempt(
+        &self,
+        provider: &Provider,
+        attempt: &Attempt,
+        answer: &ProviderAnswer,
+        caller: Option<&Caller>,
+        client: &Client,
+    ) -> Result<Finished> {
+        if answer.state.as_deref() != Some(attempt.state.as_str()) {
+            return Err(BEGIN_AGAIN);
+        }
+        if !self.spend("state", &attempt.state, SPENT_MINUTES).await? {
+            return Err(Fault::Replayed("the answer").told(&provider.config.id));
+        }
+        let person = self.person_of(provider, attempt, answer).await?;
+        if let Some(link) = attempt.link {
+            self.finish_link(link, caller, &person, &provider.config)
+                .await?;
+            return Ok(Finished::Linked);
+        }
+        let who = self.sign_in_person(provider, person, client).await;
+        let next = attempt.next.clone();
+        match who {
+            Ok(_) | Err(crate::Error::TwoFactorRequired(_)) => Ok(Finished::SignedIn { who, next }),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Who the provider says that it is.
+    async fn person_of(
+        &self,
+        provider: &Provider,
+        attempt: &Attempt,
+        answer: &ProviderAnswer,
+    ) -> Result<Person> {
+        let told = |fault: Fault| fault.told(&provider.config.id);
+        let metadata = provider.metadata().await.map_err(told)?;
+        // Another provider may have sent the browser here, with a code of its own.
+        match answer.iss.as_deref() {
+            Some(issuer) if issuer == provider.config.issuer => {}
+            None if !metadata.names_issuer => {}
+            _ => return Err(told(Fault::Wrong("the issuer of the answer"))),
+        }
+        if let Some(error) = &answer.error {
+            let error = error.chars().take(60).collect();
+            told(Fault::Refused(error));
+            return Err(DECLINED);
+        }
+        let code = answer.code.as_deref().unwrap_or_default();
+        let redirect_uri = self.0.providers.own_address(&provider.path("callback"))?;
+        let person = exchange(code, &redirect_uri, attempt, &provider.config, &metadata).await;
+        person.map_err(told)
+    }
+
+    async fn sign_in_person(
+        &self,
+        provider: &Provider,
+        person: Person,
+        client: &Client,
+    ) -> Result<Authenticated> {
+        let config = &provider.config;
+        let known = self.find_or_register(&person, config).await?;
+        if known.is_blocked {
+            return Err(ACCOUNT_BLOCKED);
+        }
+        sqlx::query!(
+            "update identities set used_at = now(), name = $2 where id = $1",
+            known.identity_id,
+            person.name
+        )
+        .execute(&self.0.db)
+        .await?;
+        if let (true, Some(groups)) = (config.maps_groups(), &person.groups) {
+            self.apply_groups(known.identity_id, known.user_id, groups, config)
+                .await?;
+        }
+        let by = SignedInBy {
+            identity_id: known.identity_id,
+            provider_session: person.session,
+        };
+        let asks = config.second_factor == SecondFactor::Asked;
+        self.after_provider(known.user_id, known.credentials_version, by, asks, client)
+            .await
+    }
+}
