@@ -1,6 +1,6 @@
 //! The page of the accounts elsewhere with which the user signs in. Plain forms, rendered on the server only.
 
-use super::password::present_password;
+use super::password::own_proof;
 use crate::{
     erased_signal::ErasedSignal,
     error::AppError,
@@ -136,16 +136,10 @@ fn identity_row(identity: &Identity) -> AnyView {
 
 /// The fields that prove who asks.
 fn proof_fields(settings: &IdentitySettings, problem: ErasedSignal<Option<Problem>>) -> AnyView {
-    let password = settings.has_password.then(|| present_password(problem));
-    let fresh = (!settings.has_password).then(|| {
-        any_view! {
-            <p class="muted card-text">"You must have signed in within the last 10 minutes."</p>
-        }
-    });
     let code = settings
         .has_two_factor
         .then(|| code_field(CodeKind::Either, false));
-    any_view! { {password} {fresh} {code} }
+    any_view! { {own_proof(settings.has_password, problem)} {code} }
 }
 
 /// One form with a button for each provider, so that the proof is asked for once.

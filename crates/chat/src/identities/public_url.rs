@@ -1,11 +1,18 @@
 //! `PUBLIC_URL`: the address at which people reach this server.
 
 use reqwest::Url;
-use std::str::FromStr;
+use std::{fmt, str::FromStr};
 
 /// An origin of the web: without a path, a query or a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PublicUrl(pub Url);
+pub struct PublicUrl(Url);
+
+/// Without a slash at its end.
+impl fmt::Display for PublicUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.as_str().trim_end_matches('/'))
+    }
+}
 
 impl FromStr for PublicUrl {
     type Err = &'static str;

@@ -9,8 +9,9 @@ use super::{
     state::Provider,
 };
 use crate::{
-    Caller, Chat, Result,
+    Caller, Chat, Error, Result,
     accounts::{Authenticated, Client, SignedInBy, auth_error::ACCOUNT_BLOCKED},
+    rate_limit::wrong_guesses::{Account, Familiarity},
 };
 use std::sync::Arc;
 
@@ -36,20 +37,20 @@ pub enum Finished {
 
 /// A sign-in that was refused.
 pub struct Unfinished {
-    pub error: crate::Error,
+    pub error: Error,
     /// It was no sign-in, but an identity to be linked.
     pub is_link: bool,
     pub next: String,
 }
 
 impl Chat {
-    /// Ends an attempt with the answer of a provider. The code is looked at once: a second answer with the same state is
+    /// Ends an attempt with the answer of a provider. Answers that are refused count as wrong passwords of the network. The code is looked at once: a second answer with the same state is
     /// refused before it reaches the provider.
     ///
     /// # Errors
     /// `Unauthenticated` for an answer that is none to this browser's attempt, and where the provider says something
     /// else than it should; `Forbidden` for somebody who may have no account, or is blocked; `Conflict` for an identity
-    /// of somebody else; `ProviderAway`. `TwoFactorRequired` is in `Finished::SignedIn`.
+    /// of somebody else; `TooManyRequests` after too many refused answers; `ProviderAway`. `TwoFactorRequired` is in `Finished::SignedIn`.
     pub async fn finish_provider_sign_in(
         &self,
         provider: &str,
@@ -88,7 +89,17 @@ impl Chat {
         if !self.spend("state", &attempt.state, SPENT_MINUTES).await? {
             return Err(Fault::Replayed("the answer").told(&provider.config.id));
         }
-        let person = self.person_of(provider, attempt, answer).await?;
+        // For the network only: of the account nobody knows anything yet. Answers that are made up would have this server
+        // ask the provider any number of times.
+        let account = Account::Unknown(&attempt.state);
+        let counted = self
+            .count_password(&account, client.address, &Familiarity::None)
+            .await?;
+        let person = self.person_of(provider, attempt, answer).await;
+        if !matches!(&person, Err(Error::Unauthenticated(_))) {
+            self.forgive(counted).await;
+        }
+        let person = person?;
         if let Some(link) = attempt.link {
             self.finish_link(link, caller, &person, &provider.config)
                 .await?;
@@ -97,7 +108,7 @@ impl Chat {
         let who = self.sign_in_person(provider, person, client).await;
         let next = attempt.next.clone();
         match who {
-            Ok(_) | Err(crate::Error::TwoFactorRequired(_)) => Ok(Finished::SignedIn { who, next }),
+            Ok(_) | Err(Error::TwoFactorRequired(_)) => Ok(Finished::SignedIn { who, next }),
             Err(error) => Err(error),
         }
     }

@@ -75,7 +75,7 @@ impl Providers {
     pub fn own_address(&self, path: &str) -> Result<String> {
         let base = self.public_url.as_ref();
         let base = base.ok_or_else(|| Error::internal("PUBLIC_URL is not set"))?;
-        Ok(format!("{}{path}", base.0.as_str().trim_end_matches('/')))
+        Ok(format!("{base}{path}"))
     }
 }
 

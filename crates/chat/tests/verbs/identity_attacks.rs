@@ -185,3 +185,42 @@ async fn rotated_keys_are_fetched(db: PgPool) {
     sso.sign_in(&mary()).await;
     assert_eq!(sso.provider.requests("/jwks"), 2);
 }
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn answers_that_are_made_up_are_limited_by_network(db: PgPool) {
+    let provider = Provider::start().await;
+    let mut settings = settings_with(vec![config("a", &provider)], true);
+    settings.rate_limits.wrong_passwords_per_network = 3;
+    let people = people_with(db.clone(), settings).await;
+    let sso = Sso {
+        people,
+        provider,
+        db,
+    };
+    let from = |last| Client {
+        address: Some([10, 0, 0, last].into()),
+        ..Client::default()
+    };
+    let answer = async |client: &Client, code: Option<&str>| {
+        let (attempt, answer) = sso.answered(&mary()).await;
+        let answer = ProviderAnswer {
+            code: code.map(str::to_owned).or(answer.code.clone()),
+            ..answer
+        };
+        let chat = sso.chat();
+        let finished = chat.finish_provider_sign_in("a", Some(&attempt), &answer, None, client);
+        finished.await.map(drop).map_err(|it| it.error)
+    };
+    // A good one counts for nothing.
+    answer(&from(1), None).await.unwrap();
+    for _ in 0..3 {
+        let refusal = answer(&from(1), Some("made-up")).await;
+        refused(refusal, ErrorCode::Unauthenticated);
+    }
+    let asked = sso.provider.requests("/token");
+    let refusal = answer(&from(1), Some("made-up")).await;
+    refused(refusal, ErrorCode::TooManyRequests);
+    assert_eq!(sso.provider.requests("/token"), asked);
+    // Others are not concerned.
+    answer(&from(2), None).await.unwrap();
+}
