@@ -24,7 +24,7 @@ use axum::{
     routing::{get, post},
 };
 use axum_extra::extract::cookie::Cookie;
-use chat::{Caller, Error, Finished, ProviderAnswer, Unfinished};
+use chat::{Caller, Error, ProviderAnswer};
 use http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use serde::Deserialize;
 use serde_json::json;
@@ -132,20 +132,19 @@ async fn come_back(
             &client,
         )
         .await;
-    let mut response = match finished {
-        Ok(Finished::Linked) => redirect(&format!("{IDENTITIES_PATH}?linked=yes"), &[])?,
-        Ok(Finished::SignedIn { who, next }) => {
-            let next = safe_redirect_path(&next);
-            begin_session(&state, &parts, who, next, &client).await?
+    let next = safe_redirect_path(&finished.next);
+    let mut response = match finished.outcome {
+        Ok(None) => redirect(&format!("{IDENTITIES_PATH}?linked=yes"), &[])?,
+        Ok(Some(who)) => begin_session(&state, &parts, &who, next, &client).await?,
+        Err(Error::TwoFactorRequired(ticket)) => {
+            let cookie = ticket_cookie(&ticket, is_secure(&state, &parts));
+            redirect(&form_path(CODE_PATH, next), &[cookie])?
         }
-        Err(Unfinished {
-            error,
-            is_link,
-            next,
-        }) => {
-            let page = match is_link {
-                true => IDENTITIES_PATH.to_owned(),
-                false => form_path("/sign-in", &next),
+        Err(error) => {
+            let page = if finished.is_link {
+                IDENTITIES_PATH.to_owned()
+            } else {
+                form_path("/sign-in", next)
             };
             refuse(&state, &parts, &page, caller.as_ref(), error)?
         }
@@ -157,24 +156,17 @@ async fn come_back(
     Ok(response)
 }
 
-/// As after a password: a session of the browser, or the question for a code.
+/// As after a password: a session of the browser.
 async fn begin_session(
     state: &State,
     parts: &Parts,
-    who: chat::Result<chat::Authenticated>,
+    who: &chat::Authenticated,
     next: &str,
     client: &chat::Client,
 ) -> Result<Response, ApiError> {
     let (chat, is_secure) = (&state.chat, is_secure(state, parts));
-    let who = match who {
-        Err(Error::TwoFactorRequired(ticket)) => {
-            let cookie = ticket_cookie(&ticket, is_secure);
-            return redirect(&form_path(CODE_PATH, next), &[cookie]);
-        }
-        who => who?,
-    };
-    let device = chat.device_cookie(&who, client)?;
-    let session = chat.issue_cookie(&who, client).await?;
+    let device = chat.device_cookie(who, client)?;
+    let session = chat.issue_cookie(who, client).await?;
     let name = auth::new_session_cookie(chat, &state.proxies.envelope_of_parts(parts));
     let cookies = [
         device_cookie(&device, is_secure),

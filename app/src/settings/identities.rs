@@ -36,7 +36,7 @@ pub async fn load_identities(chat: &Chat, caller: &Caller) -> chat::Result<Ident
 #[server(prefix = "/form", endpoint = "link-identity")]
 pub async fn link_identity(
     provider: String,
-    #[server(default)] current_password: String,
+    current_password: String,
     #[server(default)] code: String,
 ) -> Result<(), AppError> {
     let begun = async {
@@ -59,7 +59,7 @@ pub async fn link_identity(
 #[server(prefix = "/form", endpoint = "unlink-identity")]
 pub async fn unlink_identity(
     id: IdentityId,
-    #[server(default)] current_password: String,
+    current_password: String,
     #[server(default)] code: String,
 ) -> Result<(), AppError> {
     let unlinked = async {

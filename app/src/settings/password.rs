@@ -77,6 +77,7 @@ pub fn own_proof(has_password: bool, problem: ErasedSignal<Option<Problem>>) -> 
         return present_password(problem);
     }
     any_view! {
+        <input type="hidden" name="current_password" value="" />
         <p class="muted card-text">"You must have signed in within the last 10 minutes."</p>
     }
 }

@@ -59,7 +59,7 @@ pub async fn load_two_factor(
 }
 
 #[server(prefix = "/form", endpoint = "begin-two-factor")]
-pub async fn begin_two_factor(#[server(default)] current_password: String) -> Result<(), AppError> {
+pub async fn begin_two_factor(current_password: String) -> Result<(), AppError> {
     let begun = async {
         let (chat, client) = (request_context::chat(), request_context::request().client);
         let caller = request_context::caller()?;
@@ -91,7 +91,7 @@ pub enum TwoFactorChange {
 
 #[server(prefix = "/form", endpoint = "change-two-factor")]
 pub async fn change_two_factor(
-    #[server(default)] current_password: String,
+    current_password: String,
     code: String,
     change: TwoFactorChange,
 ) -> Result<(), AppError> {

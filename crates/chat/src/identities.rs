@@ -23,7 +23,7 @@ pub(crate) mod state;
 pub use attempt::{ATTEMPT_LIFETIME, BegunSignIn};
 pub use provider::{ClientAuth, ClientSecret, ProviderConfig, SecondFactor, SingleSignOn};
 pub use public_url::PublicUrl;
-pub use sign_in::{Finished, ProviderAnswer, Unfinished};
+pub use sign_in::{Finished, ProviderAnswer};
 
 use crate::Chat;
 

@@ -89,7 +89,7 @@ pub use events::{Audience, Delivery};
 pub use favorites::FavoriteTarget;
 pub use identities::{
     ATTEMPT_LIFETIME, BegunSignIn, ClientAuth, ClientSecret, Finished, ProviderAnswer,
-    ProviderConfig, PublicUrl, SecondFactor, SingleSignOn, Unfinished,
+    ProviderConfig, PublicUrl, SecondFactor, SingleSignOn,
 };
 pub use link_previews::{LinkPreviewSettings, Lookup, Reach};
 pub use members::JoinedConversation;

@@ -47,7 +47,7 @@ impl From<reqwest::Error> for Fault {
 impl Fault {
     /// Logs the fault, and returns what people read.
     pub fn told(self, provider: &str) -> Error {
-        tracing::warn!(provider, fault = %self, "a sign-in with a provider has failed");
+        tracing::warn!(provider, fault = %self, "what a provider has said, or was said to have, is refused");
         match self {
             Self::Away(_) | Self::NotDiscovered | Self::NoKeys => Error::ProviderAway,
             _ => Error::Unauthenticated(FAILED),

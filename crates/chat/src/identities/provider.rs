@@ -42,6 +42,7 @@ pub enum SecondFactor {
 
 /// A provider of OpenID Connect.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting")]
 pub struct ProviderConfig {
     /// In addresses: a to z, 0 to 9 and hyphen. The redirect URI has it.
     pub id: String,

@@ -13,8 +13,6 @@ use crate::{
     accounts::{Authenticated, Client, SignedInBy, auth_error::ACCOUNT_BLOCKED},
     rate_limit::wrong_guesses::{Account, Familiarity},
 };
-use std::sync::Arc;
-
 /// What the provider has sent with the browser.
 #[derive(Clone, Debug, Default)]
 pub struct ProviderAnswer {
@@ -25,32 +23,26 @@ pub struct ProviderAnswer {
     pub error: Option<String>,
 }
 
-/// What has become of an attempt.
-pub enum Finished {
-    /// The sign-in may still ask for a code. Then the browser goes to `next`, which is to be looked at.
-    SignedIn {
-        who: Result<Authenticated>,
-        next: String,
-    },
-    Linked,
-}
-
-/// A sign-in that was refused.
-pub struct Unfinished {
-    pub error: Error,
+/// What has become of an attempt, and where its browser goes.
+pub struct Finished {
+    /// The proof of a sign-in, which may still ask for a code (`TwoFactorRequired`); `None` for an identity that is
+    /// linked now.
+    pub outcome: Result<Option<Authenticated>>,
     /// It was no sign-in, but an identity to be linked.
     pub is_link: bool,
+    /// As it was given at the beginning: it may be any text.
     pub next: String,
 }
 
 impl Chat {
-    /// Ends an attempt with the answer of a provider. Answers that are refused count as wrong passwords of the network. The code is looked at once: a second answer with the same state is
-    /// refused before it reaches the provider.
+    /// Ends an attempt with the answer of a provider. The code is looked at once: a second answer with the same state is
+    /// refused before it reaches the provider. Answers that are refused count as wrong passwords of the network.
     ///
     /// # Errors
-    /// `Unauthenticated` for an answer that is none to this browser's attempt, and where the provider says something
-    /// else than it should; `Forbidden` for somebody who may have no account, or is blocked; `Conflict` for an identity
-    /// of somebody else; `TooManyRequests` after too many refused answers; `ProviderAway`. `TwoFactorRequired` is in `Finished::SignedIn`.
+    /// In the outcome: `Unauthenticated` for an answer that is none to this browser's attempt, and where the provider says
+    /// something else than it should; `Forbidden` for somebody who may have no account, or is blocked; `Conflict` for an
+    /// identity of somebody else; `TooManyRequests` after too many refused answers; `ProviderAway`;
+    /// `TwoFactorRequired` with a ticket.
     pub async fn finish_provider_sign_in(
         &self,
         provider: &str,
@@ -58,21 +50,25 @@ impl Chat {
         answer: &ProviderAnswer,
         caller: Option<&Caller>,
         client: &Client,
-    ) -> std::result::Result<Finished, Unfinished> {
-        let unfinished = |error, attempt: Option<&Attempt>| Unfinished {
-            error,
-            is_link: attempt.is_some_and(|it| it.link.is_some()),
-            next: attempt.map(|it| it.next.clone()).unwrap_or_default(),
-        };
+    ) -> Finished {
         let opened = self.find_provider(provider).and_then(|provider| {
             let attempt = self.open_attempt(provider, attempt.ok_or(BEGIN_AGAIN)?)?;
-            Ok((Arc::clone(provider), attempt))
+            Ok((provider, attempt))
         });
-        let (provider, attempt) = opened.map_err(|error| unfinished(error, None))?;
-        let finished = self
-            .finish_attempt(&provider, &attempt, answer, caller, client)
-            .await;
-        finished.map_err(|error| unfinished(error, Some(&attempt)))
+        match opened {
+            Ok((provider, attempt)) => Finished {
+                outcome: self
+                    .finish_attempt(provider, &attempt, answer, caller, client)
+                    .await,
+                is_link: attempt.link.is_some(),
+                next: attempt.next,
+            },
+            Err(error) => Finished {
+                outcome: Err(error),
+                is_link: false,
+                next: String::new(),
+            },
+        }
     }
 
     async fn finish_attempt(
@@ -82,7 +78,7 @@ impl Chat {
         answer: &ProviderAnswer,
         caller: Option<&Caller>,
         client: &Client,
-    ) -> Result<Finished> {
+    ) -> Result<Option<Authenticated>> {
         if answer.state.as_deref() != Some(attempt.state.as_str()) {
             return Err(BEGIN_AGAIN);
         }
@@ -103,14 +99,10 @@ impl Chat {
         if let Some(link) = attempt.link {
             self.finish_link(link, caller, &person, &provider.config)
                 .await?;
-            return Ok(Finished::Linked);
+            return Ok(None);
         }
-        let who = self.sign_in_person(provider, person, client).await;
-        let next = attempt.next.clone();
-        match who {
-            Ok(_) | Err(Error::TwoFactorRequired(_)) => Ok(Finished::SignedIn { who, next }),
-            Err(error) => Err(error),
-        }
+        let who = self.sign_in_person(provider, person, client).await?;
+        Ok(Some(who))
     }
 
     /// Who the provider says that it is.

@@ -75,10 +75,7 @@ async fn an_answer_is_good_once_and_in_its_browser_only(db: PgPool) {
         let finished = chat
             .finish_provider_sign_in("a", bad, &answer, None, &client)
             .await;
-        refused(
-            finished.map(drop).map_err(|it| it.error),
-            ErrorCode::Unauthenticated,
-        );
+        refused(finished.outcome.map(drop), ErrorCode::Unauthenticated);
     }
     let without_state = ProviderAnswer {
         state: None,
@@ -126,10 +123,7 @@ async fn providers_are_not_mixed_up(db: PgPool) {
         .chat()
         .finish_provider_sign_in("evil", Some(&attempt), &answer, None, &client)
         .await;
-    refused(
-        finished.map(drop).map_err(|it| it.error),
-        ErrorCode::Unauthenticated,
-    );
+    refused(finished.outcome.map(drop), ErrorCode::Unauthenticated);
     // RFC 9207: another issuer, or none from a provider that always names itself.
     for iss in [Some(evil.issuer().to_owned()), None] {
         let (attempt, answer) = sso.answered(&mary()).await;
@@ -160,9 +154,7 @@ async fn providers_are_not_mixed_up(db: PgPool) {
         .chat()
         .finish_provider_sign_in("evil", Some(&begun.attempt), &answer, None, &client)
         .await;
-    let Ok(chat::Finished::SignedIn { who: Ok(who), .. }) = finished else {
-        panic!("expected a sign-in");
-    };
+    let who = finished.outcome.unwrap().unwrap();
     assert_ne!(who.user().id, mine.user_id);
 }
 
@@ -209,7 +201,7 @@ async fn answers_that_are_made_up_are_limited_by_network(db: PgPool) {
         };
         let chat = sso.chat();
         let finished = chat.finish_provider_sign_in("a", Some(&attempt), &answer, None, client);
-        finished.await.map(drop).map_err(|it| it.error)
+        finished.await.outcome.map(drop)
     };
     // A good one counts for nothing.
     answer(&from(1), None).await.unwrap();

@@ -5,8 +5,8 @@ use crate::{
     provider::{CLIENT_ID, CLIENT_SECRET, Provider},
 };
 use chat::{
-    Authenticated, Caller, Chat, Client, ClientSecret, Error, Finished, ProviderAnswer,
-    ProviderConfig, Settings, SingleSignOn,
+    Authenticated, Caller, Chat, Client, ClientSecret, Error, ProviderAnswer, ProviderConfig,
+    Settings, SingleSignOn,
 };
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -87,14 +87,10 @@ impl Sso {
         let chat = self.chat();
         let client = Client::default();
         let finished = chat.finish_provider_sign_in("a", Some(attempt), answer, None, &client);
-        match finished.await {
-            Ok(Finished::SignedIn { who, next }) => {
-                assert_eq!(next, "/c/7");
-                who
-            }
-            Ok(Finished::Linked) => panic!("expected a sign-in"),
-            Err(unfinished) => Err(unfinished.error),
-        }
+        let finished = finished.await;
+        let who = finished.outcome?.expect("it was no link");
+        assert_eq!((finished.next.as_str(), finished.is_link), ("/c/7", false));
+        Ok(who)
     }
 
     pub async fn try_sign_in(&self, claims: &Value) -> Result<Authenticated, Error> {

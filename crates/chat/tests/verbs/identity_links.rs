@@ -6,7 +6,7 @@ use crate::{
     identity_fixtures::{Sso, mary, sso},
     two_factor::mallory,
 };
-use chat::{Caller, Chat, Client, Error, Finished, ProviderAnswer};
+use chat::{Caller, Chat, Client, Error, ProviderAnswer};
 use futures_util::future::join_all;
 use model::{ErrorCode, IdentityProof, Register, UserRole};
 use serde_json::{Value, json};
@@ -53,14 +53,10 @@ async fn come_back(
     let finished = chat
         .finish_provider_sign_in("a", Some(attempt), &answer, caller, &client)
         .await;
-    match finished {
-        Ok(Finished::Linked) => Ok(()),
-        Ok(Finished::SignedIn { .. }) => panic!("expected a link"),
-        Err(unfinished) => {
-            assert!(unfinished.is_link);
-            Err(unfinished.error)
-        }
-    }
+    assert!(finished.is_link);
+    let linked = finished.outcome?;
+    assert!(linked.is_none(), "expected a link");
+    Ok(())
 }
 
 async fn link(sso: &Sso, caller: &Caller, claims: &Value) -> Result<(), Error> {
