@@ -122,11 +122,6 @@ impl ProviderConfig {
         }
         Ok(())
     }
-
-    /// Whether the groups of its people mean anything here.
-    pub fn maps_groups(&self) -> bool {
-        !self.admin_groups.is_empty() || !self.conversations.is_empty()
-    }
 }
 
 /// The settings of single sign-on.

@@ -82,9 +82,6 @@ impl Chat {
         if answer.state.as_deref() != Some(attempt.state.as_str()) {
             return Err(BEGIN_AGAIN);
         }
-        if !self.spend("state", &attempt.state, SPENT_MINUTES).await? {
-            return Err(Fault::Replayed("the answer").told(&provider.config.id));
-        }
         // For the network only: of the account nobody knows anything yet. Answers that are made up would have this server
         // ask the provider any number of times.
         let account = Account::Unknown(&attempt.state);
@@ -105,7 +102,7 @@ impl Chat {
         Ok(Some(who))
     }
 
-    /// Who the provider says that it is.
+    /// Who the provider says that it is. The attempt is used up, whatever comes of it.
     async fn person_of(
         &self,
         provider: &Provider,
@@ -113,6 +110,9 @@ impl Chat {
         answer: &ProviderAnswer,
     ) -> Result<Person> {
         let told = |fault: Fault| fault.told(&provider.config.id);
+        if !self.spend("state", &attempt.state, SPENT_MINUTES).await? {
+            return Err(told(Fault::Replayed("the answer")));
+        }
         let metadata = provider.metadata().await.map_err(told)?;
         // Another provider may have sent the browser here, with a code of its own.
         match answer.iss.as_deref() {
@@ -149,7 +149,8 @@ impl Chat {
         )
         .execute(&self.0.db)
         .await?;
-        if let (true, Some(groups)) = (config.maps_groups(), &person.groups) {
+        // Without a mapping, too: what an earlier one has given is taken.
+        if let Some(groups) = &person.groups {
             self.apply_groups(known.identity_id, known.user_id, groups, config)
                 .await?;
         }
