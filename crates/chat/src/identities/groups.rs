@@ -53,8 +53,8 @@ impl Chat {
             "with given as (
                 update users set role = 'admin' where id = $2 and role <> 'admin' returning id
             )
-            update identities set gives_admin = true where id = $1 and not gives_admin
-                and (exists (select from given) or exists (
+            update identities set gives_admin = true where id = $1
+                and (exists (select from given) or not gives_admin and exists (
                     select from identities o where o.user_id = $2 and o.gives_admin))",
             identity_id,
             user_id.0
@@ -93,17 +93,23 @@ impl Chat {
         .await?;
         if !by_another {
             require_not_last(&mut tx, user_id).await?;
+        }
+        let taken = sqlx::query!(
+            "update identities set gives_admin = false where id = $1 and gives_admin",
+            identity_id
+        )
+        .execute(&mut *tx)
+        .await?;
+        // Somebody has given the role by hand meanwhile.
+        if taken.rows_affected() == 0 {
+            return Ok(());
+        }
+        if !by_another {
             sqlx::query!("update users set role = 'member' where id = $1", user_id.0)
                 .execute(&mut *tx)
                 .await?;
             self.note_access_change(&mut *tx, user_id).await?;
         }
-        sqlx::query!(
-            "update identities set gives_admin = false where id = $1",
-            identity_id
-        )
-        .execute(&mut *tx)
-        .await?;
         tx.commit().await?;
         if !by_another {
             tracing::info!(user = %user_id, "an administrator by a group of a provider is one no more");

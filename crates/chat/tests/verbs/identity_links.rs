@@ -8,7 +8,7 @@ use crate::{
 };
 use chat::{Caller, Chat, Client, Error, ProviderAnswer};
 use futures_util::future::join_all;
-use model::{ErrorCode, IdentityProof, Register, UserRole};
+use model::{ErrorCode, IdentityProof, NewTwoFactor, Register, UserRole};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
@@ -206,6 +206,12 @@ async fn without_a_password_a_session_must_be_fresh(db: PgPool) {
             .await
             .is_ok()
     );
+    // A second factor, too.
+    let none = || NewTwoFactor {
+        current_password: String::new(),
+    };
+    let begun = chat.begin_two_factor(&caller, none(), &client).await;
+    assert!(begun.is_ok());
     sqlx::query("update sessions set created_at = now() - interval '11 minutes'")
         .execute(&sso.db)
         .await
@@ -213,5 +219,7 @@ async fn without_a_password_a_session_must_be_fresh(db: PgPool) {
     let begun = chat
         .begin_identity_link(&caller, "a", proof(""), &client)
         .await;
+    refused(begun, ErrorCode::Conflict);
+    let begun = chat.begin_two_factor(&caller, none(), &client).await;
     refused(begun, ErrorCode::Conflict);
 }
