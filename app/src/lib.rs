@@ -32,7 +32,7 @@ pub mod refused_form;
 #[cfg(feature = "ssr")]
 pub mod request_context;
 mod router;
-mod session;
+pub mod session;
 mod settings;
 #[cfg(feature = "ssr")]
 mod shell;

@@ -6,9 +6,11 @@ use crate::{
     request_context::{self, RequestContext},
 };
 use axum::http::{header, request::Parts};
+use chat::Chat;
 use cookie::{Cookie, SameSite};
 use leptos::prelude::use_context;
-use model::Problem;
+use model::{Problem, UserId};
+use std::collections::BTreeMap;
 use time::Duration;
 
 /// A browser follows the redirect at once.
@@ -68,6 +70,24 @@ pub fn refuse_form<T>(
     result
 }
 
+/// The cookie by which the page at `path` shows a problem that came from elsewhere than a form of it.
+pub fn problem_cookie(
+    chat: &Chat,
+    path: &str,
+    user: Option<UserId>,
+    problem: Problem,
+    is_secure: bool,
+) -> chat::Result<Cookie<'static>> {
+    let form = RefusedForm {
+        path: path.to_owned(),
+        user,
+        problem,
+        filled_in: BTreeMap::new(),
+    };
+    let sealed = chat.seal(&form, VALID_FOR)?;
+    Ok(form_cookie(sealed, VALID_FOR, is_secure))
+}
+
 /// A path without query and fragment.
 pub fn path_of(path: &str) -> &str {
     path.split(['?', '#']).next().unwrap_or_default()
@@ -79,13 +99,18 @@ pub fn remove_form_cookie() {
 }
 
 fn append_form_cookie(value: &str, max_age: Duration) {
-    let cookie = Cookie::build((FORM_COOKIE, value))
+    let is_secure = request_context::request().session_cookie.is_secure;
+    request_context::append_cookie(&form_cookie(value.to_owned(), max_age, is_secure));
+}
+
+fn form_cookie(value: String, max_age: Duration, is_secure: bool) -> Cookie<'static> {
+    Cookie::build((FORM_COOKIE, value))
         .path("/")
         .http_only(true)
         .same_site(SameSite::Lax)
         .max_age(max_age)
-        .secure(request_context::request().session_cookie.is_secure);
-    request_context::append_cookie(&cookie.build());
+        .secure(is_secure)
+        .build()
 }
 
 /// Whether the browser submitted a form by itself and shows the response as a page.

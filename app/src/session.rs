@@ -1,6 +1,8 @@
 //! Signing in and out, and registering: the pages and their server functions.
 
 #[cfg(feature = "ssr")]
+mod attempt_cookie;
+#[cfg(feature = "ssr")]
 mod attempts;
 #[cfg(feature = "ssr")]
 mod begin_session;
@@ -8,6 +10,8 @@ mod begin_session;
 mod code_page;
 #[cfg(feature = "ssr")]
 mod form_page;
+#[cfg(feature = "ssr")]
+mod providers;
 #[cfg(feature = "ssr")]
 mod register_page;
 #[cfg(feature = "ssr")]
@@ -19,6 +23,10 @@ mod sign_in_page;
 mod ticket_cookie;
 
 #[cfg(feature = "ssr")]
+pub use attempt_cookie::{attempt_cookie, attempt_cookie_name};
+#[cfg(feature = "ssr")]
+pub use begin_session::{form_path, safe_redirect_path};
+#[cfg(feature = "ssr")]
 pub use code_page::code_page;
 #[cfg(feature = "ssr")]
 pub use register_page::{RegisterPage, invite_page};
@@ -28,4 +36,4 @@ pub use server_functions::SignOut;
 #[cfg(feature = "ssr")]
 pub use sign_in_page::SignInPage;
 #[cfg(feature = "ssr")]
-pub use ticket_cookie::{CODE_PATH, ticket_of};
+pub use ticket_cookie::{CODE_PATH, ticket_cookie, ticket_of};

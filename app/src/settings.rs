@@ -12,6 +12,8 @@ mod forms;
 #[cfg(feature = "ssr")]
 mod groups;
 #[cfg(feature = "ssr")]
+mod identities;
+#[cfg(feature = "ssr")]
 mod layout;
 mod page;
 mod parts;
@@ -38,6 +40,8 @@ pub use data::load_settings;
 pub use forms::rendered_parts;
 #[cfg(feature = "ssr")]
 pub use groups::{GROUPS_PATH, GroupSettings, group_settings_page, load_group_settings};
+#[cfg(feature = "ssr")]
+pub use identities::{IDENTITIES_PATH, IdentitySettings, identities_page, load_identities};
 #[cfg(feature = "ssr")]
 pub use layout::{Layout, Previews, chosen_layout};
 pub use page::settings_page;

@@ -203,7 +203,8 @@ fn reset_url(printing: &Printing, config: &Config, token: &str) -> String {
 }
 
 fn url(printing: &Printing, config: &Config, page: &str, token: &str) -> String {
-    let own = || own_url(&config.host, config.port);
+    let public = config.public_url.as_ref().map(ToString::to_string);
+    let own = || public.unwrap_or_else(|| own_url(&config.host, config.port));
     let base = printing.url.clone().unwrap_or_else(own);
     format!("{}/{page}/{token}", base.trim_end_matches('/'))
 }

@@ -28,9 +28,9 @@ use http::{HeaderValue, StatusCode, header};
 use model::ErrorCode;
 use rest::{
     accounts, announcements, apps, auth, conversations, drafts, favorites, files, forwards,
-    invitations, link_previews, me, members, messages, mutes, personal_changes, pins, polls,
-    reactions, receipts, reminders, scheduled_messages, search, sync, threads, two_factor, uploads,
-    users,
+    identities, invitations, link_previews, me, members, messages, mutes, personal_changes, pins,
+    polls, reactions, receipts, reminders, scheduled_messages, search, sync, threads, two_factor,
+    uploads, users,
 };
 use utoipa::OpenApi;
 use utoipa_axum::{
@@ -129,6 +129,8 @@ fn routes_of_users() -> OpenApiRouter<State> {
             routes!(me::sessions, me::revoke_other_sessions).layer(map_response(keep_uncompressed)),
         )
         .routes(routes!(me::revoke_session))
+        .routes(routes!(identities::index))
+        .routes(routes!(identities::unlink))
         .routes(routes!(users::index))
         .routes(routes!(users::show))
         .routes(routes!(users::conversations))

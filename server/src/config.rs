@@ -5,8 +5,10 @@ mod apps_file;
 mod cli;
 mod contract_ports;
 mod keys;
+mod providers_file;
 mod settings;
 mod token_check;
+mod toml_source;
 mod users_cli;
 
 pub use cli::{Cli, Command, ExportCommand, ImportCommand};

@@ -263,6 +263,7 @@ async fn serve(config: Config, url: &str, stop: &Stop) -> Result<ExitCode> {
     let pool = chat.pool().clone();
     let demo = config.demo;
     let contracts = config.contract_names();
+    let public_url = config.public_url.as_ref().map(ToString::to_string);
     let servers = server::bind(config, chat.clone()).await?;
     if demo {
         server::demo::fill(&chat).await?;
@@ -271,7 +272,8 @@ async fn serve(config: Config, url: &str, stop: &Stop) -> Result<ExitCode> {
     log_apps(&chat);
     if let Some(token) = chat.invite_first_administrator().await? {
         let address = servers.address();
-        let url = accounts_command::own_url(&address.ip().to_string(), address.port());
+        let own = || accounts_command::own_url(&address.ip().to_string(), address.port());
+        let url = public_url.unwrap_or_else(own);
         println!(
             "There is no administrator yet. Whoever opens this link within 24 hours makes the account of the \
              first one:\n{url}/invite/{token}"

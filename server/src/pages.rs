@@ -32,7 +32,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 const BODY_LIMIT: usize = unread_form::BODY_LIMIT;
 
 /// The paths of the pages. Any other path is a file of the site, or not found.
-const PATHS: [&str; 14] = [
+const PATHS: [&str; 15] = [
     "/",
     "/c/{id}",
     "/c/{id}/m/{message}",
@@ -44,6 +44,7 @@ const PATHS: [&str; 14] = [
     "/settings",
     "/settings/groups",
     "/settings/password",
+    "/settings/single-sign-on",
     "/sign-in",
     "/sign-in/code",
     "/register",

@@ -112,3 +112,51 @@ async fn hosts_of_addresses_are_names_of_hosts(pool: PgPool) {
         );
     }
 }
+
+/// What is missing for single sign-on is said before anybody is sent anywhere.
+#[sqlx::test(migrations = "../migrations")]
+async fn settings_of_single_sign_on_that_cannot_work_are_refused(pool: PgPool) {
+    let said = async |more: &[(&str, &str)]| {
+        let mut variables = vec![url(&pool), ("JWT_SECRET".to_owned(), SECRET.to_owned())];
+        variables.extend(more.iter().map(|it| (it.0.to_owned(), it.1.to_owned())));
+        let output = Command::new(env!("CARGO_BIN_EXE_parlance"))
+            .args(["users", "list"])
+            .env_clear()
+            .envs(variables)
+            .stdin(Stdio::null())
+            .output()
+            .await
+            .unwrap();
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let issuer = ("OIDC_ISSUER", "https://id.parlance.chat");
+    let client = ("OIDC_CLIENT_ID", "parlance");
+    let public = ("PUBLIC_URL", "https://chat.parlance.chat");
+    for (variables, words) in [
+        (&[issuer, public][..], "OIDC_CLIENT_ID is not set"),
+        (&[issuer, client], "PUBLIC_URL is not set"),
+        (&[("PASSWORD_SIGN_IN", "off")], "nobody could sign in"),
+        (&[("SSO_FILE", "/none")], "cannot read /none"),
+        (&[("PUBLIC_URL", "chat.parlance.chat")], "without a path"),
+        (
+            &[("OIDC_ISSUER", "http://id.parlance.chat"), client, public],
+            "https://",
+        ),
+        (
+            &[
+                issuer,
+                client,
+                public,
+                ("OIDC_CLIENT_SECRET", "12345678"),
+                ("OIDC_CLIENT_SECRET_FILE", "/x"),
+            ],
+            "the secret of the client is set",
+        ),
+    ] {
+        let stderr = said(variables).await;
+        assert!(stderr.contains(words), "{variables:?}: {stderr}");
+        assert!(!stderr.contains("12345678"), "{stderr}");
+    }
+    let good = said(&[issuer, client, public, ("PASSWORD_SIGN_IN", "off")]).await;
+    assert!(!good.contains("parlance: "), "{good}");
+}

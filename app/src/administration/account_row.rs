@@ -27,7 +27,8 @@ pub fn account_row(
     let role = (user.role == UserRole::Admin).then_some("Administrator");
     let blocked = account.blocked_at.map(|_| "Blocked");
     let two_factor = account.has_two_factor.then_some("Two-factor");
-    let tags = [role, two_factor, blocked].into_iter().flatten();
+    let identity = account.has_identity.then_some("Single sign-on");
+    let tags = [role, identity, two_factor, blocked].into_iter().flatten();
     let tags: Vec<_> = tags
         .map(|tag| any_view! { " " <span class="tag">{tag}</span> }.into_any())
         .collect();

@@ -31,7 +31,7 @@ pub(super) async fn begin_session(
 }
 
 /// The page of a form that was refused, which still knows where to go afterwards.
-pub(super) fn form_path(page: &str, next: &str) -> String {
+pub fn form_path(page: &str, next: &str) -> String {
     match safe_redirect_path(next) {
         "/" => page.to_owned(),
         next => format!("{page}?next={}", percent_encode(next)),
@@ -40,7 +40,7 @@ pub(super) fn form_path(page: &str, next: &str) -> String {
 
 /// The path to redirect to after signing in: `next` if it is a path of this origin, otherwise `/`.
 /// Prevents open redirects; browsers read `//host` and `/\host` as another origin.
-fn safe_redirect_path(next: &str) -> &str {
+pub fn safe_redirect_path(next: &str) -> &str {
     let is_same_origin = next.starts_with('/')
         && !next.starts_with("//")
         && next.len() <= MAX_NEXT_LENGTH

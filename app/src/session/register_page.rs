@@ -2,12 +2,13 @@
 
 use super::{
     form_page::FormPage,
+    providers::provider_links,
     server_functions::{JoinInvited, Register},
 };
 use crate::{
     erased_signal::ErasedSignal,
     refuse_form::refused_problem,
-    request_context::{self, query_param},
+    request_context::{self, percent_encode, query_param},
     ui::{Field, any_problem_note, filled_in, form_action, problem_note},
 };
 use chat::Registration;
@@ -23,6 +24,7 @@ pub fn RegisterPage() -> impl IntoView {
         },
         Some(text) => any_view! {
             <FormPage title="Create an account" lead=text>
+                {provider_links(&query_param("next"))}
                 {sign_in_link()}
             </FormPage>
         },
@@ -31,6 +33,9 @@ pub fn RegisterPage() -> impl IntoView {
 
 /// Why nobody can register without an invitation; `None` where everybody can.
 pub fn closed_text() -> Option<&'static str> {
+    if !request_context::chat().takes_passwords() {
+        return Some("Accounts are made by signing in.");
+    }
     match request_context::chat().registration().registration {
         Registration::Open => None,
         Registration::Invitation => {
@@ -44,6 +49,14 @@ pub fn closed_text() -> Option<&'static str> {
 
 /// The page of an invitation. Whoever has an account joins with it.
 pub fn invite_page(token: String) -> AnyView {
+    if request_context::signed_in().is_none() && !request_context::chat().takes_passwords() {
+        let next = format!("/invite/{}", percent_encode(&token));
+        return any_view! {
+            <FormPage title="You are invited" lead="Sign in to join.">
+                {provider_links(&next)}
+            </FormPage>
+        };
+    }
     if request_context::signed_in().is_none() {
         return any_view! {
             <FormPage title="You are invited" lead="Pick a name, and start talking.">
@@ -73,6 +86,10 @@ fn register_form(invitation: String) -> AnyView {
     let (email, hint) = match domains.as_str() {
         "" => ("E-mail (optional)", String::new()),
         domains => ("E-mail", format!("An address at {domains}.")),
+    };
+    let next = match invitation.as_str() {
+        "" => query_param("next"),
+        token => format!("/invite/{}", percent_encode(token)),
     };
     let problem = ErasedSignal::new(refused_problem());
     any_view! {
@@ -111,6 +128,7 @@ fn register_form(invitation: String) -> AnyView {
             />
             <button class="button button-primary button-wide">"Create account"</button>
         </form>
+        {provider_links(&next)}
         {sign_in_link()}
     }
 }

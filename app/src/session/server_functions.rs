@@ -106,11 +106,15 @@ pub async fn reset_password(token: String, password: String) -> Result<(), AppEr
 #[server(prefix = "/form", endpoint = "sign-out")]
 pub async fn sign_out() -> Result<(), AppError> {
     use crate::request_context;
+    let mut provider = None;
     if let Ok(caller) = request_context::caller() {
-        request_context::chat().logout(&caller).await?;
+        let chat = request_context::chat();
+        provider = chat.provider_to_sign_out_at(&caller).await?;
+        chat.logout(&caller).await?;
     }
     request_context::remove_session_cookie();
     crate::shown_once::forget_shown();
-    leptos_axum::redirect("/sign-in");
+    let page = provider.map(|id| format!("/sso/{id}/sign-out"));
+    leptos_axum::redirect(page.as_deref().unwrap_or("/sign-in"));
     Ok(())
 }

@@ -1,11 +1,14 @@
 //! The sign-in page.
 
-use super::{form_page::FormPage, register_page::closed_text, server_functions::SignIn};
+use super::{
+    form_page::FormPage, providers::provider_links, register_page::closed_text,
+    server_functions::SignIn,
+};
 use crate::{
     erased_signal::ErasedSignal,
     refuse_form::refused_problem,
-    request_context::{percent_encode, query_param},
-    ui::{Field, escape_html, filled_in, problem_note},
+    request_context::{self, percent_encode, query_param},
+    ui::{Field, any_problem_note, escape_html, filled_in, problem_note},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 
@@ -14,6 +17,16 @@ pub fn SignInPage() -> impl IntoView {
     let problem = ErasedSignal::new(refused_problem());
     let next = query_param("next");
     let register = format!("/register?next={}", percent_encode(&next));
+    let providers = provider_links(&next);
+    if !request_context::chat().takes_passwords() {
+        return any_view! {
+            <FormPage title="Sign in" lead="Good to see you again.">
+                {any_problem_note(problem)}
+                {providers}
+                {unsent_text()}
+            </FormPage>
+        };
+    }
     any_view! {
         <FormPage title="Sign in" lead="Good to see you again.">
             <form method="post" action=SignIn::url()>
@@ -37,6 +50,7 @@ pub fn SignInPage() -> impl IntoView {
                 />
                 <button class="button button-primary button-wide">"Sign in"</button>
             </form>
+            {providers}
             {unsent_text()}
             <p class="door-other">"Forgot your password? Ask your administrator."</p>
             <p class="door-other">{new_here(register)}</p>

@@ -9,7 +9,7 @@ use time::Duration;
 /// The page that asks for the code.
 pub const CODE_PATH: &str = "/sign-in/code";
 
-/// The cookie. `HttpOnly`, `SameSite=Strict`.
+/// The cookie. `HttpOnly`, and `SameSite=Strict` after a password.
 const TICKET_COOKIE: &str = "parlance_ticket";
 
 /// As long as the ticket.
@@ -31,11 +31,23 @@ pub fn forget_ticket() {
 }
 
 fn append(value: &str, max_age: Duration) {
-    let cookie = Cookie::build((TICKET_COOKIE, value))
+    let is_secure = request_context::request().session_cookie.is_secure;
+    let cookie = cookie_with(value, max_age, SameSite::Strict, is_secure);
+    request_context::append_cookie(&cookie);
+}
+
+/// The cookie with a ticket after a sign-in with a provider: that is another site, from which a browser takes no cookie
+/// with `SameSite=Strict` along.
+pub fn ticket_cookie(ticket: &SignInTicket, is_secure: bool) -> Cookie<'_> {
+    cookie_with(ticket.secret(), VALID_FOR, SameSite::Lax, is_secure)
+}
+
+fn cookie_with(value: &str, max_age: Duration, same_site: SameSite, is_secure: bool) -> Cookie<'_> {
+    Cookie::build((TICKET_COOKIE, value))
         .path("/")
         .http_only(true)
-        .same_site(SameSite::Strict)
+        .same_site(same_site)
         .max_age(max_age)
-        .secure(request_context::request().session_cookie.is_secure);
-    request_context::append_cookie(&cookie.build());
+        .secure(is_secure)
+        .build()
 }

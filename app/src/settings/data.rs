@@ -14,6 +14,9 @@ pub struct Settings {
     pub shares_email: bool,
     pub sessions: Page<Session>,
     pub two_factor: TwoFactor,
+    /// Whether they sign in with a password, and whether with providers.
+    pub has_password: bool,
+    pub has_providers: bool,
     pub theme: Theme,
     pub clock: Clock,
     pub layout: Layout,
@@ -41,6 +44,8 @@ pub async fn load_settings(
         shares_email: chat.shares_email(caller).await?,
         sessions: chat.sessions(caller, &page).await?,
         two_factor: chat.two_factor(caller).await?,
+        has_password: chat.has_password(caller).await?,
+        has_providers: !chat.sign_in_providers().is_empty(),
         theme: chosen_theme(parts),
         clock: chosen_clock(parts),
         layout,

@@ -71,8 +71,19 @@ pub fn password_page() -> AnyView {
     form_pane("Password", ().into_any(), content)
 }
 
+/// What proves who asks: the password, or of somebody without one a sign-in of a short time ago.
+pub fn own_proof(has_password: bool, problem: ErasedSignal<Option<Problem>>) -> AnyView {
+    if has_password {
+        return present_password(problem);
+    }
+    any_view! {
+        <input type="hidden" name="current_password" value="" />
+        <p class="muted card-text">"You must have signed in within the last 10 minutes."</p>
+    }
+}
+
 /// The field of the password that the user has, which is asked for before what another one at their browser must not do.
-pub fn present_password(problem: ErasedSignal<Option<Problem>>) -> AnyView {
+fn present_password(problem: ErasedSignal<Option<Problem>>) -> AnyView {
     any_view! {
         <Field
             label="Present password"

@@ -3,6 +3,7 @@
 use super::{
     clock::clock_form,
     data::Settings,
+    identities::IDENTITIES_PATH,
     layout::{layout_form, previews_form},
     password::PASSWORD_PATH,
     profile::ProfileForm,
@@ -32,6 +33,23 @@ pub fn render(settings: Settings) -> [String; 2] {
             </section>
         }
     });
+    let password = settings.has_password.then(|| {
+        any_view! {
+            <section class="card">
+                <h3>"Password"</h3>
+                <a class="button" href=PASSWORD_PATH>"Change the password"</a>
+            </section>
+        }
+    });
+    let providers = settings.has_providers.then(|| {
+        any_view! {
+            <section class="card">
+                <h3>"Single sign-on"</h3>
+                <p class="muted card-text">"The accounts elsewhere with which you sign in."</p>
+                <a class="button" href=IDENTITIES_PATH>"Single sign-on"</a>
+            </section>
+        }
+    });
     let below = any_view! {
         <section class="card">
             <h3>"Groups"</h3>
@@ -55,10 +73,8 @@ pub fn render(settings: Settings) -> [String; 2] {
             <h3>"Clock"</h3>
             {clock_form(settings.clock)}
         </section>
-        <section class="card">
-            <h3>"Password"</h3>
-            <a class="button" href=PASSWORD_PATH>"Change the password"</a>
-        </section>
+        {password}
+        {providers}
         <section class="card">
             <h3>"Two-factor authentication"</h3>
             <p class="muted card-text">{state_text(&settings.two_factor)}</p>

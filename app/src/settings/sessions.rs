@@ -65,6 +65,8 @@ fn session_row(session: &Session) -> AnyView {
         .user_agent
         .as_deref()
         .map_or("Unknown program", program_name);
+    let provider = session.provider.as_ref();
+    let provider = provider.map(|label| format!("by {label} · "));
     let end = if session.current {
         any_view! { <span class="tag">"This one"</span> }
     } else {
@@ -80,6 +82,7 @@ fn session_row(session: &Session) -> AnyView {
             <div class="grow">
                 <strong>{name.to_owned()}</strong>
                 <p class="muted">
+                    {provider}
                     {session.address.clone().map(|address| format!("{address} · "))} "last used "
                     <LocalTime at=session.last_used_at format=TimeFormat::Full />
                 </p>

@@ -1,6 +1,6 @@
 //! The page of two-factor authentication. Plain forms, rendered on the server only.
 
-use super::{password::present_password, qr_code::qr_code_svg};
+use super::{password::own_proof, qr_code::qr_code_svg};
 use crate::{
     erased_signal::ErasedSignal,
     error::AppError,
@@ -29,6 +29,7 @@ pub struct TwoFactorSettings {
     state: TwoFactor,
     setup: Option<TwoFactorSetup>,
     shown: Option<ShownOnce>,
+    has_password: bool,
 }
 
 impl std::fmt::Debug for TwoFactorSettings {
@@ -53,6 +54,7 @@ pub async fn load_two_factor(
         state,
         setup,
         shown: shown_secret(chat, caller, parts),
+        has_password: chat.has_password(caller).await?,
     })
 }
 
@@ -144,6 +146,7 @@ pub fn reset_note(state: &TwoFactor) -> Option<AnyView> {
 
 pub fn two_factor_page(settings: TwoFactorSettings) -> AnyView {
     let problem = ErasedSignal::new(refused_problem());
+    let proof = own_proof(settings.has_password, problem);
     let form = match (&settings.state.enabled_at, settings.setup) {
         (Some(at), _) => {
             let text = format!(
@@ -151,10 +154,10 @@ pub fn two_factor_page(settings: TwoFactorSettings) -> AnyView {
                 at.date(),
                 codes_text(settings.state.recovery_codes_left)
             );
-            change_form(text, problem)
+            change_form(text, proof, problem)
         }
         (None, Some(setup)) => enable_form(&setup, problem),
-        (None, None) => begin_form(problem),
+        (None, None) => begin_form(proof, problem),
     };
     let is_off = query_param("off") == "yes" && settings.state.enabled_at.is_none();
     let content = any_view! {
@@ -175,7 +178,7 @@ fn codes_text(left: i64) -> String {
     }
 }
 
-fn begin_form(problem: ErasedSignal<Option<Problem>>) -> AnyView {
+fn begin_form(proof: AnyView, problem: ErasedSignal<Option<Problem>>) -> AnyView {
     any_view! {
         <section class="card">
             <h3>"Turn it on"</h3>
@@ -184,7 +187,7 @@ fn begin_form(problem: ErasedSignal<Option<Problem>>) -> AnyView {
             </p>
             <form method="post" action=form_action(BeginTwoFactor::url())>
                 {problem_note(problem)}
-                {present_password(problem)}
+                {proof}
                 <div class="form-end">
                     <button class="button button-primary">"Continue"</button>
                 </div>
@@ -217,14 +220,14 @@ fn enable_form(setup: &TwoFactorSetup, problem: ErasedSignal<Option<Problem>>) -
     }
 }
 
-fn change_form(text: String, problem: ErasedSignal<Option<Problem>>) -> AnyView {
+fn change_form(text: String, proof: AnyView, problem: ErasedSignal<Option<Problem>>) -> AnyView {
     any_view! {
         <section class="card">
             <h3>"Change it"</h3>
             <p class="muted card-text">{text}</p>
             <form method="post" action=form_action(ChangeTwoFactor::url())>
                 {problem_note(problem)}
-                {present_password(problem)}
+                {proof}
                 {code_field(CodeKind::Either, false)}
                 <div class="form-end">
                     <button class="button" name="change" value="renew-codes">"New recovery codes"</button>

@@ -65,5 +65,6 @@ fn settings() -> Result<Settings> {
             enabled: false,
             ..chat::LinkPreviewSettings::default()
         },
+        single_sign_on: chat::SingleSignOn::default(),
     })
 }

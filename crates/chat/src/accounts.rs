@@ -11,6 +11,7 @@ mod device;
 pub(crate) mod device_key;
 pub(crate) mod hash_queue;
 pub(crate) mod issuer;
+pub(crate) mod issuer_client;
 pub(crate) mod key_set;
 pub(crate) mod keys;
 pub(crate) mod new_account;
@@ -28,7 +29,7 @@ mod session_audit;
 pub(crate) mod sessions;
 mod sign_in_networks;
 pub(crate) mod sign_in_ticket;
-mod token;
+pub(crate) mod token;
 mod two_factor;
 mod two_factor_key;
 pub(crate) mod verifying_key;
@@ -36,6 +37,7 @@ pub(crate) mod verifying_key;
 pub use access_changes::AccessWatch;
 pub use authenticate::Authentication;
 pub use claims::{AdminClaim, ProfileClaims};
+pub(crate) use client::SignedInBy;
 pub use client::{Authenticated, Client};
 pub use device_key::DEVICE_LIFETIME;
 pub use issuer::{IssuerKey, TokenRules};
@@ -74,6 +76,7 @@ impl Chat {
     /// when the username or the e-mail address is taken; `TooManyRequests` beyond the registrations of a
     /// network.
     pub async fn register(&self, new: Register, client: &Client) -> Result<Authenticated> {
+        self.require_passwords()?;
         let account = NewAccount::read(&new.username, new.name.as_deref(), new.email.as_deref())?;
         self.registration().require_open(account.email())?;
         check_password("password", &new.password, &account.names())?;
@@ -89,9 +92,10 @@ impl Chat {
     /// Checks the password of a username or e-mail address.
     ///
     /// # Errors
-    /// `Unauthenticated` for a wrong password as for an unknown name; `TooManyRequests` after too many wrong ones;
+    /// `Forbidden` where passwords are off; `Unauthenticated` for a wrong password as for an unknown name; `TooManyRequests` after too many wrong ones;
     /// `TwoFactorRequired` with a right one, where the user has a second factor.
     pub async fn login(&self, login: Login, client: &Client) -> Result<Authenticated> {
+        self.require_passwords()?;
         // Nobody has a longer one.
         refuse_nul("login", &login.login)?;
         let typed = login.login.trim();

@@ -17,7 +17,7 @@ mod user_keys;
 pub(crate) mod users;
 
 pub(crate) use directory::Said;
-pub(crate) use profile::Shown;
+pub(crate) use profile::{Shown, with_random_suffix};
 
 pub use config::{AppConfig, ConfigError, DEFAULT_APP, UnknownUsers};
 pub use directory::MAX_DIRECTORY_USERS;

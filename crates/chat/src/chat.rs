@@ -10,6 +10,7 @@ use crate::{
     conversation_lock::ConversationLocks,
     conversations::{MetaCache, meta_cache},
     events::Subscription,
+    identities::{provider::SingleSignOn, state::Providers},
     link_previews::{LinkPreviewSettings, state::LinkPreviews},
     messages::Writer,
     nearly_named_turns::NearlyNamedTurns,
@@ -40,6 +41,7 @@ pub struct Settings {
     pub registration: RegistrationRules,
     pub uploads: UploadSettings,
     pub link_previews: LinkPreviewSettings,
+    pub single_sign_on: SingleSignOn,
 }
 
 /// A chat. Cheap to clone; all clones are the same chat.
@@ -51,6 +53,7 @@ pub(crate) struct Inner {
     pub keys: Keys,
     pub registration: RegistrationRules,
     pub apps: Apps,
+    pub providers: Providers,
     pub timings: Timings,
     pub node: ThisNode,
     pub bus: Bus,
@@ -93,6 +96,7 @@ impl Chat {
             keys: settings.keys,
             registration: settings.registration,
             apps: Apps::default(),
+            providers: Providers::new(settings.single_sign_on),
             timings: settings.timings,
             node: ThisNode::default(),
             limits: Limiters::new(&settings.rate_limits, cluster.is_some()),

@@ -59,6 +59,9 @@ pub enum Error {
     /// The keys of an app's tokens have never been had since the start: its issuer does not answer.
     #[error("The keys of the token's issuer can't be had right now. Try again.")]
     NoIssuerKeys,
+    /// A provider of single sign-on does not answer.
+    #[error("The sign-in there does not answer right now. Try again, or sign in another way.")]
+    ProviderAway,
     /// A fault of the server. The cause is logged and never shown to a client.
     #[error("Something went wrong here. It has been written down.")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -95,6 +98,7 @@ impl Error {
             Self::Unavailable(_)
             | Self::Overloaded
             | Self::NoIssuerKeys
+            | Self::ProviderAway
             | Self::StoreUnavailable(_) => ErrorCode::Unavailable,
             Self::Internal(_) => ErrorCode::Internal,
         }
@@ -108,6 +112,7 @@ impl Error {
             Self::Unavailable(_)
             | Self::Overloaded
             | Self::NoIssuerKeys
+            | Self::ProviderAway
             | Self::StoreUnavailable(_) => Some(1),
             _ => None,
         }
@@ -122,6 +127,7 @@ impl Error {
             | Self::Unavailable(_)
             | Self::Overloaded
             | Self::NoIssuerKeys
+            | Self::ProviderAway
             | Self::StoreUnavailable(_) => true,
             Self::Internal(cause) => {
                 let cause = cause.downcast_ref::<sqlx::Error>();

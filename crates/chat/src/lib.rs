@@ -27,6 +27,7 @@ pub mod exports;
 mod favorites;
 mod files;
 mod find;
+mod identities;
 pub mod imports;
 mod invitations;
 mod link_previews;
@@ -86,6 +87,10 @@ pub use conversations::{ConversationMeta, CreatedConversation, DirectUnread};
 pub use error::{Error, Result};
 pub use events::{Audience, Delivery};
 pub use favorites::FavoriteTarget;
+pub use identities::{
+    ATTEMPT_LIFETIME, BegunSignIn, ClientAuth, ClientSecret, Finished, ProviderAnswer,
+    ProviderConfig, PublicUrl, SecondFactor, SingleSignOn,
+};
 pub use link_previews::{LinkPreviewSettings, Lookup, Reach};
 pub use members::JoinedConversation;
 pub use messages::{MessagesBefore, MessagesRequest, PageAnchor};

@@ -80,6 +80,9 @@ impl Chat {
             "with unclaimed as (
                 -- It is not the claim of a token any more that makes the administrator.
                 update app_users set admin_by_claim = false where user_id = $1 and admin_by_claim
+            ), ungrouped as (
+                -- Nor a group of a provider, until the next sign-in with it.
+                update identities set gives_admin = false where user_id = $1 and gives_admin
             )
             update users set role = $2 where id = $1",
             id.0,

@@ -63,6 +63,7 @@ impl Chat {
         let rows = sqlx::query!(
             r#"select user_json(u) as "user!: Json<User>", u.email, u.blocked_at, u.created_at,
                 u.password_hash is not null as "has_password!",
+                exists (select from identities i where i.user_id = u.id) as "has_identity!",
                 exists (select from two_factors f where f.user_id = u.id) as "has_two_factor!"
             from users u where u.id = any($1) order by u.username"#,
             ids
@@ -73,6 +74,7 @@ impl Chat {
             user: self.with_presence(row.user.0),
             email: row.email,
             has_password: row.has_password,
+            has_identity: row.has_identity,
             has_two_factor: row.has_two_factor,
             blocked_at: row.blocked_at,
             created_at: row.created_at,
@@ -100,13 +102,15 @@ impl Chat {
     /// whatever the setting of registration.
     ///
     /// # Errors
-    /// `Conflict` when the username or the e-mail address is taken.
+    /// `Conflict` when the username or the e-mail address is taken; `Forbidden` where passwords are off, but for the
+    /// operator.
     pub async fn create_user_account(
         &self,
         caller: &Caller,
         new: NewUserAccount,
     ) -> Result<CreatedUserAccount> {
         caller.require_admin()?;
+        self.require_passwords_of(caller)?;
         let account = NewAccount::read(&new.username, new.name.as_deref(), new.email.as_deref())?;
         let id = account.insert(&self.0.db, None, new.role).await?;
         Ok(CreatedUserAccount {

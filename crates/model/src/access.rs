@@ -50,7 +50,11 @@ pub struct UserAccount {
     pub email: Option<String>,
     /// Whether the user can sign in with a password. Users of apps need none.
     pub has_password: bool,
-    /// Whether signing in with it asks for a code, too.
+    /// Whether they have an account at a provider of single sign-on, with which they sign in.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub has_identity: bool,
+    /// Whether signing in asks for a code, too.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(required))]
     pub has_two_factor: bool,

@@ -135,6 +135,10 @@ pub struct Session {
     pub address: Option<String>,
     /// Whether this is the session of the request.
     pub current: bool,
+    /// The provider of single sign-on with which it began; `null` for a password.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub provider: Option<String>,
     #[serde(with = "crate::timestamp")]
     pub created_at: OffsetDateTime,
     #[serde(with = "crate::timestamp")]

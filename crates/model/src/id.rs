@@ -88,6 +88,7 @@ id!(
     AnnouncementId,
     AppId,
     ConversationId,
+    IdentityId,
     InvitationId,
     LinkPreviewId,
     MessageId,

@@ -17,6 +17,7 @@ mod favorite;
 mod file;
 mod forward;
 mod id;
+mod identity;
 mod link_preview;
 mod member;
 mod mention;
@@ -64,9 +65,10 @@ pub use favorite::Favorite;
 pub use file::{FileFilter, SharedFile};
 pub use forward::{ForwardSent, NewForward, Origin};
 pub use id::{
-    AnnouncementId, AppId, ConversationId, InvitationId, LinkPreviewId, MessageId,
+    AnnouncementId, AppId, ConversationId, IdentityId, InvitationId, LinkPreviewId, MessageId,
     ScheduledMessageId, SessionId, UploadId, UserId,
 };
+pub use identity::{Identity, IdentityProof};
 pub use link_preview::{LinkPicture, LinkPreview, LinkPreviewChoice, LinkPreviewState};
 pub use member::{Member, MemberRole, NewMembers};
 pub use mention::Wildcard;

@@ -9,6 +9,7 @@ pub mod drafts;
 pub mod favorites;
 pub mod files;
 pub mod forwards;
+pub mod identities;
 pub mod invitations;
 pub mod link_previews;
 pub mod me;

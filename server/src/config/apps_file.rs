@@ -3,19 +3,17 @@
 use super::{
     contract_ports::CONTRACT_PORTS,
     settings::{MAX_LEEWAY, UnknownUsersSetting},
+    toml_source::{Hidden, Source, Texts},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use chat::{AppConfig, ConfigError, IssuerKey, ProfileClaims, TokenRules};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use std::{
     collections::{BTreeMap, HashMap},
     path::{Path, PathBuf},
 };
 use time::Duration;
 use toml::Spanned;
-
-/// Bytes of the longest file of a key.
-const MAX_KEY_FILE: u64 = 64 * 1024;
 
 /// What to do about a secret that is too short.
 const SHORT_SECRET: &str = "where the app cannot have a longer one, set allow_short_secret = true: \
@@ -100,32 +98,6 @@ enum SecretEncoding {
     #[default]
     Text,
     Base64,
-}
-
-/// A text or a list of texts.
-#[derive(Deserialize)]
-#[serde(untagged, expecting = "a text or a list of texts")]
-enum Texts {
-    One(String),
-    Many(Vec<String>),
-}
-
-/// A text that no message shows.
-struct Hidden(String);
-
-impl<'de> Deserialize<'de> for Hidden {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match toml::Value::deserialize(deserializer)? {
-            toml::Value::String(text) => Ok(Self(text)),
-            _ => Err(serde::de::Error::custom("must be a text, in quotes")),
-        }
-    }
-}
-
-impl Default for Texts {
-    fn default() -> Self {
-        Self::Many(Vec::new())
-    }
 }
 
 impl AppsFile {
@@ -270,70 +242,6 @@ fn check_doors(doors: &[String]) -> Result<(), String> {
     match doors.iter().find(|door| !names.contains(&door.as_str())) {
         Some(door) => Err(format!("the door {door:?} is none of {}", names.join(", "))),
         None => Ok(()),
-    }
-}
-
-impl Texts {
-    fn into_list(self) -> Vec<String> {
-        match self {
-            Self::One(text) => vec![text],
-            Self::Many(texts) => texts,
-        }
-    }
-}
-
-/// Where values come from that are not in the file itself.
-struct Source<'a> {
-    /// Paths in the file are relative to its folder.
-    folder: &'a Path,
-    env: &'a dyn Fn(&str) -> Option<String>,
-}
-
-impl Source<'_> {
-    /// A value that is in the file, and one that is in a file of its own.
-    fn values(
-        &self,
-        name: &str,
-        value: Option<&Hidden>,
-        file: Option<&PathBuf>,
-    ) -> Result<Vec<String>, String> {
-        let mut values = Vec::new();
-        if let Some(Hidden(value)) = value {
-            values.push(self.expand(value)?);
-        }
-        if let Some(path) = file {
-            let path = self.folder.join(path);
-            let why = |cause: std::io::Error| format!("{name}_file {}: {cause}", path.display());
-            if std::fs::metadata(&path).map_err(why)?.len() > MAX_KEY_FILE {
-                return Err(format!("{name}_file {} is too long", path.display()));
-            }
-            let text = std::fs::read_to_string(&path).map_err(why)?;
-            values.push(text.trim_end_matches(['\r', '\n']).to_owned());
-        }
-        if values.iter().any(String::is_empty) {
-            return Err(format!("{name} is empty"));
-        }
-        Ok(values)
-    }
-
-    fn texts(&self, texts: Texts) -> Result<Vec<String>, String> {
-        let texts = texts.into_list();
-        texts.iter().map(|text| self.expand(text)).collect()
-    }
-
-    /// Replaces `${NAME}` by the environment's variable.
-    fn expand(&self, text: &str) -> Result<String, String> {
-        let mut expanded = String::new();
-        let mut rest = text;
-        while let Some((before, after)) = rest.split_once("${") {
-            let (name, after) = after.split_once('}').ok_or("a `${` has no `}`")?;
-            let value = (self.env)(name).filter(|value| !value.is_empty());
-            expanded.push_str(before);
-            expanded.push_str(&value.ok_or(format!("the variable {name} is not set"))?);
-            rest = after;
-        }
-        expanded.push_str(rest);
-        Ok(expanded)
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::{
     apps_file::{AppsFile, AppsFileError},
+    providers_file::SingleSignOnError,
     settings::{Config, JwtSubjects, Switch},
 };
 use chat::{
@@ -38,6 +39,8 @@ pub enum KeysError {
     Uploads { path: PathBuf, cause: io::Error },
     #[error(transparent)]
     Apps(#[from] AppsFileError),
+    #[error(transparent)]
+    SingleSignOn(#[from] SingleSignOnError),
 }
 
 impl Config {
@@ -59,6 +62,7 @@ impl Config {
                 enabled: self.link_previews == Switch::On,
                 ..LinkPreviewSettings::default()
             },
+            single_sign_on: self.single_sign_on()?,
         })
     }
 

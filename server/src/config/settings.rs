@@ -7,7 +7,7 @@ use crate::{
     origin::{AllowedOrigin, OriginList},
 };
 use chat::{
-    AdminClaim, EmailDomain, KeySetAddress, PresenceAudience, RateLimits, Registration,
+    AdminClaim, EmailDomain, KeySetAddress, PresenceAudience, PublicUrl, RateLimits, Registration,
     RegistrationRules, UnknownUsers,
 };
 use clap::{Args, ValueEnum};
@@ -224,6 +224,38 @@ pub struct Config {
     /// unset, any. Nobody has proved that the address is theirs
     #[arg(long, env, value_delimiter = ',')]
     pub registration_domains: Vec<EmailDomain>,
+
+    /// Address at which people reach this server, such as `https://chat.example.org`; single sign-on needs it
+    #[arg(long, env)]
+    pub public_url: Option<PublicUrl>,
+
+    /// `off` takes no passwords: people sign in with a provider of single sign-on
+    #[arg(long, env, value_enum, default_value_t)]
+    pub password_sign_in: Switch,
+
+    /// Issuer of a provider of single sign-on (OpenID Connect); several are in `SSO_FILE`
+    #[arg(long, env)]
+    pub oidc_issuer: Option<String>,
+
+    /// What this server is called there
+    #[arg(long, env)]
+    pub oidc_client_id: Option<String>,
+
+    /// Its secret there; none for a public client
+    #[arg(long, env, hide_env_values = true)]
+    pub oidc_client_secret: Option<String>,
+
+    /// File that has the secret
+    #[arg(long, env)]
+    pub oidc_client_secret_file: Option<PathBuf>,
+
+    /// What people call the provider, on the button: "Sign in with …"
+    #[arg(long, env)]
+    pub oidc_label: Option<String>,
+
+    /// TOML file of several providers, with what their groups give
+    #[arg(long, env)]
+    pub sso_file: Option<PathBuf>,
 
     /// Days after which a session ends that nobody uses
     #[arg(long, env, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=MAX_SESSION_DAYS))]

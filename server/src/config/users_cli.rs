@@ -41,7 +41,7 @@ pub enum InvitesCommand {
 /// How a command prints links, and everything else.
 #[derive(Debug, Args)]
 pub struct Printing {
-    /// Address of the server, as people reach it [default: the one that it listens on]
+    /// Address of the server, as people reach it [default: PUBLIC_URL, or the one that it listens on]
     #[arg(long)]
     pub url: Option<String>,
     /// Print JSON, for programs

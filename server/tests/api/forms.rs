@@ -44,6 +44,8 @@ async fn a_form_that_cannot_be_read_is_answered_with_its_page(pool: PgPool) {
         ("/settings/groups", "addable-by"),
         ("/settings/groups", "leave-groups"),
         ("/settings/password", "change-password"),
+        ("/settings/single-sign-on", "link-identity"),
+        ("/settings/single-sign-on", "unlink-identity"),
         ("/settings/two-factor", "begin-two-factor"),
         ("/settings/two-factor", "enable-two-factor"),
         ("/settings/two-factor", "change-two-factor"),

@@ -19,6 +19,8 @@ mod drafts;
 mod favorites;
 mod forms;
 mod forwards;
+mod identities;
+mod identity_pages;
 mod limits;
 mod link_previews;
 mod malformed;

@@ -10,6 +10,8 @@ pub mod browser;
 pub mod client;
 mod document;
 pub mod process;
+#[path = "../../../crates/chat/tests/verbs/provider.rs"]
+pub mod provider;
 pub mod test_server;
 
 pub use answer::Answer;

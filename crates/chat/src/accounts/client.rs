@@ -28,6 +28,16 @@ pub struct Authenticated {
     pub(crate) user: User,
     /// `users.credentials_version` when the proof was given.
     pub(super) credentials_version: i64,
+    /// `None` for a password.
+    pub(super) by: Option<SignedInBy>,
+}
+
+/// With which identity of a provider somebody has signed in.
+#[derive(Clone, Debug)]
+pub(crate) struct SignedInBy {
+    pub identity_id: i64,
+    /// The provider's id of its own session (`sid`).
+    pub provider_session: Option<String>,
 }
 
 impl Authenticated {
@@ -36,7 +46,14 @@ impl Authenticated {
         Self {
             user,
             credentials_version,
+            by: None,
         }
+    }
+
+    /// The same, of a sign-in with a provider.
+    #[must_use]
+    pub(super) fn by(self, by: Option<SignedInBy>) -> Self {
+        Self { by, ..self }
     }
 
     pub fn user(&self) -> &User {

@@ -4,27 +4,24 @@
 //! names a key that it does not have; never more often than every `pause`, so that a flood of tokens
 //! makes no flood of fetches. A fetch that fails keeps the set that there is.
 
-use super::{token::Token, verifying_key::VerifyingKey};
+use super::{
+    issuer_client::{self, IssuerError},
+    token::Token,
+    verifying_key::VerifyingKey,
+};
 use futures_util::{
     FutureExt,
     future::{BoxFuture, Shared},
 };
 use jsonwebtoken::{Algorithm, jwk::Jwk};
-use reqwest::{Client, Url, redirect::Policy};
+use reqwest::Url;
 use serde::Deserialize;
 use serde_json::Value;
 use std::{
-    net::IpAddr,
     str::FromStr,
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
-
-/// Time until a fetch is given up.
-const FETCH_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// Bytes of the longest answer.
-const MAX_BYTES: usize = 256 * 1024;
 
 /// Keys of a set; those beyond are left out.
 const MAX_KEYS: usize = 100;
@@ -48,25 +45,20 @@ impl FromStr for KeySetAddress {
 
     /// `https`, or `http` of this machine.
     fn from_str(text: &str) -> Result<Self, String> {
-        let url: Url = text.parse().map_err(|_| "is no URL".to_owned())?;
-        let host = url.host_str().unwrap_or_default();
-        let address = host.trim_start_matches('[').trim_end_matches(']');
-        let is_loopback =
-            host == "localhost" || address.parse::<IpAddr>().is_ok_and(|it| it.is_loopback());
-        match url.scheme() {
-            "https" => {}
-            "http" if is_loopback => {}
-            _ => return Err("must begin with https://".to_owned()),
-        }
-        Ok(Self {
-            url,
-            refresh: Duration::from_mins(5),
-            pause: Duration::from_secs(30),
-        })
+        Ok(Self::of(issuer_client::parse_address(text)?))
     }
 }
 
 impl KeySetAddress {
+    /// With the default times.
+    pub(crate) fn of(url: Url) -> Self {
+        Self {
+            url,
+            refresh: Duration::from_mins(5),
+            pause: Duration::from_secs(30),
+        }
+    }
+
     pub fn is_same_url(&self, other: &Self) -> bool {
         self.url == other.url
     }
@@ -101,10 +93,8 @@ pub struct NoKeys;
 
 #[derive(Debug, thiserror::Error)]
 enum FetchError {
-    #[error("{0}")]
-    Http(#[from] reqwest::Error),
-    #[error("the answer has more than {MAX_BYTES} bytes")]
-    TooLong,
+    #[error(transparent)]
+    Issuer(#[from] IssuerError),
     #[error("the answer is no set of keys: {0}")]
     Malformed(#[from] serde_json::Error),
     #[error("the set has no key that could verify a token")]
@@ -212,21 +202,16 @@ async fn fetch_into(set: Arc<Inner>) {
         }
         Err(error) => {
             let url = set.address.url.as_str();
-            tracing::warn!(%url, %error, "the keys of an app could not be fetched");
+            tracing::warn!(%url, %error, "the keys of an issuer could not be fetched");
         }
     }
 }
 
 async fn fetch(url: &Url, algorithms: &[Algorithm]) -> Result<Arc<[VerifyingKey]>, FetchError> {
-    let request = http_client()?.get(url.clone());
-    let mut response = request.send().await?.error_for_status()?;
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await? {
-        if body.len() + chunk.len() > MAX_BYTES {
-            return Err(FetchError::TooLong);
-        }
-        body.extend_from_slice(&chunk);
-    }
+    let request = issuer_client::client().map_err(IssuerError::from)?;
+    let response = request.get(url.clone()).send().await;
+    let response = response.and_then(reqwest::Response::error_for_status);
+    let body = issuer_client::read(response.map_err(IssuerError::from)?).await?;
     parse(&body, algorithms)
 }
 
@@ -248,21 +233,6 @@ fn parse(json: &[u8], algorithms: &[Algorithm]) -> Result<Arc<[VerifyingKey]>, F
         return Err(FetchError::Empty);
     }
     Ok(keys)
-}
-
-/// One client for all sets. It follows no redirect, which could lead to an address that the operator
-/// has not set.
-fn http_client() -> Result<&'static Client, reqwest::Error> {
-    static CLIENT: OnceLock<Client> = OnceLock::new();
-    if let Some(client) = CLIENT.get() {
-        return Ok(client);
-    }
-    let client = Client::builder()
-        .redirect(Policy::none())
-        .timeout(FETCH_TIMEOUT)
-        .user_agent(concat!("parlance/", env!("CARGO_PKG_VERSION")))
-        .build()?;
-    Ok(CLIENT.get_or_init(|| client))
 }
 
 #[cfg(test)]

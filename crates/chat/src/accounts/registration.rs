@@ -23,7 +23,7 @@ pub struct EmailDomain {
 }
 
 impl EmailDomain {
-    fn is_of(&self, email: &str) -> bool {
+    pub(crate) fn is_of(&self, email: &str) -> bool {
         let host = email.rsplit_once('@').map(|(_, host)| host);
         let ascii = host.and_then(|host| idna::domain_to_ascii_strict(host).ok());
         ascii.is_some_and(|ascii| ascii == self.ascii)

@@ -80,9 +80,10 @@ impl Chat {
         let limit = page::limit(page.limit)?;
         let before = page::numbers(page.cursor.as_deref())?.map_or(i64::MAX, |[id]| id);
         let rows = sqlx::query!(
-            "select id, user_agent, address, created_at, last_used_at from sessions
-            where user_id = $1 and revoked_at is null and expires_at > now() and id < $2
-            order by id desc limit $3",
+            r#"select s.id, s.user_agent, s.address, s.created_at, s.last_used_at, i.issuer as "issuer?"
+            from sessions s left join identities i on i.id = s.identity_id
+            where s.user_id = $1 and s.revoked_at is null and s.expires_at > now() and s.id < $2
+            order by s.id desc limit $3"#,
             caller.user_id.0,
             before,
             limit + 1
@@ -92,6 +93,7 @@ impl Chat {
         let sessions = rows.into_iter().map(|row| Session {
             id: SessionId(row.id),
             current: caller.session_id == Some(SessionId(row.id)),
+            provider: row.issuer.map(|issuer| self.0.providers.label(issuer)),
             user_agent: row.user_agent,
             address: row.address,
             created_at: row.created_at,
@@ -135,7 +137,7 @@ impl Chat {
         Ok(())
     }
 
-    pub(super) fn publish_ended(&self, ids: Vec<i64>) {
+    pub(crate) fn publish_ended(&self, ids: Vec<i64>) {
         for id in ids {
             let ended = Delivery::DisconnectSession(SessionId(id));
             self.0.bus.publish(ended);
@@ -185,8 +187,8 @@ async fn insert_session(
             select id from users
             where id = $1 and credentials_version = $7 and blocked_at is null for share
         )
-        insert into sessions (user_id, cookie_hash, user_agent, address, expires_at)
-        select id, $2, $3, $4, now() + make_interval(secs => least($5::float8, $6::float8))
+        insert into sessions (user_id, cookie_hash, user_agent, address, expires_at, identity_id, provider_session)
+        select id, $2, $3, $4, now() + make_interval(secs => least($5::float8, $6::float8)), $8, $9
         from owner returning id",
         who.user.id.0,
         cookie_hash,
@@ -194,7 +196,9 @@ async fn insert_session(
         client.address.map(|it| it.to_string()),
         idle,
         max_age,
-        who.credentials_version
+        who.credentials_version,
+        who.by.as_ref().map(|by| by.identity_id),
+        who.by.as_ref().and_then(|by| by.provider_session.as_deref())
     )
     .fetch_optional(db)
     .await?;

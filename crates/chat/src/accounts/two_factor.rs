@@ -44,14 +44,14 @@ impl Chat {
     /// `enable_two_factor`.
     ///
     /// # Errors
-    /// Those of `check_own_password`; `Conflict` where it is on already.
+    /// Those of `prove_themself`; `Conflict` where it is on already.
     pub async fn begin_two_factor(
         &self,
         caller: &Caller,
         new: NewTwoFactor,
         client: &Client,
     ) -> Result<TwoFactorSetup> {
-        self.check_own_password(caller, new.current_password, client)
+        self.prove_themself(caller, new.current_password, client)
             .await?;
         let secret = rand::random::<[u8; totp::SECRET_BYTES]>();
         let key = self.0.keys.two_factor_key();
@@ -154,7 +154,7 @@ impl Chat {
     /// Turns it off, with the password and a code. Tickets and recovery codes end.
     ///
     /// # Errors
-    /// Those of `check_own_password`; `Invalid` for a wrong code; `Conflict` where it is off.
+    /// Those of `prove_themself`; `Invalid` for a wrong code; `Conflict` where it is off.
     pub async fn disable_two_factor(
         &self,
         caller: &Caller,
@@ -199,13 +199,23 @@ impl Chat {
         if self.two_factor(caller).await?.enabled_at.is_none() {
             return Err(IS_OFF);
         }
-        self.check_own_password(caller, proof.current_password, client)
+        self.prove_themself(caller, proof.current_password, client)
             .await?;
+        self.prove_code(caller, &proof.code, client).await
+    }
+
+    /// Checks a code of the caller's. The transaction has used it, and holds the factor.
+    pub(crate) async fn prove_code(
+        &self,
+        caller: &Caller,
+        code: &str,
+        client: &Client,
+    ) -> Result<Transaction<'static, Postgres>> {
         let attempt = self
             .count_code(caller.user_id, client.address, &Familiarity::Network)
             .await?;
         let mut tx = self.begin().await?;
-        let is_good = self.use_code(&mut tx, caller.user_id, &proof.code).await;
+        let is_good = self.use_code(&mut tx, caller.user_id, code).await;
         if !matches!(is_good, Ok(false)) {
             self.forgive(attempt).await;
         }

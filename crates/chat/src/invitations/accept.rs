@@ -59,6 +59,10 @@ impl Chat {
         client: &Client,
     ) -> Result<Authenticated> {
         let found = self.find_invitation(token).await?;
+        // The link of the first administrator is the operator's.
+        if !found.is_of_first_admin {
+            self.require_passwords()?;
+        }
         let account = NewAccount::read(&new.username, new.name.as_deref(), new.email.as_deref())?;
         check_password("password", &new.password, &account.names())?;
         let bearer = Bearer::Network(client.address.map(network));

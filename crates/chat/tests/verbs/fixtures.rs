@@ -3,8 +3,8 @@
 
 use chat::{
     Audience, Caller, Chat, Delivery, Error, FavoriteTarget, Keys, LinkPreviewSettings,
-    PresenceAudience, RateLimits, RegistrationRules, Settings, SubjectOrigin, Timings,
-    UploadSettings, events::Subscription,
+    PresenceAudience, RateLimits, RegistrationRules, Settings, SingleSignOn, SubjectOrigin,
+    Timings, UploadSettings, events::Subscription,
 };
 use model::{
     ConversationId, ConversationKind, Event, Message, NewConversation, NewMessage, Sent, UserId,
@@ -35,6 +35,7 @@ pub fn settings() -> Settings {
         registration: RegistrationRules::default(),
         uploads: UploadSettings::default(),
         link_previews: LinkPreviewSettings::default(),
+        single_sign_on: SingleSignOn::default(),
     }
 }
 

@@ -16,9 +16,10 @@ pub async fn show(State(chat): State<Chat>, caller: Caller) -> Result<Json<TwoFa
 
 /// Makes a secret for the caller's authenticator app.
 ///
-/// With the password. Nothing changes until a code of the app is sent in the same session, within 15 minutes
-/// (`POST /me/two-factor/enable`). The app takes the secret as TOTP (RFC 6238) with SHA-1, 6 digits and 30 s. A conflict
-/// where two-factor authentication is on, and for an account without a password.
+/// With the password, or without one in a session that has begun within the last 10 minutes. Nothing changes until a code
+/// of the app is sent in the same session, within 15 minutes (`POST /me/two-factor/enable`). The app takes the secret as
+/// TOTP (RFC 6238) with SHA-1, 6 digits and 30 s. A conflict where two-factor authentication is on, and for an account
+/// without a password whose session is older.
 #[utoipa::path(post, path = "/me/two-factor", tag = "me", operation_id = "beginTwoFactor",
     request_body = NewTwoFactor,
     responses((status = 201, body = TwoFactorSetup), Conflict))]

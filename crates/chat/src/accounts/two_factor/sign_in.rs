@@ -1,11 +1,11 @@
-//! The second step of a sign-in: the ticket of the password, and a code.
+//! The second step of a sign-in: the ticket of the password, or of a provider, and a code.
 
 use super::codes::wrong_code;
 use crate::{
     Chat, Error, Result,
     accounts::{
         auth_error::SIGN_IN_ENDED,
-        client::{Authenticated, Client},
+        client::{Authenticated, Client, SignedInBy},
         secrets::{hash_secret, new_secret},
         sign_in_ticket::SignInTicket,
     },
@@ -20,6 +20,7 @@ struct Ticket {
     user_id: UserId,
     credentials_version: i64,
     is_network_known: bool,
+    by: Option<SignedInBy>,
 }
 
 impl Chat {
@@ -33,27 +34,70 @@ impl Chat {
         credentials_version: i64,
         client: &Client,
     ) -> Result<Authenticated> {
+        self.ask_for_code(user_id, credentials_version, None)
+            .await?;
+        self.proof(user_id, credentials_version, None, client).await
+    }
+
+    /// The same after a sign-in with a provider, which asks for the second factor or not.
+    pub(crate) async fn after_provider(
+        &self,
+        user_id: UserId,
+        credentials_version: i64,
+        by: SignedInBy,
+        asks: bool,
+        client: &Client,
+    ) -> Result<Authenticated> {
+        if asks {
+            self.ask_for_code(user_id, credentials_version, Some(&by))
+                .await?;
+        }
+        self.proof(user_id, credentials_version, Some(by), client)
+            .await
+    }
+
+    async fn proof(
+        &self,
+        user_id: UserId,
+        credentials_version: i64,
+        by: Option<SignedInBy>,
+        client: &Client,
+    ) -> Result<Authenticated> {
+        self.remember_network(user_id, client.address).await?;
+        let user = self.find_user(user_id).await?;
+        Ok(Authenticated::new(user, credentials_version).by(by))
+    }
+
+    /// # Errors
+    /// `TwoFactorRequired` with a ticket, where the user has a second factor.
+    async fn ask_for_code(
+        &self,
+        user_id: UserId,
+        credentials_version: i64,
+        by: Option<&SignedInBy>,
+    ) -> Result<()> {
         let (secret, hash) = new_secret();
         let asked = sqlx::query!(
             "with expired as (
                 delete from sign_in_tickets where user_id = $2 and expires_at < now()
             )
-            insert into sign_in_tickets (token_hash, user_id, credentials_version, expires_at)
-            select $1, user_id, $3, now() + make_interval(mins => $4)
+            insert into sign_in_tickets
+                (token_hash, user_id, credentials_version, expires_at, identity_id, provider_session)
+            select $1, user_id, $3, now() + make_interval(mins => $4), $5, $6
             from two_factors where user_id = $2",
             &hash[..],
             user_id.0,
             credentials_version,
-            VALID_MINUTES
+            VALID_MINUTES,
+            by.map(|by| by.identity_id),
+            by.and_then(|by| by.provider_session.as_deref())
         )
         .execute(&self.0.db)
         .await?;
         if asked.rows_affected() > 0 {
             return Err(Error::TwoFactorRequired(SignInTicket::new(secret)));
         }
-        self.remember_network(user_id, client.address).await?;
-        let user = self.find_user(user_id).await?;
-        Ok(Authenticated::new(user, credentials_version))
+        Ok(())
     }
 
     /// Signs in with the ticket of a password that was right, and a code. Ticket and code are used up together.
@@ -81,14 +125,13 @@ impl Chat {
         if !is_good? {
             return Err(wrong_code());
         }
-        self.remember_network(user_id, client.address).await?;
-        let user = self.find_user(user_id).await?;
-        Ok(Authenticated::new(user, ticket.credentials_version))
+        let version = ticket.credentials_version;
+        self.proof(user_id, version, ticket.by, client).await
     }
 
     async fn find_ticket(&self, hash: &[u8], client: &Client) -> Result<Ticket> {
         let found = sqlx::query!(
-            r#"select t.user_id, t.credentials_version, exists (
+            r#"select t.user_id, t.credentials_version, t.identity_id, t.provider_session, exists (
                 select from sign_in_networks n where n.user_id = t.user_id and n.network = $2
             ) as "is_network_known!"
             from sign_in_tickets t join users u on u.id = t.user_id
@@ -104,6 +147,10 @@ impl Chat {
             user_id: UserId(found.user_id),
             credentials_version: found.credentials_version,
             is_network_known: found.is_network_known,
+            by: found.identity_id.map(|identity_id| SignedInBy {
+                identity_id,
+                provider_session: found.provider_session,
+            }),
         })
     }
 

@@ -1,0 +1,111 @@
+//! The account of an identity: found, or made at the first sign-in.
+
+use super::{person::Person, provider::ProviderConfig};
+use crate::{
+    Chat, Error, Result, apps::with_random_suffix, error::OnConstraint, text::is_reserved,
+};
+use model::UserId;
+
+/// Times that a new account is tried, while others take its names.
+const MAX_TRIES: usize = 4;
+
+/// An identity, and whose it is.
+pub struct Known {
+    pub identity_id: i64,
+    pub user_id: UserId,
+    pub credentials_version: i64,
+    pub is_blocked: bool,
+}
+
+impl Chat {
+    /// By issuer and subject, and by nothing else: addresses and names prove nothing.
+    pub(super) async fn find_identity(&self, issuer: &str, subject: &str) -> Result<Option<Known>> {
+        let found = sqlx::query!(
+            r#"select i.id, i.user_id, u.credentials_version, u.blocked_at is not null as "is_blocked!"
+            from identities i join users u on u.id = i.user_id
+            where i.issuer = $1 and i.subject = $2"#,
+            issuer,
+            subject
+        )
+        .fetch_optional(&self.0.db)
+        .await?;
+        Ok(found.map(|row| Known {
+            identity_id: row.id,
+            user_id: UserId(row.user_id),
+            credentials_version: row.credentials_version,
+            is_blocked: row.is_blocked,
+        }))
+    }
+
+    /// The identity of a person, with a new account if they have none.
+    pub(super) async fn find_or_register(
+        &self,
+        person: &Person,
+        config: &ProviderConfig,
+    ) -> Result<Known> {
+        if let Some(known) = self.find_identity(&config.issuer, &person.subject).await? {
+            return Ok(known);
+        }
+        person.require_registration(config)?;
+        for _ in 0..MAX_TRIES {
+            self.insert_account(person, &config.issuer).await?;
+            if let Some(known) = self.find_identity(&config.issuer, &person.subject).await? {
+                return Ok(known);
+            }
+        }
+        Err(Error::Overloaded)
+    }
+
+    /// Makes the account, unless its identity or one of its names was taken at this moment: then nothing is made. A
+    /// username that somebody has gets an addition, an e-mail address that somebody has is left out.
+    async fn insert_account(&self, person: &Person, issuer: &str) -> Result<()> {
+        let wanted = person.shown.username.as_str();
+        let other = with_random_suffix(wanted);
+        let wanted = if is_reserved(wanted) { &other } else { wanted };
+        let made = sqlx::query_scalar!(
+            "with made as (
+                insert into users (username, name, email, avatar_url)
+                select (
+                    select candidate from (
+                        select $1::text as candidate, 0 as rank union all select $2, 1
+                    ) c where not exists (select from users o where o.username = candidate)
+                    order by rank limit 1
+                ), $3, (
+                    select $4::text where not exists (
+                        select from users o where email_key(o.email) = email_key($4))
+                ), $5
+                where not exists (select from identities where issuer = $6 and subject = $7)
+                returning id
+            )
+            insert into identities (issuer, subject, user_id, name)
+            select $6, $7, id, $8 from made returning user_id",
+            wanted,
+            other,
+            person.shown.name,
+            person.shown.email,
+            person.shown.avatar_url,
+            issuer,
+            person.subject,
+            person.name
+        )
+        .fetch_optional(&self.0.db)
+        .await;
+        let nothing = || Error::Overloaded;
+        let made = made
+            .on_constraint("users_username_key", nothing)
+            .on_constraint("users_email_key", nothing)
+            .on_constraint("identities_subject_key", nothing);
+        match made {
+            Ok(Some(id)) => {
+                tracing::info!(
+                    user = id,
+                    issuer,
+                    "somebody has registered by single sign-on"
+                );
+                Ok(())
+            }
+            Ok(None) | Err(Error::Overloaded) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}
