@@ -21,6 +21,7 @@ pub mod database;
 mod demo;
 mod drafts;
 mod due_time;
+mod emails;
 mod error;
 pub mod events;
 pub mod exports;
@@ -83,6 +84,10 @@ pub use caller::Caller;
 pub use chat::{Chat, Settings};
 pub use cluster::{BusState, JoinError};
 pub use conversations::{ConversationMeta, CreatedConversation, DirectUnread};
+pub use emails::{
+    EmailBacklog, EmailSettings, EmailTransport, PublicUrl, SendError, Sender, Smtp, SmtpAddress,
+    WireEmail,
+};
 pub use error::{Error, Result};
 pub use events::{Audience, Delivery};
 pub use favorites::FavoriteTarget;

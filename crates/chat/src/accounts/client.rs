@@ -28,6 +28,11 @@ pub struct Authenticated {
     pub(crate) user: User,
     /// `users.credentials_version` when the proof was given.
     pub(super) credentials_version: i64,
+    /// Whether the browser has never signed in to the account, or a program shows nothing of before.
+    /// Not for whoever has just made the account.
+    pub(super) is_new_device: bool,
+    /// Whether nobody has signed in to the account from the client's network for long.
+    pub(super) is_new_network: bool,
 }
 
 impl Authenticated {
@@ -36,6 +41,8 @@ impl Authenticated {
         Self {
             user,
             credentials_version,
+            is_new_device: false,
+            is_new_network: false,
         }
     }
 

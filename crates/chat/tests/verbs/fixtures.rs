@@ -35,6 +35,7 @@ pub fn settings() -> Settings {
         registration: RegistrationRules::default(),
         uploads: UploadSettings::default(),
         link_previews: LinkPreviewSettings::default(),
+        emails: None,
     }
 }
 

@@ -26,13 +26,15 @@ impl Chat {
     /// The proof of a sign-in whose password was right, or was just chosen, of a user without a second factor.
     ///
     /// # Errors
-    /// `TwoFactorRequired` with a ticket for all others.
+    /// `TwoFactorRequired` with a ticket for all others; `EmailUnconfirmed` while the address of the account is to be
+    /// proved.
     pub(in crate::accounts) async fn after_password(
         &self,
         user_id: UserId,
         credentials_version: i64,
         client: &Client,
     ) -> Result<Authenticated> {
+        self.require_proof(user_id).await?;
         let (secret, hash) = new_secret();
         let asked = sqlx::query!(
             "with expired as (
@@ -51,9 +53,7 @@ impl Chat {
         if asked.rows_affected() > 0 {
             return Err(Error::TwoFactorRequired(SignInTicket::new(secret)));
         }
-        self.remember_network(user_id, client.address).await?;
-        let user = self.find_user(user_id).await?;
-        Ok(Authenticated::new(user, credentials_version))
+        self.sign_in(user_id, credentials_version, client).await
     }
 
     /// Signs in with the ticket of a password that was right, and a code. Ticket and code are used up together.
@@ -81,9 +81,38 @@ impl Chat {
         if !is_good? {
             return Err(wrong_code());
         }
+        self.sign_in(user_id, ticket.credentials_version, client)
+            .await
+    }
+
+    /// The proof of a sign-in that has shown all that it must.
+    async fn sign_in(
+        &self,
+        user_id: UserId,
+        credentials_version: i64,
+        client: &Client,
+    ) -> Result<Authenticated> {
+        let is_new_device = self
+            .0
+            .keys
+            .device(client.device.as_deref(), user_id)
+            .is_none();
+        let is_network_known = sqlx::query_scalar!(
+            r#"select exists (
+                select from sign_in_networks where user_id = $1 and network = $2
+            ) as "is_known!""#,
+            user_id.0,
+            client.network_text()
+        )
+        .fetch_one(&self.0.db)
+        .await?;
         self.remember_network(user_id, client.address).await?;
         let user = self.find_user(user_id).await?;
-        Ok(Authenticated::new(user, ticket.credentials_version))
+        Ok(Authenticated {
+            is_new_device,
+            is_new_network: client.address.is_some() && !is_network_known,
+            ..Authenticated::new(user, credentials_version)
+        })
     }
 
     async fn find_ticket(&self, hash: &[u8], client: &Client) -> Result<Ticket> {
