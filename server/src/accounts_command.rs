@@ -1,5 +1,5 @@
-//! The commands `parlance users` and `parlance invites`: accounts and invitations, over the database, while
-//! servers run.
+//! The commands `parlance users`, `parlance invites` and `parlance mail`: accounts, invitations and e-mail, over the
+//! database, while servers run.
 
 use crate::{
     config::{Config, CreateInvite, CreateUser, NamedUser, Printing},
@@ -23,6 +23,10 @@ pub enum AccountsError {
     UnknownUser(String),
     #[error("{0}")]
     Chat(#[from] Error),
+    #[error("SMTP_URL, MAIL_FROM and PUBLIC_URL are not set: this server sends no e-mail")]
+    NoMailServer,
+    #[error("the mail was not sent: {0}")]
+    Mail(Box<dyn std::error::Error + Send + Sync>),
     #[error("cannot write: {0}")]
     Write(#[from] io::Error),
 }
@@ -149,6 +153,7 @@ pub async fn invite(chat: &Chat, command: &CreateInvite) -> Result<()> {
             .copied()
             .map(ConversationId)
             .collect(),
+        email: command.email.clone(),
     };
     let created = chat.create_invitation(&Caller::OPERATOR, new).await?;
     let url = url(&command.printing, &command.config, "invite", &created.token);
@@ -188,6 +193,20 @@ pub async fn revoke_invite(chat: &Chat, id: i64) -> Result<()> {
     })
 }
 
+/// Sends a mail past the queue.
+pub async fn test_mail(chat: &Chat, address: &str) -> Result<()> {
+    if !chat.sends_emails() {
+        return Err(AccountsError::NoMailServer);
+    }
+    match chat.send_test_email(address).await {
+        Err(Error::Internal(cause)) => return Err(AccountsError::Mail(cause)),
+        sent => sent?,
+    }
+    print(false, &Value::Null, || {
+        format!("The mail server has taken a mail to {address}.")
+    })
+}
+
 /// The address at which people find the server with its own settings, without a slash at the end.
 pub fn own_url(host: &str, port: u16) -> String {
     let host = match host {
@@ -203,7 +222,10 @@ fn reset_url(printing: &Printing, config: &Config, token: &str) -> String {
 }
 
 fn url(printing: &Printing, config: &Config, page: &str, token: &str) -> String {
-    let own = || own_url(&config.host, config.port);
+    let own = || match &config.public_url {
+        Some(url) => url.as_str().to_owned(),
+        None => own_url(&config.host, config.port),
+    };
     let base = printing.url.clone().unwrap_or_else(own);
     format!("{}/{page}/{token}", base.trim_end_matches('/'))
 }

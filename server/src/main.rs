@@ -4,8 +4,8 @@ use chat::Chat;
 use embedded_postgres::{EmbeddedError, Postgres};
 use model::UserRole;
 use server::{
-    Cli, Command, Config, ExportCommand, ImportCommand, ImportUsers, InvitesCommand, NamedUser,
-    Stop, UsersCommand,
+    Cli, Command, Config, ExportCommand, ImportCommand, ImportUsers, InvitesCommand, MailCommand,
+    NamedUser, Stop, UsersCommand,
     accounts_command::{self, Action},
     telemetry::LogOutput,
 };
@@ -28,6 +28,12 @@ async fn main() -> ExitCode {
         Command::Migrate(config) => run(*config, LogOutput::Stdout, migrate).await,
         Command::Users(command) => Box::pin(users(command)).await,
         Command::Invites(command) => Box::pin(invites(command)).await,
+        Command::Mail(MailCommand::Test(it)) => {
+            Box::pin(with_accounts(it.config.clone(), async |chat| {
+                Ok(accounts_command::test_mail(chat, &it.address).await?)
+            }))
+            .await
+        }
         Command::Import(command) => Box::pin(import_history(*command)).await,
         Command::Export(command) => export_history(*command).await,
     };
@@ -263,6 +269,7 @@ async fn serve(config: Config, url: &str, stop: &Stop) -> Result<ExitCode> {
     let pool = chat.pool().clone();
     let demo = config.demo;
     let contracts = config.contract_names();
+    let public_url = config.public_url.as_ref().map(|it| it.as_str().to_owned());
     let servers = server::bind(config, chat.clone()).await?;
     if demo {
         server::demo::fill(&chat).await?;
@@ -271,7 +278,8 @@ async fn serve(config: Config, url: &str, stop: &Stop) -> Result<ExitCode> {
     log_apps(&chat);
     if let Some(token) = chat.invite_first_administrator().await? {
         let address = servers.address();
-        let url = accounts_command::own_url(&address.ip().to_string(), address.port());
+        let own = accounts_command::own_url(&address.ip().to_string(), address.port());
+        let url = public_url.unwrap_or(own);
         println!(
             "There is no administrator yet. Whoever opens this link within 24 hours makes the account of the \
              first one:\n{url}/invite/{token}"

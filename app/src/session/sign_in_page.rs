@@ -1,10 +1,13 @@
 //! The sign-in page.
 
-use super::{form_page::FormPage, register_page::closed_text, server_functions::SignIn};
+use super::{
+    forgotten_page::FORGOTTEN_PATH, form_page::FormPage, register_page::closed_text,
+    server_functions::SignIn,
+};
 use crate::{
     erased_signal::ErasedSignal,
     refuse_form::refused_problem,
-    request_context::{percent_encode, query_param},
+    request_context::{self, percent_encode, query_param},
     ui::{Field, escape_html, filled_in, problem_note},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -38,9 +41,18 @@ pub fn SignInPage() -> impl IntoView {
                 <button class="button button-primary button-wide">"Sign in"</button>
             </form>
             {unsent_text()}
-            <p class="door-other">"Forgot your password? Ask your administrator."</p>
+            <p class="door-other">{forgotten()}</p>
             <p class="door-other">{new_here(register)}</p>
         </FormPage>
+    }
+}
+
+/// Where somebody goes who has forgotten the password, or whom they ask.
+fn forgotten() -> AnyView {
+    if request_context::chat().sends_emails() {
+        any_view! { <a href=FORGOTTEN_PATH>"Forgot your password?"</a> }
+    } else {
+        any_view! { <span>"Forgot your password? Ask your administrator."</span> }
     }
 }
 

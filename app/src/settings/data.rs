@@ -6,7 +6,7 @@ use super::{
     theme::{Theme, chosen_theme},
 };
 use crate::request_context::query_param_of;
-use model::{Account, Page, PageRequest, Session, TwoFactor};
+use model::{Account, EmailState, Page, PageRequest, Session, TwoFactor};
 
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -14,6 +14,7 @@ pub struct Settings {
     pub shares_email: bool,
     pub sessions: Page<Session>,
     pub two_factor: TwoFactor,
+    pub email: EmailState,
     pub theme: Theme,
     pub clock: Clock,
     pub layout: Layout,
@@ -41,6 +42,7 @@ pub async fn load_settings(
         shares_email: chat.shares_email(caller).await?,
         sessions: chat.sessions(caller, &page).await?,
         two_factor: chat.two_factor(caller).await?,
+        email: chat.email_state(caller).await?,
         theme: chosen_theme(parts),
         clock: chosen_clock(parts),
         layout,

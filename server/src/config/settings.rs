@@ -7,8 +7,8 @@ use crate::{
     origin::{AllowedOrigin, OriginList},
 };
 use chat::{
-    AdminClaim, EmailDomain, KeySetAddress, PresenceAudience, RateLimits, Registration,
-    RegistrationRules, UnknownUsers,
+    AdminClaim, EmailDomain, KeySetAddress, PresenceAudience, PublicUrl, RateLimits, Registration,
+    RegistrationRules, Sender, SmtpAddress, UnknownUsers,
 };
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
@@ -221,9 +221,22 @@ pub struct Config {
     pub registration: RegistrationSetting,
 
     /// Hosts of which the e-mail address of those must be who register without an invitation, separated by commas;
-    /// unset, any. Nobody has proved that the address is theirs
+    /// unset, any. Where e-mails are sent, they prove by one that the address is theirs
     #[arg(long, env, value_delimiter = ',')]
     pub registration_domains: Vec<EmailDomain>,
+
+    /// Mail server that takes e-mails: `smtps://user:password@mail.example.org`, or `smtp://` with STARTTLS; unset, none
+    /// are sent
+    #[arg(long, env, hide_env_values = true, requires_all = ["mail_from", "public_url"])]
+    pub smtp_url: Option<SmtpAddress>,
+
+    /// Sender of e-mails: `Parlance <chat@example.org>`
+    #[arg(long, env)]
+    pub mail_from: Option<Sender>,
+
+    /// Address at which people reach the server, with which links in e-mails begin: `https://chat.example.org`
+    #[arg(long, env)]
+    pub public_url: Option<PublicUrl>,
 
     /// Days after which a session ends that nobody uses
     #[arg(long, env, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=MAX_SESSION_DAYS))]
