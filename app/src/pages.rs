@@ -6,9 +6,9 @@ use crate::{
     page_data::PageData,
     request_context::{self, RequestContext},
     router::Route,
-    session::{CODE_PATH, ResetLink, ticket_of},
+    session::{CODE_PATH, CONFIRM_PATH, ConfirmLink, FORGOTTEN_PATH, ResetLink, ticket_of},
     settings::{
-        GROUPS_PATH, GroupSettings, IDENTITIES_PATH, IdentitySettings, PASSWORD_PATH,
+        EMAIL_PATH, GROUPS_PATH, GroupSettings, IDENTITIES_PATH, IdentitySettings, PASSWORD_PATH,
         SettingsParts, TWO_FACTOR_PATH, TwoFactorSettings, load_group_settings, load_identities,
         load_settings, load_two_factor,
     },
@@ -17,7 +17,7 @@ use crate::{
 };
 use axum::http::{StatusCode, request::Parts};
 use chat::{Caller, Chat, MessagesRequest, PageAnchor};
-use model::{ConversationId, Favorite, MessageId, Problem, UserRole};
+use model::{ConversationId, EmailState, Favorite, MessageId, Problem, UserRole};
 
 #[derive(Clone, Debug)]
 pub enum Page {
@@ -28,7 +28,14 @@ pub enum Page {
     /// Of the invitation with this token.
     Invite(String),
     Reset(ResetLink),
+    /// Where a link for a forgotten password is asked for.
+    Forgotten,
+    /// What to do about an address that is to be proved.
+    ConfirmNote,
+    /// Of the link that proves it.
+    Confirm(ConfirmLink),
     Password,
+    Email(Box<EmailState>),
     TwoFactor(Box<TwoFactorSettings>),
     Identities(Box<IdentitySettings>),
     People(Box<People>),
@@ -39,6 +46,20 @@ pub enum Page {
     LoadFailed(Problem, Option<u64>),
     NotFound,
 }
+
+/// The pages of plain forms, for who is signed in.
+const FORMS: [&str; 7] = [
+    GROUPS_PATH,
+    PASSWORD_PATH,
+    EMAIL_PATH,
+    TWO_FACTOR_PATH,
+    IDENTITIES_PATH,
+    PEOPLE_PATH,
+    INVITES_PATH,
+];
+
+/// What the paths of links with secrets begin with.
+const LINKS: [&str; 3] = ["/reset/", "/invite/", "/confirm-email/"];
 
 /// What the server answers to a path.
 pub enum Resolved {
@@ -57,21 +78,15 @@ pub async fn resolve(chat: &Chat, request: &RequestContext, parts: &Parts) -> Re
         (CODE_PATH, ..) => Resolved::Redirect("/sign-in".to_owned()),
         ("/sign-in", ..) => Resolved::Page(Page::SignIn),
         ("/register", ..) => Resolved::Page(Page::Register),
-        (_, None, _) if path.starts_with("/reset/") || path.starts_with("/invite/") => {
+        (FORGOTTEN_PATH, ..) => Resolved::Page(Page::Forgotten),
+        (CONFIRM_PATH, ..) => Resolved::Page(Page::ConfirmNote),
+        (_, None, _) if LINKS.iter().any(|it| path.starts_with(it)) => {
             Resolved::Page(or_failed(open_link(chat, path).await))
         }
-        (
-            GROUPS_PATH | PASSWORD_PATH | TWO_FACTOR_PATH | IDENTITIES_PATH | PEOPLE_PATH
-            | INVITES_PATH,
-            _,
-            Some(caller),
-        ) => Resolved::Page(or_failed(load_forms(chat, caller, parts).await)),
-        (
-            GROUPS_PATH | PASSWORD_PATH | TWO_FACTOR_PATH | IDENTITIES_PATH | PEOPLE_PATH
-            | INVITES_PATH,
-            _,
-            None,
-        ) => Resolved::Redirect(format!(
+        (_, _, Some(caller)) if FORMS.contains(&path) => {
+            Resolved::Page(or_failed(load_forms(chat, caller, parts).await))
+        }
+        (_, _, None) if FORMS.contains(&path) => Resolved::Redirect(format!(
             "/sign-in?next={}",
             request_context::percent_encode(path)
         )),
@@ -105,6 +120,11 @@ async fn open_link(chat: &Chat, path: &str) -> chat::Result<Page> {
         let token = token.to_owned();
         return Ok(Page::Reset(ResetLink { token, username }));
     }
+    if let Some(token) = path.strip_prefix("/confirm-email/") {
+        let proof = chat.email_proof(token).await?;
+        let token = token.to_owned();
+        return Ok(Page::Confirm(ConfirmLink { token, proof }));
+    }
     let token = path.strip_prefix("/invite/").unwrap_or_default();
     chat.check_invitation(token).await?;
     Ok(Page::Invite(token.to_owned()))
@@ -118,6 +138,7 @@ async fn load_forms(chat: &Chat, caller: &Caller, parts: &Parts) -> chat::Result
             Page::GroupSettings(Box::new(settings))
         }
         PASSWORD_PATH => Page::Password,
+        EMAIL_PATH => Page::Email(Box::new(chat.email_state(caller).await?)),
         TWO_FACTOR_PATH => Page::TwoFactor(Box::new(load_two_factor(chat, caller, parts).await?)),
         IDENTITIES_PATH => Page::Identities(Box::new(load_identities(chat, caller).await?)),
         _ if caller.role != UserRole::Admin => Page::NotFound,
@@ -153,6 +174,9 @@ impl Page {
             Self::Register => "Create an account · Parlance".to_owned(),
             Self::Invite(_) => "You are invited · Parlance".to_owned(),
             Self::Reset(_) => "Choose a password · Parlance".to_owned(),
+            Self::Forgotten => "Forgotten password · Parlance".to_owned(),
+            Self::ConfirmNote | Self::Confirm(_) => "Confirm your e-mail · Parlance".to_owned(),
+            Self::Email(_) => "E-mail · Parlance".to_owned(),
             Self::TwoFactor(_) => "Two-factor authentication · Parlance".to_owned(),
             Self::Password => "Password · Parlance".to_owned(),
             Self::Identities(_) => "Single sign-on · Parlance".to_owned(),

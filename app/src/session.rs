@@ -9,6 +9,10 @@ mod begin_session;
 #[cfg(feature = "ssr")]
 mod code_page;
 #[cfg(feature = "ssr")]
+mod confirm_page;
+#[cfg(feature = "ssr")]
+mod forgotten_page;
+#[cfg(feature = "ssr")]
 mod form_page;
 #[cfg(feature = "ssr")]
 mod providers;
@@ -28,6 +32,10 @@ pub use attempt_cookie::{attempt_cookie, attempt_cookie_name};
 pub use begin_session::{form_path, safe_redirect_path};
 #[cfg(feature = "ssr")]
 pub use code_page::code_page;
+#[cfg(feature = "ssr")]
+pub use confirm_page::{CONFIRM_PATH, ConfirmLink, confirm_note, confirm_page};
+#[cfg(feature = "ssr")]
+pub use forgotten_page::{FORGOTTEN_PATH, forgotten_page};
 #[cfg(feature = "ssr")]
 pub use register_page::{RegisterPage, invite_page};
 #[cfg(feature = "ssr")]

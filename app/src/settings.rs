@@ -8,6 +8,8 @@ mod clock;
 mod cookie_choice;
 #[cfg(feature = "ssr")]
 mod data;
+#[cfg(feature = "ssr")]
+mod email;
 mod forms;
 #[cfg(feature = "ssr")]
 mod groups;
@@ -36,6 +38,8 @@ mod two_factor;
 pub use clock::{Clock, chosen_clock};
 #[cfg(feature = "ssr")]
 pub use data::load_settings;
+#[cfg(feature = "ssr")]
+pub use email::{EMAIL_PATH, email_page};
 #[cfg(feature = "hydrate")]
 pub use forms::rendered_parts;
 #[cfg(feature = "ssr")]

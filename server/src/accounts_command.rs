@@ -1,5 +1,5 @@
-//! The commands `parlance users` and `parlance invites`: accounts and invitations, over the database, while
-//! servers run.
+//! The commands `parlance users`, `parlance invites` and `parlance mail`: accounts, invitations and e-mail, over the
+//! database, while servers run.
 
 use crate::{
     config::{Config, CreateInvite, CreateUser, NamedUser, Printing},
@@ -23,6 +23,10 @@ pub enum AccountsError {
     UnknownUser(String),
     #[error("{0}")]
     Chat(#[from] Error),
+    #[error("SMTP_URL, MAIL_FROM and PUBLIC_URL are not set: this server sends no e-mail")]
+    NoMailServer,
+    #[error("the mail was not sent: {0}")]
+    Mail(Box<dyn std::error::Error + Send + Sync>),
     #[error("cannot write: {0}")]
     Write(#[from] io::Error),
 }
@@ -149,6 +153,7 @@ pub async fn invite(chat: &Chat, command: &CreateInvite) -> Result<()> {
             .copied()
             .map(ConversationId)
             .collect(),
+        email: command.email.clone(),
     };
     let created = chat.create_invitation(&Caller::OPERATOR, new).await?;
     let url = url(&command.printing, &command.config, "invite", &created.token);
@@ -185,6 +190,20 @@ pub async fn revoke_invite(chat: &Chat, id: i64) -> Result<()> {
     revoked.await?;
     print(false, &Value::Null, || {
         format!("Invitation {id} has ended.")
+    })
+}
+
+/// Sends a mail past the queue.
+pub async fn test_mail(chat: &Chat, address: &str) -> Result<()> {
+    if !chat.sends_emails() {
+        return Err(AccountsError::NoMailServer);
+    }
+    match chat.send_test_email(address).await {
+        Err(Error::Internal(cause)) => return Err(AccountsError::Mail(cause)),
+        sent => sent?,
+    }
+    print(false, &Value::Null, || {
+        format!("The mail server has taken a mail to {address}.")
     })
 }
 

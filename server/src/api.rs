@@ -27,7 +27,7 @@ use chat::Error;
 use http::{HeaderValue, StatusCode, header};
 use model::ErrorCode;
 use rest::{
-    accounts, announcements, apps, auth, conversations, drafts, favorites, files, forwards,
+    accounts, announcements, apps, auth, conversations, drafts, emails, favorites, files, forwards,
     identities, invitations, link_previews, me, members, messages, mutes, personal_changes, pins,
     polls, reactions, receipts, reminders, scheduled_messages, search, sync, threads, two_factor,
     uploads, users,
@@ -117,8 +117,13 @@ fn routes_of_users() -> OpenApiRouter<State> {
                 .layer(of_stranger())
                 .layer(map_response(keep_uncompressed)),
         )
+        .routes(routes!(auth::request_password_reset).layer(of_stranger()))
+        .routes(routes!(auth::confirm_email).layer(of_stranger()))
         .routes(routes!(auth::logout))
         .routes(routes!(me::show, me::update))
+        .routes(routes!(emails::show, emails::update))
+        .routes(routes!(emails::send_verification))
+        .routes(routes!(emails::set_sign_in_notes))
         .routes(routes!(me::change_password))
         .routes(routes!(two_factor::show, two_factor::begin).layer(map_response(keep_uncompressed)))
         .routes(routes!(two_factor::enable).layer(map_response(keep_uncompressed)))

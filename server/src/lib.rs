@@ -38,7 +38,7 @@ mod unread_form;
 
 pub use config::{
     Cli, Command, Config, ExportCommand, ImportCommand, ImportUsers, InvitesCommand, KeysError,
-    NamedUser, UsersCommand,
+    MailCommand, NamedUser, UsersCommand,
 };
 pub use servers::{BindError, Servers, bind};
 pub use state::State;

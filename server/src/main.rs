@@ -4,8 +4,8 @@ use chat::Chat;
 use embedded_postgres::{EmbeddedError, Postgres};
 use model::UserRole;
 use server::{
-    Cli, Command, Config, ExportCommand, ImportCommand, ImportUsers, InvitesCommand, NamedUser,
-    Stop, UsersCommand,
+    Cli, Command, Config, ExportCommand, ImportCommand, ImportUsers, InvitesCommand, MailCommand,
+    NamedUser, Stop, UsersCommand,
     accounts_command::{self, Action},
     telemetry::LogOutput,
 };
@@ -28,6 +28,12 @@ async fn main() -> ExitCode {
         Command::Migrate(config) => run(*config, LogOutput::Stdout, migrate).await,
         Command::Users(command) => Box::pin(users(command)).await,
         Command::Invites(command) => Box::pin(invites(command)).await,
+        Command::Mail(MailCommand::Test(it)) => {
+            Box::pin(with_accounts(it.config.clone(), async |chat| {
+                Ok(accounts_command::test_mail(chat, &it.address).await?)
+            }))
+            .await
+        }
         Command::Import(command) => Box::pin(import_history(*command)).await,
         Command::Export(command) => export_history(*command).await,
     };

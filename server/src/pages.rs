@@ -32,7 +32,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 const BODY_LIMIT: usize = unread_form::BODY_LIMIT;
 
 /// The paths of the pages. Any other path is a file of the site, or not found.
-const PATHS: [&str; 15] = [
+const PATHS: [&str; 18] = [
     "/",
     "/c/{id}",
     "/c/{id}/m/{message}",
@@ -45,18 +45,22 @@ const PATHS: [&str; 15] = [
     "/settings/groups",
     "/settings/password",
     "/settings/single-sign-on",
+    "/settings/email",
     "/sign-in",
     "/sign-in/code",
     "/register",
+    "/forgotten-password",
+    "/confirm-email",
 ];
 
 /// Pages that may have a secret link, which are never compressed: their length would tell it (BREACH).
-const SECRET_PATHS: [&str; 5] = [
+const SECRET_PATHS: [&str; 6] = [
     "/settings/two-factor",
     "/administration/people",
     "/administration/invites",
     "/invite/{token}",
     "/reset/{token}",
+    "/confirm-email/{token}",
 ];
 
 pub fn router(state: &State) -> Router<State> {
@@ -167,12 +171,9 @@ async fn refused_page(
     let status = StatusCode::from_u16(form.problem().status);
     // Whoever has to sign in finds their words on the page where they do.
     let path = match (form.path(), &request.caller) {
-        (path @ ("/sign-in" | "/sign-in/code" | "/register"), _) | (path, Some(_)) => {
-            path.to_owned()
-        }
-        (path, None) if path.starts_with("/invite/") || path.starts_with("/reset/") => {
-            path.to_owned()
-        }
+        (path @ ("/sign-in" | "/sign-in/code" | "/register" | "/forgotten-password"), _)
+        | (path, Some(_)) => path.to_owned(),
+        (path, None) if is_link(path) => path.to_owned(),
         (path, None) => format!("/sign-in?next={}", percent_encode(path)),
     };
     parts.uri = Uri::try_from(path).map_err(Error::internal)?;
@@ -183,6 +184,12 @@ async fn refused_page(
         *response.status_mut() = status;
     }
     Ok(response)
+}
+
+/// Whether it is the page of a link with a secret, for which nobody has to sign in.
+fn is_link(path: &str) -> bool {
+    let links = ["/invite/", "/reset/", "/confirm-email/"];
+    links.iter().any(|it| path.starts_with(it))
 }
 
 /// Removes the error that Leptos adds to the address of the page of a form which it could not read.

@@ -234,6 +234,7 @@ impl Servers {
                 chat.keep_indexed(),
                 chat.keep_time(),
                 chat.keep_link_previews(),
+                chat.keep_emails(),
             )
         });
         // Readiness fails at once; connections are accepted until the delay is over.

@@ -15,13 +15,14 @@ use std::collections::BTreeMap;
 pub const BODY_LIMIT: usize = 256 * 1024;
 
 /// What the paths of the pages begin with that say why a form was refused.
-const PAGES_OF_FORMS: [&str; 6] = [
+const PAGES_OF_FORMS: [&str; 7] = [
     "/c/",
     "/new",
     "/settings",
     "/administration/",
     "/sign-in",
     "/register",
+    "/forgotten-password",
 ];
 
 /// Whether a browser shows the answer as a page.
@@ -77,6 +78,7 @@ fn page_of(parts: &Parts, fields: &BTreeMap<String, String>) -> Option<String> {
     let secret = |name: &str| fields.get(name).filter(|it| !it.is_empty());
     let (folder, token) = match parts.uri.path() {
         "/form/reset-password" => ("reset", secret("token")),
+        "/form/confirm-email" => ("confirm-email", secret("token")),
         "/form/join-invited" => ("invite", secret("token")),
         "/form/register" => ("invite", secret("invitation")),
         _ => ("", None),

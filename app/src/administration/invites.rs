@@ -66,12 +66,14 @@ pub async fn create_invitation(
     max_uses: String,
     days: String,
     role: UserRole,
+    #[server(default)] email: String,
     #[server(default)] conversation_ids: Vec<ConversationId>,
 ) -> Result<(), AppError> {
     let filled_in = [
         ("note", note.clone()),
         ("max_uses", max_uses.clone()),
         ("days", days.clone()),
+        ("email", email.clone()),
         ("role", role_name(role).to_owned()),
         ("conversation_ids", ids(&conversation_ids)),
     ];
@@ -83,10 +85,14 @@ pub async fn create_invitation(
             hours: whole_number("days", &days)?.saturating_mul(24),
             role,
             conversation_ids,
+            email: Some(email.trim().to_owned()).filter(|it| !it.is_empty()),
         };
         let created = chat.create_invitation(&caller, new).await;
         let created = created.map_err(in_days)?;
-        let label = "The link of the invitation".to_owned();
+        let label = match &created.invitation.email {
+            Some(email) => format!("A mail with the link is on its way to {email}. The link"),
+            None => "The link of the invitation".to_owned(),
+        };
         let link = Secret::Link(format!("/invite/{}", created.token));
         show_once(&chat, &caller, INVITES_PATH, label, link)?;
         Ok(())
@@ -185,6 +191,18 @@ fn create_form(
         }
     });
     let choices: Vec<_> = choices.collect();
+    let email = request_context::chat().sends_emails().then(|| {
+        any_view! {
+            <Field
+                label="Mail it to (optional)"
+                name="email"
+                kind="email"
+                hint="Who makes an account with the link and this address has confirmed it."
+                value=filled_in("email")
+                problem
+            />
+        }
+    });
     any_view! {
         <form method="post" action=form_action(CreateInvitation::url())>
             <Field
@@ -210,6 +228,7 @@ fn create_form(
                 required=true
                 problem
             />
+            {email}
             <fieldset class="choices">
                 <legend>"They become"</legend>
                 <label class="choice">
@@ -248,8 +267,12 @@ fn row(invitation: Invitation) -> AnyView {
         UserRole::Admin => ", administrators",
         UserRole::Member => "",
     };
+    let mailed = match &invitation.email {
+        Some(email) => format!(", mailed to {}", without_controls(email)),
+        None => String::new(),
+    };
     let details = format!(
-        "{} of {} used{role}, until {}, by {by}",
+        "{} of {} used{role}, until {}, by {by}{mailed}",
         invitation.uses,
         invitation.max_uses,
         invitation.expires_at.date(),

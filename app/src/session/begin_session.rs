@@ -1,6 +1,10 @@
-//! What follows a password or a code that was right: a session of the browser, or the question for a code.
+//! What follows a password or a code that was right: a session of the browser, the question for a code, or what to do about an
+//! address that is to be proved.
 
-use super::ticket_cookie::{CODE_PATH, keep_ticket};
+use super::{
+    confirm_page::CONFIRM_PATH,
+    ticket_cookie::{CODE_PATH, keep_ticket},
+};
 use crate::{
     error::AppError,
     request_context::{self, percent_encode},
@@ -20,6 +24,10 @@ pub(super) async fn begin_session(
         Err(chat::Error::TwoFactorRequired(ticket)) => {
             keep_ticket(&ticket);
             leptos_axum::redirect(&form_path(CODE_PATH, next));
+            return Ok(());
+        }
+        Err(chat::Error::EmailUnconfirmed) => {
+            leptos_axum::redirect(CONFIRM_PATH);
             return Ok(());
         }
         caller => caller.map_err(refusal)?,

@@ -1,8 +1,8 @@
 //! The sign-in page.
 
 use super::{
-    form_page::FormPage, providers::provider_links, register_page::closed_text,
-    server_functions::SignIn,
+    forgotten_page::FORGOTTEN_PATH, form_page::FormPage, providers::provider_links,
+    register_page::closed_text, server_functions::SignIn,
 };
 use crate::{
     erased_signal::ErasedSignal,
@@ -52,9 +52,18 @@ pub fn SignInPage() -> impl IntoView {
             </form>
             {providers}
             {unsent_text()}
-            <p class="door-other">"Forgot your password? Ask your administrator."</p>
+            <p class="door-other">{forgotten()}</p>
             <p class="door-other">{new_here(register)}</p>
         </FormPage>
+    }
+}
+
+/// Where somebody goes who has forgotten the password, or whom they ask.
+fn forgotten() -> AnyView {
+    if request_context::chat().sends_emails() {
+        any_view! { <a href=FORGOTTEN_PATH>"Forgot your password?"</a> }
+    } else {
+        any_view! { <span>"Forgot your password? Ask your administrator."</span> }
     }
 }
 

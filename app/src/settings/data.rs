@@ -6,7 +6,7 @@ use super::{
     theme::{Theme, chosen_theme},
 };
 use crate::request_context::query_param_of;
-use model::{Account, Page, PageRequest, Session, TwoFactor};
+use model::{Account, EmailState, Page, PageRequest, Session, TwoFactor};
 
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -17,6 +17,7 @@ pub struct Settings {
     /// Whether they sign in with a password, and whether with providers.
     pub has_password: bool,
     pub has_providers: bool,
+    pub email: EmailState,
     pub theme: Theme,
     pub clock: Clock,
     pub layout: Layout,
@@ -46,6 +47,7 @@ pub async fn load_settings(
         two_factor: chat.two_factor(caller).await?,
         has_password: chat.has_password(caller).await?,
         has_providers: !chat.sign_in_providers().is_empty(),
+        email: chat.email_state(caller).await?,
         theme: chosen_theme(parts),
         clock: chosen_clock(parts),
         layout,

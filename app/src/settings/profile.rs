@@ -12,21 +12,22 @@ use model::{Account, Profile};
 #[server(prefix = "/form", endpoint = "profile")]
 pub async fn update_profile(
     name: String,
-    email: String,
+    email: Option<String>,
     avatar_url: String,
     shares_email: Option<String>,
 ) -> Result<(), AppError> {
     use crate::{refuse_form::refuse_form, request_context};
     let filled_in = [
         ("name", name.clone()),
-        ("email", email.clone()),
+        ("email", email.clone().unwrap_or_default()),
         ("avatar_url", avatar_url.clone()),
         ("shares_email", shares_email.clone().unwrap_or_default()),
     ];
     let update = async {
         let profile = Profile {
             name: Some(name.trim().to_owned()),
-            email: Some(email.trim().to_owned()),
+            // Where mails are sent, it has a page of its own.
+            email: email.map(|it| it.trim().to_owned()),
             avatar_url: Some(avatar_url.trim().to_owned()),
             // A checkbox that is not checked is not in the form.
             shares_email: Some(shares_email.is_some()),
@@ -43,22 +44,28 @@ pub async fn update_profile(
 }
 
 #[component]
-pub fn ProfileForm(account: Account, shares_email: bool) -> impl IntoView {
+pub fn ProfileForm(account: Account, shares_email: bool, sends_emails: bool) -> impl IntoView {
     let problem = ErasedSignal::new(expect_context::<PageContext>().form_error);
     let shared = if shares_email { "yes" } else { "" };
     let is_checked = !filled_in_or("shares_email", shared.to_owned()).is_empty();
-    any_view! {
-        <form method="post" action=form_action(UpdateProfile::url())>
-            {problem_note(problem)}
-            <Field label="Name" name="name" autocomplete="name" value=filled_in_or("name", account.user.name) required=true problem />
+    let address = account.email.unwrap_or_default();
+    let email = (!sends_emails).then(|| {
+        any_view! {
             <Field
                 label="E-mail"
                 name="email"
                 kind="email"
                 autocomplete="email"
-                value=filled_in_or("email", account.email.unwrap_or_default())
+                value=filled_in_or("email", address)
                 problem
             />
+        }
+    });
+    any_view! {
+        <form method="post" action=form_action(UpdateProfile::url())>
+            {problem_note(problem)}
+            <Field label="Name" name="name" autocomplete="name" value=filled_in_or("name", account.user.name) required=true problem />
+            {email}
             <label class="choice">
                 <input type="checkbox" name="shares_email" value="yes" checked=is_checked />
                 <span class="grow">"Everybody here may see my e-mail address"</span>

@@ -3,6 +3,7 @@
 use super::{
     clock::clock_form,
     data::Settings,
+    email::{EMAIL_PATH, email_text},
     identities::IDENTITIES_PATH,
     layout::{layout_form, previews_form},
     password::PASSWORD_PATH,
@@ -21,7 +22,11 @@ pub fn render(settings: Settings) -> [String; 2] {
     let above = any_view! {
         <section class="card">
             <h3>"Profile"</h3>
-            <ProfileForm account=settings.account shares_email=settings.shares_email />
+            <ProfileForm
+                account=settings.account
+                shares_email=settings.shares_email
+                sends_emails=settings.email.sends_emails
+            />
         </section>
     };
     let administration = is_admin.then(|| {
@@ -75,6 +80,11 @@ pub fn render(settings: Settings) -> [String; 2] {
         </section>
         {password}
         {providers}
+        <section class="card">
+            <h3>"E-mail"</h3>
+            <p class="muted card-text" dir="auto">{email_text(&settings.email)}</p>
+            <a class="button" href=EMAIL_PATH>"E-mail"</a>
+        </section>
         <section class="card">
             <h3>"Two-factor authentication"</h3>
             <p class="muted card-text">{state_text(&settings.two_factor)}</p>

@@ -6,7 +6,7 @@ use crate::{
     ui::{LocalTime, TimeFormat, form_action},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
-use model::{Page, Session, SessionId};
+use model::{Page, Session, SessionId, browser_name};
 
 #[server(prefix = "/form", endpoint = "revoke-session")]
 pub async fn revoke_session(id: SessionId) -> Result<(), AppError> {
@@ -64,7 +64,7 @@ fn session_row(session: &Session) -> AnyView {
     let name = session
         .user_agent
         .as_deref()
-        .map_or("Unknown program", program_name);
+        .map_or("Unknown program", |it| browser_name(it).unwrap_or(it));
     let provider = session.provider.as_ref();
     let provider = provider.map(|label| format!("by {label} · "));
     let end = if session.current {
@@ -89,34 +89,5 @@ fn session_row(session: &Session) -> AnyView {
             </div>
             {end}
         </li>
-    }
-}
-
-/// The name of the browser or program that sends this `User-Agent`.
-fn program_name(user_agent: &str) -> &str {
-    // The order matters: every browser also names the older ones that it is compatible with.
-    [
-        ("Edg/", "Edge"),
-        ("OPR/", "Opera"),
-        ("Firefox/", "Firefox"),
-        ("Chrome/", "Chrome"),
-        ("Safari/", "Safari"),
-        ("curl/", "curl"),
-    ]
-    .into_iter()
-    .find(|(mark, _)| user_agent.contains(mark))
-    .map_or(user_agent, |(_, name)| name)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::program_name;
-
-    #[test]
-    fn calls_browsers_by_their_names() {
-        let chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
-        assert_eq!(program_name(chrome), "Chrome");
-        assert_eq!(program_name(&format!("{chrome} Edg/140.0")), "Edge");
-        assert_eq!(program_name("my-bot/1.0"), "my-bot/1.0");
     }
 }

@@ -454,6 +454,7 @@ export interface SignedIn {
 export type ErrorCode =
   | "unauthenticated"
   | "two_factor_required"
+  | "email_unconfirmed"
   | "forbidden"
   | "not_found"
   | "invalid"

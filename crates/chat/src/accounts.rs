@@ -4,16 +4,20 @@ mod access_changes;
 pub(crate) mod administrators;
 pub mod auth_error;
 mod authenticate;
+mod change_email;
 mod change_password;
 mod claims;
 mod client;
 mod device;
 pub(crate) mod device_key;
+pub(crate) mod email_verification;
+mod forgotten_password;
 pub(crate) mod hash_queue;
 pub(crate) mod issuer;
 pub(crate) mod issuer_client;
 pub(crate) mod key_set;
 pub(crate) mod keys;
+mod link_key;
 pub(crate) mod new_account;
 mod own_password;
 mod password_resets;
@@ -28,6 +32,7 @@ pub(crate) mod secrets;
 mod session_audit;
 pub(crate) mod sessions;
 mod sign_in_networks;
+mod sign_in_note;
 pub(crate) mod sign_in_ticket;
 pub(crate) mod token;
 mod two_factor;
@@ -57,6 +62,7 @@ use crate::{
     text,
 };
 use auth_error::{ACCOUNT_BLOCKED, WRONG_PASSWORD};
+use email_verification::await_email;
 use hash_queue::Bearer;
 use model::{Login, Profile, Register, User, UserId, UserRole};
 use new_account::NewAccount;
@@ -66,15 +72,24 @@ use sqlx::types::Json;
 /// Bytes of the longest name that is looked for: an e-mail address has 254 characters (RFC 5321).
 const MAX_LOGIN_BYTES: usize = 1024;
 
+/// What a change of the address is told where it has to be proved.
+const CHANGED_ELSEWHERE: Error = Error::Conflict(
+    "An e-mail address is changed with the password, and a link that is mailed to it: PUT /me/email.",
+);
+
 impl Chat {
     /// Who may register.
     pub fn registration(&self) -> &RegistrationRules {
         &self.0.registration
     }
 
-    /// Creates an account, whose role is that of a member. `Forbidden` unless registration is open; `Conflict`
-    /// when the username or the e-mail address is taken; `TooManyRequests` beyond the registrations of a
-    /// network.
+    /// Creates an account, whose role is that of a member. A mail asks whether its address is right, on a server that
+    /// sends any.
+    ///
+    /// # Errors
+    /// `Forbidden` unless registration is open; `Conflict` when the username or the e-mail address is taken;
+    /// `TooManyRequests` beyond the registrations of a network; `EmailUnconfirmed` once the account is made, where the
+    /// address has to be at certain hosts and mails are sent.
     pub async fn register(&self, new: Register, client: &Client) -> Result<Authenticated> {
         self.require_passwords()?;
         let account = NewAccount::read(&new.username, new.name.as_deref(), new.email.as_deref())?;
@@ -84,7 +99,20 @@ impl Chat {
         let bearer = Bearer::Network(client.address.map(network));
         let hash = passwords::hash(new.password, bearer).await?;
         let member = UserRole::Member;
-        let id = account.insert(&self.0.db, Some(&hash), member).await?;
+        let mut tx = self.begin().await?;
+        let id = account.insert(&mut *tx, Some(&hash), member).await?;
+        let is_asked = self.ask_for_proof(&mut tx, id, account.email()).await?;
+        let must_prove = is_asked && !self.registration().domains.is_empty();
+        if must_prove {
+            await_email(&mut tx, id).await?;
+        }
+        tx.commit().await?;
+        if is_asked {
+            self.0.emails.wake();
+        }
+        if must_prove {
+            return Err(Error::EmailUnconfirmed);
+        }
         self.remember_network(id, client.address).await?;
         Ok(Authenticated::new(self.find_user(id).await?, 0))
     }
@@ -226,12 +254,22 @@ impl Chat {
     }
 
     /// Changes name, e-mail address, avatar or who sees the address; absent fields stay as they are, and
-    /// an empty string removes an address.
+    /// an empty string removes an address. On a server that sends mails, the address is changed by `change_email` only.
     pub async fn update_account(
         &self,
         caller: &Caller,
         profile: Profile,
     ) -> Result<model::Account> {
+        if self.sends_emails()
+            && let Some(address) = profile.email.as_deref()
+            && address.trim() != self.account(caller).await?.email.unwrap_or_default()
+        {
+            return Err(CHANGED_ELSEWHERE);
+        }
+        self.write_account(caller, profile).await
+    }
+
+    async fn write_account(&self, caller: &Caller, profile: Profile) -> Result<model::Account> {
         let name = profile.name.as_deref().map(text::name).transpose()?;
         let email = profile.email.as_deref().map(str::trim);
         let address = email.filter(|email| !email.is_empty());

@@ -9,6 +9,7 @@ use crate::{
     cluster::Cluster,
     conversation_lock::ConversationLocks,
     conversations::{MetaCache, meta_cache},
+    emails::{EmailSettings, state::Emails},
     events::Subscription,
     identities::{provider::SingleSignOn, state::Providers},
     link_previews::{LinkPreviewSettings, state::LinkPreviews},
@@ -42,6 +43,8 @@ pub struct Settings {
     pub uploads: UploadSettings,
     pub link_previews: LinkPreviewSettings,
     pub single_sign_on: SingleSignOn,
+    /// `None` for a server that sends no e-mails.
+    pub emails: Option<EmailSettings>,
 }
 
 /// A chat. Cheap to clone; all clones are the same chat.
@@ -66,6 +69,7 @@ pub(crate) struct Inner {
     pub typing: TypingTracker,
     pub uploads: Uploads,
     pub link_previews: LinkPreviews,
+    pub emails: Emails,
     pub writer: Writer,
     pub pending_receipts: PendingReceipts,
     pub pending_unread: PendingUnread,
@@ -109,6 +113,7 @@ impl Chat {
             typing: TypingTracker::default(),
             uploads: Uploads::new(settings.uploads),
             link_previews: LinkPreviews::new(settings.link_previews, settings.rate_limits.volume),
+            emails: Emails::new(settings.emails),
             writer: Writer::default(),
             pending_receipts: PendingReceipts::default(),
             pending_unread: PendingUnread::default(),

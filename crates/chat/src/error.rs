@@ -18,6 +18,10 @@ pub enum Error {
     /// The password of a sign-in was right, and its user has a second factor. `Chat::sign_in_with_code` goes on.
     #[error("Enter a code of your authenticator app, or a recovery code.")]
     TwoFactorRequired(SignInTicket),
+    /// The account is made or the password right, and the account opens no session before its e-mail address is proved. A
+    /// mail is on its way.
+    #[error("Confirm your e-mail address: open the link that was mailed to it, and sign in then.")]
+    EmailUnconfirmed,
     /// The caller sees the thing, but may not do this to it.
     #[error("{0}")]
     Forbidden(&'static str),
@@ -88,6 +92,7 @@ impl Error {
         match self {
             Self::Unauthenticated(_) => ErrorCode::Unauthenticated,
             Self::TwoFactorRequired(_) => ErrorCode::TwoFactorRequired,
+            Self::EmailUnconfirmed => ErrorCode::EmailUnconfirmed,
             Self::Forbidden(_) | Self::NotAddable(_) => ErrorCode::Forbidden,
             Self::NotFound(_) => ErrorCode::NotFound,
             Self::Invalid(_) => ErrorCode::Invalid,

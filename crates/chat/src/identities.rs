@@ -15,14 +15,12 @@ mod person;
 mod proof;
 pub(crate) mod provider;
 mod provider_token;
-pub(crate) mod public_url;
 mod sign_in;
 mod spent;
 pub(crate) mod state;
 
 pub use attempt::{ATTEMPT_LIFETIME, BegunSignIn};
 pub use provider::{ClientAuth, ClientSecret, ProviderConfig, SecondFactor, SingleSignOn};
-pub use public_url::PublicUrl;
 pub use sign_in::{Finished, ProviderAnswer};
 
 use crate::Chat;

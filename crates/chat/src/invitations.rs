@@ -3,6 +3,7 @@
 
 mod accept;
 mod first_admin;
+mod mailed;
 
 use crate::{
     Caller, Chat, Error, Result,
@@ -10,10 +11,11 @@ use crate::{
         Registration,
         administrators::NOT_KEPT_HERE,
         role::{parse_user_role, role_text},
-        secrets::new_secret,
+        secrets::hash_secret,
     },
     page, text,
 };
+use mailed::mail_invitation;
 use model::{
     ConversationId, CreatedInvitation, Invitation, InvitationId, MemberRole, NewInvitation, Page,
     PageRequest,
@@ -37,7 +39,7 @@ impl Chat {
     /// belongs to no conversation.
     ///
     /// # Errors
-    /// `Invalid`; `NotFound` for a conversation that the caller does not see; `Forbidden` where the caller may
+    /// `Invalid`; `TooManyRequests` beyond the mails of an administrator; `NotFound` for a conversation that the caller does not see; `Forbidden` where the caller may
     /// not add people; `Conflict` where registration is closed.
     pub async fn create_invitation(
         &self,
@@ -55,15 +57,20 @@ impl Chat {
         for id in &new.conversation_ids {
             self.require_invitable(caller, *id).await?;
         }
-        let (token, hash) = new_secret();
+        let email = self.invited_address(caller, &new).await?;
+        // The secret of a link that is mailed is made of what waits with the mail.
+        let nonce = rand::random::<[u8; 32]>();
+        let token = self.0.keys.link_key().secret(&nonce);
+        let hash = hash_secret(&token);
+        let mut tx = self.begin().await?;
         let ids: Vec<_> = new.conversation_ids.iter().map(|id| id.0).collect();
         let id = sqlx::query_scalar!(
             "with maker as (
                 select from users where id = $2 and role = 'admin' and blocked_at is null for share
             )
             insert into invitations
-                (token_hash, created_by, expires_at, note, role, max_uses, conversation_ids)
-            select $1, nullif($2::bigint, 0), now() + make_interval(hours => $3), $4, $5, $6, $7
+                (token_hash, created_by, expires_at, note, role, max_uses, conversation_ids, email)
+            select $1, nullif($2::bigint, 0), now() + make_interval(hours => $3), $4, $5, $6, $7, $8
             where $2 = 0 or exists (select from maker)
             returning id",
             &hash[..],
@@ -72,11 +79,17 @@ impl Chat {
             note,
             role_text(new.role),
             new.max_uses,
-            &ids
+            &ids,
+            email
         )
-        .fetch_optional(&self.0.db)
+        .fetch_optional(&mut *tx)
         .await?
         .ok_or(NOT_KEPT_HERE)?;
+        if let Some(email) = &email {
+            mail_invitation(&mut tx, email, nonce).await?;
+        }
+        tx.commit().await?;
+        self.0.emails.wake();
         let mut made = self.read_invitations(id + 1, 1).await?;
         let invitation = made.pop().filter(|it| it.id.0 == id);
         let invitation = invitation.ok_or(Error::NotFound("invitation"))?;
@@ -116,7 +129,7 @@ impl Chat {
 
     async fn read_invitations(&self, before: i64, limit: i64) -> Result<Vec<Invitation>> {
         let rows = sqlx::query!(
-            r#"select i.id, i.note, creator.name as "created_by?", i.uses, i.max_uses, i.role,
+            r#"select i.id, i.note, i.email, creator.name as "created_by?", i.uses, i.max_uses, i.role,
                 i.conversation_ids, i.created_at, i.expires_at
             from invitations i left join users creator on creator.id = i.created_by
             where i.id < $1 and i.revoked_at is null and i.expires_at > now() and i.uses < i.max_uses
@@ -131,6 +144,7 @@ impl Chat {
         let invitations = rows.into_iter().map(|row| Invitation {
             id: InvitationId(row.id),
             note: row.note,
+            email: row.email,
             created_by: row.created_by,
             uses: row.uses,
             max_uses: row.max_uses,

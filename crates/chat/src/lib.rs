@@ -21,6 +21,7 @@ pub mod database;
 mod demo;
 mod drafts;
 mod due_time;
+mod emails;
 mod error;
 pub mod events;
 pub mod exports;
@@ -47,6 +48,7 @@ mod personal_changes;
 mod pins;
 mod polls;
 mod presence;
+mod public_url;
 mod rate_limit;
 mod reactions;
 mod readable_json;
@@ -84,12 +86,15 @@ pub use caller::Caller;
 pub use chat::{Chat, Settings};
 pub use cluster::{BusState, JoinError};
 pub use conversations::{ConversationMeta, CreatedConversation, DirectUnread};
+pub use emails::{
+    EmailBacklog, EmailSettings, EmailTransport, SendError, Sender, Smtp, SmtpAddress, WireEmail,
+};
 pub use error::{Error, Result};
 pub use events::{Audience, Delivery};
 pub use favorites::FavoriteTarget;
 pub use identities::{
     ATTEMPT_LIFETIME, BegunSignIn, ClientAuth, ClientSecret, Finished, ProviderAnswer,
-    ProviderConfig, PublicUrl, SecondFactor, SingleSignOn,
+    ProviderConfig, SecondFactor, SingleSignOn,
 };
 pub use link_previews::{LinkPreviewSettings, Lookup, Reach};
 pub use members::JoinedConversation;
@@ -97,6 +102,7 @@ pub use messages::{MessagesBefore, MessagesRequest, PageAnchor};
 pub use network::network;
 pub use page::{OffsetPage, OffsetPageRequest};
 pub use presence::{PresenceAudience, PresenceGuard};
+pub use public_url::PublicUrl;
 pub use rate_limit::RateLimits;
 pub use readable_json::{parse_readable, readable_value};
 pub use receipts::ReadMark;

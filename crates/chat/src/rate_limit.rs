@@ -5,6 +5,7 @@
 //! answers, and by each node for itself in any case.
 
 mod attempt_window;
+pub(crate) mod email_limits;
 pub(crate) mod limiters;
 pub(crate) mod limits;
 pub(crate) mod token_buckets;
@@ -20,6 +21,7 @@ use crate::{
     network::network,
 };
 use attempt_window::AttemptWindow;
+use email_limits::EmailLimit;
 use model::UserId;
 use std::net::IpAddr;
 use wrong_guesses::{Account, Familiarity, WrongGuesses};
@@ -62,6 +64,17 @@ impl Chat {
         let subject = network(address).to_string();
         let counted = record_attempt(self, "registrations", registrations, subject);
         counted.await.map(drop)
+    }
+
+    /// Counts a mail that somebody causes.
+    ///
+    /// # Errors
+    /// `TooManyRequests` when the limit is reached.
+    pub(crate) async fn count_email(&self, limit: EmailLimit, subject: String) -> Result<()> {
+        match self.0.limits.emails.window(limit) {
+            Some((name, window)) => record_attempt(self, name, window, subject).await.map(drop),
+            None => Ok(()),
+        }
     }
 
     /// Counts a password attempt. To be called before the password is checked, so that attempts at

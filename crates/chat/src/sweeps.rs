@@ -20,10 +20,11 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 /// Those that have a row in the table `sweeps`.
-const SWEEPS: [&str; 7] = [
+const SWEEPS: [&str; 8] = [
     "sessions",
     "invitations",
     "password_resets",
+    "email_verifications",
     "read_marks",
     "uploads",
     "link_pages",
@@ -78,6 +79,7 @@ impl Chat {
             "sessions" => sessions::sweep(&mut tx, cursor).await?,
             "invitations" => links::sweep_invitations(&mut tx, cursor).await?,
             "password_resets" => links::sweep_password_resets(&mut tx, cursor).await?,
+            "email_verifications" => links::sweep_email_verifications(&mut tx, cursor).await?,
             "uploads" => uploads::sweep(self, &mut tx, cursor).await?,
             "link_pages" => link_pages::sweep(&mut tx, cursor).await?,
             "removed_uploads" => uploads::sweep_bytes(self, &mut tx, cursor).await?,

@@ -113,6 +113,10 @@ pub struct NewInvitation {
     #[cfg_attr(feature = "openapi", schema(max_items = 50))]
     #[serde(default)]
     pub conversation_ids: Vec<ConversationId>,
+    /// The address that the link is mailed to, on a server that sends mails. Who makes an account with the link and this
+    /// address has proved that it is theirs.
+    #[serde(default)]
+    pub email: Option<String>,
 }
 
 const fn one_use() -> i32 {
@@ -132,6 +136,7 @@ impl Default for NewInvitation {
             hours: a_week(),
             role: UserRole::Member,
             conversation_ids: Vec::new(),
+            email: None,
         }
     }
 }
@@ -142,6 +147,10 @@ impl Default for NewInvitation {
 pub struct Invitation {
     pub id: InvitationId,
     pub note: String,
+    /// The address that the link was mailed to.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub email: Option<String>,
     /// The name of the administrator; absent for the operator.
     #[cfg_attr(feature = "openapi", schema(required))]
     pub created_by: Option<String>,

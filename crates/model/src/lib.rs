@@ -8,9 +8,11 @@ mod access;
 mod account;
 mod announcement;
 mod attachment;
+mod browser;
 mod conversation;
 mod directory;
 mod draft;
+mod email;
 mod error;
 mod event;
 mod favorite;
@@ -51,6 +53,7 @@ pub use access::{
 pub use account::{Account, AddableBy, Login, NewLink, Profile, Register, Session, SignedIn};
 pub use announcement::{Announcement, NewAnnouncement};
 pub use attachment::{Attachment, AttachmentKind, Thumbnail};
+pub use browser::browser_name;
 pub use conversation::{
     Conversation, ConversationChanges, ConversationKind, ConversationSummary, LastMessage,
     MAX_MEMBERS_WHO_MENTION_ALL, NewConversation, may_mention_all,
@@ -59,6 +62,7 @@ pub use directory::{
     App, AppUser, AppUserId, DirectoryReport, InvalidUserKey, RejectedUser, UserKey,
 };
 pub use draft::{Draft, DraftChange, DraftSaved};
+pub use email::{EmailChange, EmailProof, EmailState, EmailToken, PasswordResetRequest};
 pub use error::{ErrorCode, FieldError, Problem};
 pub use event::{Changes, Event, MAX_READY_CONVERSATIONS, Sync, SyncRequest};
 pub use favorite::Favorite;

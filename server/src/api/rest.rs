@@ -6,6 +6,7 @@ pub mod apps;
 pub mod auth;
 pub mod conversations;
 pub mod drafts;
+pub mod emails;
 pub mod favorites;
 pub mod files;
 pub mod forwards;

@@ -2,7 +2,7 @@
 
 use super::{
     settings::Config,
-    users_cli::{InvitesCommand, UsersCommand},
+    users_cli::{InvitesCommand, MailCommand, UsersCommand},
 };
 use crate::{export::ExportOptions, import::ImportOptions};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -30,6 +30,9 @@ pub enum Command {
     /// Invitations: make, list and end them
     #[command(subcommand)]
     Invites(InvitesCommand),
+    /// E-mail: see whether it works
+    #[command(subcommand)]
+    Mail(MailCommand),
     /// Take the users and the history of another chat server from a dump, and stop
     ///
     /// Ends with 0 if every row was taken, with 3 if some were left, and with 1 if it failed. The
@@ -67,6 +70,7 @@ Examples:
   parlance users create ada --admin  make an account of an administrator
   parlance users reset ada        print a link with which ada chooses another password
   parlance invites create         print a link with which somebody makes an account
+  parlance mail test ada@example.org  send a mail, to see whether SMTP_URL works
   parlance import groups ./dump   take the history of a chat server of the contract `groups`";
 
 impl Cli {
@@ -258,6 +262,20 @@ mod tests {
         }
         let config = serve(&["--database-max-connections", "1"]).unwrap();
         assert_eq!(config.database_max_connections, 1);
+    }
+
+    #[test]
+    fn mails_need_a_sender_and_the_address_of_the_server() {
+        let smtp = "--smtp-url=smtp://ada:secret@mail.example.org";
+        let rest = [
+            "--mail-from=Parlance <chat@example.org>",
+            "--public-url=https://chat.example.org",
+        ];
+        assert!(serve(&[smtp, rest[0]]).is_err() && serve(&[smtp, rest[1]]).is_err());
+        let config = serve(&[smtp, rest[0], rest[1]]).unwrap();
+        assert!(!format!("{config:?}").contains("secret"));
+        let refused = serve(&["--smtp-url=smtp://ada:hidden@", rest[0], rest[1]]);
+        assert!(refused.is_err());
     }
 
     #[test]

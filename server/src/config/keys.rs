@@ -7,14 +7,15 @@ use super::{
     settings::{Config, JwtSubjects, Switch},
 };
 use chat::{
-    AppConfig, FileStore, IssuerKey, KeyError, Keys, LinkPreviewSettings, OwnKeys, Rs256,
-    SessionTimings, Timings, TokenRules, UploadSettings,
+    AppConfig, EmailSettings, FileStore, IssuerKey, KeyError, Keys, LinkPreviewSettings, OwnKeys,
+    Rs256, SessionTimings, Smtp, Timings, TokenRules, UploadSettings,
 };
 use std::{
     fs::OpenOptions,
     io::{self, Write},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 use time::Duration;
 
@@ -37,6 +38,8 @@ pub enum KeysError {
     ShortFile { path: PathBuf, cause: KeyError },
     #[error("the folder of files {path} cannot be used: {cause}")]
     Uploads { path: PathBuf, cause: io::Error },
+    #[error("SMTP_URL cannot be used: {0}")]
+    Smtp(Box<dyn std::error::Error + Send + Sync>),
     #[error(transparent)]
     Apps(#[from] AppsFileError),
     #[error(transparent)]
@@ -63,7 +66,23 @@ impl Config {
                 ..LinkPreviewSettings::default()
             },
             single_sign_on: self.single_sign_on()?,
+            emails: self.email_settings()?,
         })
+    }
+
+    /// `None` without a mail server. The command line refuses one without the other settings.
+    fn email_settings(&self) -> Result<Option<EmailSettings>, KeysError> {
+        let (Some(smtp), Some(from), Some(public_url)) =
+            (&self.smtp_url, &self.mail_from, &self.public_url)
+        else {
+            return Ok(None);
+        };
+        let transport = Smtp::new(smtp).map_err(|cause| KeysError::Smtp(cause.into()))?;
+        Ok(Some(EmailSettings {
+            transport: Arc::new(transport),
+            from: from.clone(),
+            public_url: public_url.clone(),
+        }))
     }
 
     /// Where the files of users are; the folder is created.

@@ -8,7 +8,7 @@ use crate::{
 };
 use chat::{
     AdminClaim, EmailDomain, KeySetAddress, PresenceAudience, PublicUrl, RateLimits, Registration,
-    RegistrationRules, UnknownUsers,
+    RegistrationRules, Sender, SmtpAddress, UnknownUsers,
 };
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
@@ -221,11 +221,11 @@ pub struct Config {
     pub registration: RegistrationSetting,
 
     /// Hosts of which the e-mail address of those must be who register without an invitation, separated by commas;
-    /// unset, any. Nobody has proved that the address is theirs
+    /// unset, any. Where e-mails are sent, they prove by one that the address is theirs
     #[arg(long, env, value_delimiter = ',')]
     pub registration_domains: Vec<EmailDomain>,
 
-    /// Address at which people reach this server, such as `https://chat.example.org`; single sign-on needs it
+    /// Address at which people reach this server, such as `https://chat.example.org`; single sign-on and e-mails need it
     #[arg(long, env)]
     pub public_url: Option<PublicUrl>,
 
@@ -256,6 +256,15 @@ pub struct Config {
     /// TOML file of several providers, with what their groups give
     #[arg(long, env)]
     pub sso_file: Option<PathBuf>,
+
+    /// Mail server that takes e-mails: `smtps://user:password@mail.example.org`, or `smtp://` with STARTTLS; unset, none
+    /// are sent
+    #[arg(long, env, hide_env_values = true, requires_all = ["mail_from", "public_url"])]
+    pub smtp_url: Option<SmtpAddress>,
+
+    /// Sender of e-mails: `Parlance <chat@example.org>`
+    #[arg(long, env)]
+    pub mail_from: Option<Sender>,
 
     /// Days after which a session ends that nobody uses
     #[arg(long, env, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=MAX_SESSION_DAYS))]

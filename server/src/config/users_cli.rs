@@ -1,4 +1,4 @@
-//! The commands of accounts and invitations: `parlance users …` and `parlance invites …`.
+//! The commands of accounts, invitations and e-mail: `parlance users …`, `parlance invites …` and `parlance mail …`.
 
 use super::settings::Config;
 use clap::{Args, Subcommand};
@@ -36,6 +36,20 @@ pub enum InvitesCommand {
     List(Box<ListInvites>),
     /// End an invitation
     Revoke(Box<RevokeInvite>),
+}
+
+#[derive(Debug, Subcommand)]
+pub enum MailCommand {
+    /// Send a mail at once, to see whether SMTP_URL and MAIL_FROM work
+    Test(Box<TestMail>),
+}
+
+#[derive(Debug, Args)]
+pub struct TestMail {
+    /// E-mail address that gets it
+    pub address: String,
+    #[command(flatten)]
+    pub config: Config,
 }
 
 /// How a command prints links, and everything else.
@@ -135,6 +149,9 @@ pub struct CreateInvite {
     /// Id of a public channel that they join; may be given several times
     #[arg(long = "channel")]
     pub channels: Vec<i64>,
+    /// E-mail address that a server mails the link to
+    #[arg(long)]
+    pub email: Option<String>,
     #[command(flatten)]
     pub printing: Printing,
     #[command(flatten)]

@@ -148,7 +148,9 @@ fn socket_code(code: ErrorCode) -> Option<&'static str> {
         ErrorCode::Invalid | ErrorCode::Conflict | ErrorCode::TooLarge | ErrorCode::StorageFull => {
             Some("VALIDATION_ERROR")
         }
-        ErrorCode::Forbidden | ErrorCode::NotFound => Some("FORBIDDEN"),
+        ErrorCode::Forbidden | ErrorCode::EmailUnconfirmed | ErrorCode::NotFound => {
+            Some("FORBIDDEN")
+        }
         ErrorCode::Internal => Some("INTERNAL_ERROR"),
         ErrorCode::Unauthenticated
         | ErrorCode::TwoFactorRequired
@@ -161,7 +163,7 @@ fn socket_code(code: ErrorCode) -> Option<&'static str> {
 fn rest_code(code: ErrorCode) -> &'static str {
     match code {
         ErrorCode::Unauthenticated | ErrorCode::TwoFactorRequired => "UNAUTHORIZED",
-        ErrorCode::Forbidden => "FORBIDDEN",
+        ErrorCode::Forbidden | ErrorCode::EmailUnconfirmed => "FORBIDDEN",
         ErrorCode::NotFound => "NOT_FOUND",
         ErrorCode::Invalid => "VALIDATION_ERROR",
         ErrorCode::Conflict => "CONFLICT",

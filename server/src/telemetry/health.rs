@@ -12,6 +12,10 @@ use std::time::Duration;
 /// How long the database may take to write what a readiness check asks for.
 const DATABASE_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// Seconds for which an e-mail waits before readiness says so. It says no more, to whoever asks: a number would tell
+/// strangers whether the mail that they have just asked for has somebody to go to.
+const MAX_EMAIL_LAG: i64 = 600;
+
 pub fn routes() -> Router<State> {
     Router::new()
         .route("/health", get(liveness))
@@ -49,6 +53,10 @@ fn ready_body(chat: &Chat) -> Value {
     if let Some(bus) = chat.bus() {
         body["bus"] = if bus.is_up { "ok" } else { "down" }.into();
         body["otherNodes"] = bus.others.into();
+    }
+    if let Some(backlog) = chat.email_backlog() {
+        let is_late = backlog.lag_seconds > MAX_EMAIL_LAG;
+        body["emails"] = if is_late { "late" } else { "ok" }.into();
     }
     let unheard = chat.unheard_nodes();
     if unheard > 0 {

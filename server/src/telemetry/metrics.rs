@@ -55,7 +55,7 @@ const REFUSALS: [(&str, &str); 4] = [
 ];
 
 /// The other counters, with their help texts.
-const COUNTERS: [(&str, &str); 16] = [
+const COUNTERS: [(&str, &str); 17] = [
     ("parlance_messages_sent_total", "Messages that were written"),
     (
         "parlance_writer_refused_total",
@@ -64,6 +64,10 @@ const COUNTERS: [(&str, &str); 16] = [
     (
         "parlance_link_previews_total",
         "Pages of links that this node has looked for, by outcome: found, nothing (no page, or one that says nothing of itself), refused (no public address), limited, failed",
+    ),
+    (
+        "parlance_emails_total",
+        "Attempts of this node to send an e-mail, by outcome: sent, delayed, refused, dropped (nobody needs it), given_up (after a day)",
     ),
     (
         "parlance_search_indexed_total",
@@ -141,6 +145,11 @@ fn describe() {
         (
             "parlance_search_lag_changes",
             "Changes that were not in the search index when it was last compared",
+        ),
+        ("parlance_emails_waiting", "E-mails that wait to be sent"),
+        (
+            "parlance_email_lag_seconds",
+            "How long the oldest e-mail has waited",
         ),
         (REQUESTS_IN_FLIGHT, "Requests that are being answered"),
         (POOL_CONNECTIONS, "Open connections to the database"),

@@ -16,6 +16,7 @@ mod compression;
 mod conversations;
 mod directory;
 mod drafts;
+mod emails;
 mod favorites;
 mod forms;
 mod forwards;

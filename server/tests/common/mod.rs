@@ -9,6 +9,8 @@ pub mod authenticator;
 pub mod browser;
 pub mod client;
 mod document;
+#[path = "../../../crates/chat/tests/verbs/mailbox.rs"]
+pub mod mailbox;
 pub mod process;
 #[path = "../../../crates/chat/tests/verbs/provider.rs"]
 pub mod provider;
@@ -19,6 +21,7 @@ pub use test_server::{PASSWORD, SECRET};
 
 use chat::Chat;
 use document::Document;
+use mailbox::Mailbox;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -42,7 +45,16 @@ impl App {
 
     /// With these flags, which replace default ones of the same name.
     pub async fn start_with(pool: PgPool, flags: &[&str]) -> Self {
-        let server = TestServer::start_with(pool, flags).await;
+        Self::of(TestServer::start_with(pool, flags).await).await
+    }
+
+    /// The same, with a mail server.
+    pub async fn start_with_mails(pool: PgPool, flags: &[&str], mailbox: &Mailbox) -> Self {
+        let adapt = |settings| mailbox.settings(settings);
+        Self::of(TestServer::start_adapted(pool, flags, adapt).await).await
+    }
+
+    async fn of(server: TestServer) -> Self {
         let base = format!("http://{}", server.address);
         let http = reqwest::Client::new();
         let document = http

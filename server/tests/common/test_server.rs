@@ -124,8 +124,17 @@ impl TestServer {
 
     /// With these flags, which replace default ones of the same name.
     pub async fn start_with(db: PgPool, flags: &[&str]) -> Self {
+        Self::start_adapted(db, flags, |settings| settings).await
+    }
+
+    /// With settings of the verbs that no flag sets.
+    pub async fn start_adapted(
+        db: PgPool,
+        flags: &[&str],
+        adapt: impl FnOnce(chat::Settings) -> chat::Settings,
+    ) -> Self {
         let config = config(flags);
-        let settings = config.chat_settings().unwrap();
+        let settings = adapt(config.chat_settings().unwrap());
         let chat = match &config.redis_url {
             Some(url) => Chat::join(db, settings, url).unwrap(),
             None => Chat::new(db, settings),

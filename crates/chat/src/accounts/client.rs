@@ -21,8 +21,8 @@ impl Client {
     }
 }
 
-/// Proof that a user has just registered or signed in, with a code where they have a second factor: it opens a session, unless the user's password was changed
-/// or they were blocked since.
+/// Proof that a user has just registered or signed in, with a code where they have a second factor: it opens a session,
+/// unless the user's password was changed or they were blocked since.
 #[derive(Clone, Debug)]
 pub struct Authenticated {
     pub(crate) user: User,
@@ -30,6 +30,11 @@ pub struct Authenticated {
     pub(super) credentials_version: i64,
     /// `None` for a password.
     pub(super) by: Option<SignedInBy>,
+    /// Whether the browser has never signed in to the account, or a program shows nothing of before.
+    /// Not for whoever has just made the account.
+    pub(super) is_new_device: bool,
+    /// Whether nobody has signed in to the account from the client's network for long.
+    pub(super) is_new_network: bool,
 }
 
 /// With which identity of a provider somebody has signed in.
@@ -47,13 +52,19 @@ impl Authenticated {
             user,
             credentials_version,
             by: None,
+            is_new_device: false,
+            is_new_network: false,
         }
     }
 
-    /// The same, of a sign-in with a provider.
+    /// The same, of an account that was made just now: no device and no network is new to it.
     #[must_use]
-    pub(super) fn by(self, by: Option<SignedInBy>) -> Self {
-        Self { by, ..self }
+    pub(crate) fn of_new_account(self) -> Self {
+        Self {
+            is_new_device: false,
+            is_new_network: false,
+            ..self
+        }
     }
 
     pub fn user(&self) -> &User {

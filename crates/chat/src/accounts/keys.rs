@@ -5,6 +5,7 @@ use super::{
     claims::Claims,
     device_key::DeviceKey,
     issuer::{Issuer, IssuerKey, Refusal, TokenRules},
+    link_key::LinkKey,
     seal::SealKey,
     token::Token,
     two_factor_key::TwoFactorKey,
@@ -68,6 +69,7 @@ struct Inner {
     apps: Vec<App>,
     seal: SealKey,
     two_factor: TwoFactorKey,
+    link: LinkKey,
 }
 
 struct App {
@@ -205,6 +207,7 @@ impl Keys {
             apps: apps.collect::<Result<_, _>>()?,
             seal: SealKey::derive(own.secret),
             two_factor: TwoFactorKey::derive(own.secret),
+            link: LinkKey::derive(own.secret),
         })))
     }
 
@@ -224,6 +227,10 @@ impl Keys {
 
     pub(super) fn two_factor_key(&self) -> &TwoFactorKey {
         &self.0.two_factor
+    }
+
+    pub(crate) fn link_key(&self) -> &LinkKey {
+        &self.0.link
     }
 
     /// Whether there are tokens with ids of another system.

@@ -15,7 +15,7 @@ use crate::{Caller, Chat, Delivery, Error, Result, network::network};
 use model::{PasswordReset, PasswordResetLink, UserId};
 
 /// Minutes for which a link is valid.
-const VALID_MINUTES: i32 = 30;
+pub(super) const VALID_MINUTES: i32 = 30;
 
 /// One error for every link that is not good, whatever the reason.
 const NO_LINK: Error = Error::NotFound("link: it was used, or it is too old");

@@ -57,8 +57,8 @@ impl fmt::Display for EmailDomain {
 #[derive(Clone, Debug, Default)]
 pub struct RegistrationRules {
     pub registration: Registration,
-    /// Hosts of which who registers without an invitation must have an e-mail address; empty for any. Nobody
-    /// has proved that the address is theirs.
+    /// Hosts of which who registers without an invitation must have an e-mail address; empty for any. Where
+    /// mails are sent, they open no session before they have proved that it is theirs.
     pub domains: Vec<EmailDomain>,
 }
 

@@ -48,7 +48,12 @@ impl Chat {
         let timings = &self.0.timings.sessions;
         let session_id = insert_session(&mut *tx, &who, None, client, timings).await?;
         insert_refresh_token(&mut *tx, session_id, &hash).await?;
+        // A program that signs in again from where it is known has no cookie to show.
+        if who.is_new_network {
+            self.queue_sign_in_note(&mut tx, &who, client).await?;
+        }
         tx.commit().await?;
+        self.0.emails.wake();
         self.end_surplus_sessions(who.user.id).await?;
         self.signed_in(who.user, session_id, refresh_token)
     }
@@ -61,7 +66,11 @@ impl Chat {
     ) -> Result<BrowserSession> {
         let (secret, hash) = new_secret();
         let timings = &self.0.timings.sessions;
-        insert_session(&self.0.db, who, Some(&hash), client, timings).await?;
+        let mut tx = self.begin().await?;
+        insert_session(&mut *tx, who, Some(&hash), client, timings).await?;
+        self.queue_sign_in_note(&mut tx, who, client).await?;
+        tx.commit().await?;
+        self.0.emails.wake();
         self.end_surplus_sessions(who.user.id).await?;
         let now = OffsetDateTime::now_utc();
         Ok(BrowserSession::new(&secret, now, timings))

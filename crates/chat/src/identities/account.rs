@@ -15,6 +15,8 @@ pub struct Known {
     pub user_id: UserId,
     pub credentials_version: i64,
     pub is_blocked: bool,
+    /// Its account was made just now.
+    pub is_new: bool,
 }
 
 impl Chat {
@@ -34,6 +36,7 @@ impl Chat {
             user_id: UserId(row.user_id),
             credentials_version: row.credentials_version,
             is_blocked: row.is_blocked,
+            is_new: false,
         }))
     }
 
@@ -48,32 +51,34 @@ impl Chat {
         }
         person.require_registration(config)?;
         for _ in 0..MAX_TRIES {
-            self.insert_account(person, &config.issuer).await?;
+            let is_new = self.insert_account(person, &config.issuer).await?;
             if let Some(known) = self.find_identity(&config.issuer, &person.subject).await? {
-                return Ok(known);
+                return Ok(Known { is_new, ..known });
             }
         }
         Err(Error::Overloaded)
     }
 
     /// Makes the account, unless its identity or one of its names was taken at this moment: then nothing is made. A
-    /// username that somebody has gets an addition, an e-mail address that somebody has is left out.
-    async fn insert_account(&self, person: &Person, issuer: &str) -> Result<()> {
+    /// username that somebody has gets an addition, an e-mail address that somebody has is left out; the provider has
+    /// verified it. Returns whether the account was made.
+    async fn insert_account(&self, person: &Person, issuer: &str) -> Result<bool> {
         let wanted = person.shown.username.as_str();
         let other = with_random_suffix(wanted);
         let wanted = if is_reserved(wanted) { &other } else { wanted };
         let made = sqlx::query_scalar!(
-            "with made as (
-                insert into users (username, name, email, avatar_url)
+            "with address as (
+                select $4::text as email where $4::text is not null
+                    and not exists (select from users o where email_key(o.email) = email_key($4))
+            ),
+            made as (
+                insert into users (username, name, email, email_verified_at, avatar_url)
                 select (
                     select candidate from (
                         select $1::text as candidate, 0 as rank union all select $2, 1
                     ) c where not exists (select from users o where o.username = candidate)
                     order by rank limit 1
-                ), $3, (
-                    select $4::text where not exists (
-                        select from users o where email_key(o.email) = email_key($4))
-                ), $5
+                ), $3, (select email from address), (select now() from address), $5
                 where not exists (select from identities where issuer = $6 and subject = $7)
                 returning id
             )
@@ -102,9 +107,9 @@ impl Chat {
                     issuer,
                     "somebody has registered by single sign-on"
                 );
-                Ok(())
+                Ok(true)
             }
-            Ok(None) | Err(Error::Overloaded) => Ok(()),
+            Ok(None) | Err(Error::Overloaded) => Ok(false),
             Err(error) => Err(error),
         }
     }

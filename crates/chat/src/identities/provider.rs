@@ -1,7 +1,9 @@
 //! The configuration of providers: who signs people in, and what that gives them here.
 
-use super::public_url::PublicUrl;
-use crate::accounts::{issuer_client::parse_address, registration::EmailDomain};
+use crate::{
+    accounts::{issuer_client::parse_address, registration::EmailDomain},
+    public_url::PublicUrl,
+};
 use model::ConversationId;
 use std::{collections::BTreeMap, fmt, time::Duration};
 

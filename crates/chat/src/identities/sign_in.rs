@@ -159,7 +159,13 @@ impl Chat {
             provider_session: person.session,
         };
         let asks = config.second_factor == SecondFactor::Asked;
-        self.after_provider(known.user_id, known.credentials_version, by, asks, client)
-            .await
+        let who = self
+            .after_provider(known.user_id, known.credentials_version, by, asks, client)
+            .await?;
+        Ok(if known.is_new {
+            who.of_new_account()
+        } else {
+            who
+        })
     }
 }

@@ -4,9 +4,8 @@ use super::{
     fault::Fault,
     metadata::Metadata,
     provider::{ProviderConfig, SingleSignOn},
-    public_url::PublicUrl,
 };
-use crate::{Error, Result};
+use crate::{Error, Result, public_url::PublicUrl};
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -75,7 +74,7 @@ impl Providers {
     pub fn own_address(&self, path: &str) -> Result<String> {
         let base = self.public_url.as_ref();
         let base = base.ok_or_else(|| Error::internal("PUBLIC_URL is not set"))?;
-        Ok(format!("{base}{path}"))
+        Ok(base.link(path))
     }
 }
 

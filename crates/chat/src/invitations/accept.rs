@@ -79,7 +79,13 @@ impl Chat {
         let used = lock_invitation(&mut tx, token).await?;
         let id = account.insert(&mut *tx, Some(&hash), used.role).await?;
         used.count_use(&mut tx, id).await?;
+        // The link of an invitation that was mailed to the account's address has proved it.
+        let is_proved = prove_invited(&mut tx, used.id, id).await?;
+        if !is_proved {
+            self.ask_for_proof(&mut tx, id, account.email()).await?;
+        }
         tx.commit().await?;
+        self.0.emails.wake();
         self.remember_network(id, client.address).await?;
         let caller = Caller {
             user_id: id,
@@ -228,6 +234,19 @@ impl Chat {
         let added = self.add(&creator, id, new, Consent::Given).await;
         added.map(drop)
     }
+}
+
+/// Notes that the address of a new account is proved, if the invitation was mailed to it. Returns whether it was.
+async fn prove_invited(tx: &mut PgConnection, invitation: i64, user_id: UserId) -> Result<bool> {
+    let proved = sqlx::query!(
+        "update users u set email_verified_at = clock_timestamp() from invitations i
+        where u.id = $2 and i.id = $1 and email_key(i.email) = email_key(u.email)",
+        invitation,
+        user_id.0
+    )
+    .execute(tx)
+    .await?;
+    Ok(proved.rows_affected() > 0)
 }
 
 /// Holds the invitation until the end of the transaction, so that those who use it at once do so one after the other.

@@ -1,8 +1,8 @@
 //! `Limiters`: the counters of this node.
 
 use super::{
-    attempt_window::AttemptWindow, limits::RateLimits, token_buckets::TokenBuckets,
-    told::ToldLimits, wrong_guesses::WrongGuesses,
+    attempt_window::AttemptWindow, email_limits::EmailLimits, limits::RateLimits,
+    token_buckets::TokenBuckets, told::ToldLimits, wrong_guesses::WrongGuesses,
 };
 use crate::error::Result;
 use model::UserId;
@@ -23,6 +23,7 @@ pub struct Limiters {
     pub told: ToldLimits,
     /// By network.
     pub(super) registrations: Option<AttemptWindow>,
+    pub(super) emails: EmailLimits,
     pub(super) wrong_passwords: WrongGuesses,
     pub(super) wrong_codes: WrongGuesses,
 }
@@ -48,6 +49,7 @@ impl Limiters {
             registrations: volume.then(|| {
                 AttemptWindow::new("registrations", registrations, Duration::from_hours(1))
             }),
+            emails: EmailLimits::new(volume),
             wrong_passwords: WrongGuesses::passwords(limits),
             wrong_codes: WrongGuesses::codes(),
         }

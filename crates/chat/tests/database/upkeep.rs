@@ -107,7 +107,7 @@ const OLD: &str = "
         ('revoked', interval '60 days', now() - interval '8 days', 0)
     ) it (note, lasts, revoked, uses);
     insert into password_resets (user_id, token_hash, expires_at)
-    select id, sha256(id::text::bytea), now() + (id * 2 - 3) * interval '1 minute' from users where id < 3;
+    select id, sha256(id::text::bytea), now() + (id * 2 - 3) * interval '2 days' from users where id < 3;
 ";
 
 #[sqlx::test(migrations = "../../migrations")]

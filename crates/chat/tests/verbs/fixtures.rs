@@ -36,6 +36,7 @@ pub fn settings() -> Settings {
         uploads: UploadSettings::default(),
         link_previews: LinkPreviewSettings::default(),
         single_sign_on: SingleSignOn::default(),
+        emails: None,
     }
 }
 

@@ -5,7 +5,10 @@ use crate::{
     device_cookie::{DeviceCookie, Transport},
 };
 use chat::Authenticated;
-use model::{Login, PasswordReset, Register, SignInProblem, SignedIn, TwoFactorLogin};
+use model::{
+    EmailProof, EmailToken, Login, PasswordReset, PasswordResetRequest, Register, SignInProblem,
+    SignedIn, TwoFactorLogin,
+};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -24,7 +27,8 @@ pub struct Registration {
 ///
 /// Where registration is open, or with an invitation (404 for one that is not good); otherwise 403. Ten registrations an
 /// hour from one network without an invitation, which is an IPv4 address or a /64 of IPv6, unless the settings say
-/// otherwise.
+/// otherwise. Where the address has to be at certain hosts and the server sends mails, the account is made and the answer is
+/// 403 with the code `email_unconfirmed`: it is signed in to once the link in the mail was opened.
 #[utoipa::path(post, path = "/auth/register", tag = "auth", operation_id = "register",
     request_body = Registration,
     responses((status = 201, body = SignedIn), NotFound, Conflict), security(()))]
@@ -108,6 +112,36 @@ pub async fn reset_password(
 ) -> Result<(DeviceCookie, Json<SignedIn>)> {
     let authenticated = chat.reset_password(reset, &client).await?;
     begin_session(&chat, authenticated, &client, secure).await
+}
+
+/// Asks for a mail with a link to choose another password.
+///
+/// By username or e-mail address. The answer is the same whether there is such a user or not: the mail goes to addresses that
+/// were confirmed, and to nobody else. The link is used with `POST /auth/reset-password`. 20 requests an hour from one
+/// network, and 5 mails an hour to one user. A conflict on a server that sends no mails.
+#[utoipa::path(post, path = "/auth/password-resets", tag = "auth", operation_id = "requestPasswordReset",
+    request_body = PasswordResetRequest,
+    responses((status = 202, description = "If there is such a user, a mail is on its way"), Conflict), security(()))]
+pub async fn request_password_reset(
+    State(chat): State<Chat>,
+    client: Client,
+    Json(request): Json<PasswordResetRequest>,
+) -> Result<StatusCode> {
+    chat.request_password_reset(&request.login, &client).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// Confirms an e-mail address with a link that was mailed to it.
+///
+/// Whoever has the link reads the mails of the address. It works once, within 24 hours; 404 afterwards.
+#[utoipa::path(post, path = "/auth/confirm-email", tag = "auth", operation_id = "confirmEmail",
+    request_body = EmailToken,
+    responses((status = 200, body = EmailProof), NotFound, Conflict), security(()))]
+pub async fn confirm_email(
+    State(chat): State<Chat>,
+    Json(used): Json<EmailToken>,
+) -> Result<Json<EmailProof>> {
+    Ok(Json(chat.confirm_email(&used.token).await?))
 }
 
 #[derive(Deserialize, ToSchema)]

@@ -25,7 +25,7 @@ pub struct AccountDetails {
 #[schema(example = json!({"name": "Ada Lovelace", "email": "ada@example.org", "addableBy": "contacts"}))]
 pub struct AccountChanges {
     name: Option<String>,
-    /// The empty string removes it.
+    /// The empty string removes it. Where the server sends mails, another one is a conflict: `PUT /me/email`.
     email: Option<String>,
     /// The empty string removes it.
     avatar_url: Option<String>,

@@ -27,13 +27,15 @@ impl Chat {
     /// The proof of a sign-in whose password was right, or was just chosen, of a user without a second factor.
     ///
     /// # Errors
-    /// `TwoFactorRequired` with a ticket for all others.
+    /// `TwoFactorRequired` with a ticket for all others; `EmailUnconfirmed` while the address of the account is to be
+    /// proved.
     pub(in crate::accounts) async fn after_password(
         &self,
         user_id: UserId,
         credentials_version: i64,
         client: &Client,
     ) -> Result<Authenticated> {
+        self.require_proof(user_id).await?;
         self.ask_for_code(user_id, credentials_version, None)
             .await?;
         self.proof(user_id, credentials_version, None, client).await
@@ -48,6 +50,7 @@ impl Chat {
         asks: bool,
         client: &Client,
     ) -> Result<Authenticated> {
+        self.require_proof(user_id).await?;
         if asks {
             self.ask_for_code(user_id, credentials_version, Some(&by))
                 .await?;
@@ -56,6 +59,7 @@ impl Chat {
             .await
     }
 
+    /// The proof of a sign-in that has shown all that it must.
     async fn proof(
         &self,
         user_id: UserId,
@@ -63,9 +67,28 @@ impl Chat {
         by: Option<SignedInBy>,
         client: &Client,
     ) -> Result<Authenticated> {
+        let is_new_device = self
+            .0
+            .keys
+            .device(client.device.as_deref(), user_id)
+            .is_none();
+        let is_network_known = sqlx::query_scalar!(
+            r#"select exists (
+                select from sign_in_networks where user_id = $1 and network = $2
+            ) as "is_known!""#,
+            user_id.0,
+            client.network_text()
+        )
+        .fetch_one(&self.0.db)
+        .await?;
         self.remember_network(user_id, client.address).await?;
         let user = self.find_user(user_id).await?;
-        Ok(Authenticated::new(user, credentials_version).by(by))
+        Ok(Authenticated {
+            by,
+            is_new_device,
+            is_new_network: client.address.is_some() && !is_network_known,
+            ..Authenticated::new(user, credentials_version)
+        })
     }
 
     /// # Errors
