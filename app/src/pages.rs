@@ -8,8 +8,9 @@ use crate::{
     router::Route,
     session::{CODE_PATH, ResetLink, ticket_of},
     settings::{
-        GROUPS_PATH, GroupSettings, PASSWORD_PATH, SettingsParts, TWO_FACTOR_PATH,
-        TwoFactorSettings, load_group_settings, load_settings, load_two_factor,
+        GROUPS_PATH, GroupSettings, PASSWORD_PATH, SettingsParts, TOKENS_PATH,
+        TWO_FACTOR_PATH, TokenSettings, TwoFactorSettings, load_group_settings, load_settings,
+        load_tokens, load_two_factor,
     },
     store::{InitialState, OpenConversation, first_unread_beyond_newest_page},
     title::initial_title,
@@ -29,6 +30,7 @@ pub enum Page {
     Reset(ResetLink),
     Password,
     TwoFactor(Box<TwoFactorSettings>),
+    Tokens(Box<TokenSettings>),
     People(Box<People>),
     Invites(Box<Invites>),
     Chat(Route, Box<PageData>),
@@ -59,16 +61,20 @@ pub async fn resolve(chat: &Chat, request: &RequestContext, parts: &Parts) -> Re
             Resolved::Page(or_failed(open_link(chat, path).await))
         }
         (
-            GROUPS_PATH | PASSWORD_PATH | TWO_FACTOR_PATH | PEOPLE_PATH | INVITES_PATH,
+            GROUPS_PATH | PASSWORD_PATH | TWO_FACTOR_PATH | TOKENS_PATH | PEOPLE_PATH
+            | INVITES_PATH,
             _,
             Some(caller),
         ) => Resolved::Page(or_failed(load_forms(chat, caller, parts).await)),
-        (GROUPS_PATH | PASSWORD_PATH | TWO_FACTOR_PATH | PEOPLE_PATH | INVITES_PATH, _, None) => {
-            Resolved::Redirect(format!(
-                "/sign-in?next={}",
-                request_context::percent_encode(path)
-            ))
-        }
+        (
+            GROUPS_PATH | PASSWORD_PATH | TWO_FACTOR_PATH | TOKENS_PATH | PEOPLE_PATH
+            | INVITES_PATH,
+            _,
+            None,
+        ) => Resolved::Redirect(format!(
+            "/sign-in?next={}",
+            request_context::percent_encode(path)
+        )),
         (_, None, _) => Resolved::Page(Page::NotFound),
         (_, _, None) => Resolved::Redirect(format!(
             "/sign-in?next={}",
@@ -113,6 +119,7 @@ async fn load_forms(chat: &Chat, caller: &Caller, parts: &Parts) -> chat::Result
         }
         PASSWORD_PATH => Page::Password,
         TWO_FACTOR_PATH => Page::TwoFactor(Box::new(load_two_factor(chat, caller, parts).await?)),
+        TOKENS_PATH => Page::Tokens(Box::new(load_tokens(chat, caller, parts).await?)),
         _ if caller.role != UserRole::Admin => Page::NotFound,
         PEOPLE_PATH => Page::People(Box::new(load_people(chat, caller, parts).await?)),
         _ => Page::Invites(Box::new(load_invites(chat, caller, parts).await?)),
@@ -147,6 +154,7 @@ impl Page {
             Self::Invite(_) => "You are invited · Parlance".to_owned(),
             Self::Reset(_) => "Choose a password · Parlance".to_owned(),
             Self::TwoFactor(_) => "Two-factor authentication · Parlance".to_owned(),
+            Self::Tokens(_) => "Tokens for programs · Parlance".to_owned(),
             Self::Password => "Password · Parlance".to_owned(),
             Self::People(_) => "People · Parlance".to_owned(),
             Self::Invites(_) => "Invitations · Parlance".to_owned(),

@@ -28,6 +28,8 @@ mod sessions;
 #[cfg(feature = "ssr")]
 mod theme;
 #[cfg(feature = "ssr")]
+mod tokens;
+#[cfg(feature = "ssr")]
 mod two_factor;
 
 #[cfg(feature = "ssr")]
@@ -46,5 +48,7 @@ pub use parts::SettingsParts;
 pub use password::{PASSWORD_PATH, password_page};
 #[cfg(feature = "ssr")]
 pub use theme::{Theme, chosen_theme};
+#[cfg(feature = "ssr")]
+pub use tokens::{TOKENS_PATH, TokenSettings, load_tokens, tokens_page};
 #[cfg(feature = "ssr")]
 pub use two_factor::{TWO_FACTOR_PATH, TwoFactorSettings, load_two_factor, two_factor_page};

@@ -8,7 +8,7 @@ use crate::{
     session::{RegisterPage, SignInPage, code_page, invite_page, reset_page},
     settings::{
         Clock, Layout, Previews, Theme, chosen_clock, chosen_layout, chosen_theme,
-        group_settings_page, password_page, two_factor_page,
+        group_settings_page, password_page, tokens_page, two_factor_page,
     },
     ui::{error_page, escape_html, not_found_page},
 };
@@ -66,6 +66,7 @@ fn body(page: Page) -> AnyView {
         Page::Reset(link) => reset_page(link),
         Page::Password => password_page(),
         Page::TwoFactor(settings) => two_factor_page(*settings),
+        Page::Tokens(settings) => tokens_page(*settings),
         Page::People(people) => people_page(*people),
         Page::Invites(invites) => invites_page(*invites),
         Page::Chat(route, data) => chat_page(route, *data),

@@ -33,6 +33,7 @@ mod site;
 mod state;
 mod stop;
 pub mod telemetry;
+mod token_scopes;
 mod unread_form;
 
 pub use config::{

@@ -50,7 +50,8 @@ const PATHS: [&str; 14] = [
 ];
 
 /// Pages that may have a secret link, which are never compressed: their length would tell it (BREACH).
-const SECRET_PATHS: [&str; 5] = [
+const SECRET_PATHS: [&str; 6] = [
+    "/settings/tokens",
     "/settings/two-factor",
     "/administration/people",
     "/administration/invites",

@@ -1,6 +1,7 @@
 //! Accounts: registration, signing in, and the caller's own profile.
 
 mod access_changes;
+mod api_tokens;
 pub(crate) mod administrators;
 pub mod auth_error;
 mod authenticate;
@@ -34,6 +35,7 @@ mod two_factor_key;
 pub(crate) mod verifying_key;
 
 pub use access_changes::AccessWatch;
+pub use api_tokens::is_api_token;
 pub use authenticate::Authentication;
 pub use claims::{AdminClaim, ProfileClaims};
 pub use client::{Authenticated, Client};
@@ -228,6 +230,9 @@ impl Chat {
         caller: &Caller,
         profile: Profile,
     ) -> Result<model::Account> {
+        if profile.email.is_some() {
+            caller.require_person()?;
+        }
         let name = profile.name.as_deref().map(text::name).transpose()?;
         let email = profile.email.as_deref().map(str::trim);
         let address = email.filter(|email| !email.is_empty());

@@ -16,7 +16,7 @@ use crate::{
 };
 use model::{
     ConversationId, CreatedInvitation, Invitation, InvitationId, MemberRole, NewInvitation, Page,
-    PageRequest,
+    PageRequest, UserRole,
 };
 
 /// Uses of one invitation.
@@ -45,6 +45,9 @@ impl Chat {
         new: NewInvitation,
     ) -> Result<CreatedInvitation> {
         caller.require_admin()?;
+        if new.role == UserRole::Admin {
+            caller.require_person()?;
+        }
         if self.registration().registration == Registration::Closed {
             return Err(Error::Conflict(
                 "Registration is closed: nobody could use an invitation.",

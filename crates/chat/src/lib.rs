@@ -27,6 +27,7 @@ pub mod exports;
 mod favorites;
 mod files;
 mod find;
+mod grant;
 pub mod imports;
 mod invitations;
 mod link_previews;
@@ -74,6 +75,7 @@ pub use accounts::{
     AccessWatch, AdminClaim, Authenticated, Authentication, BrowserSession, Client,
     DEVICE_LIFETIME, EmailDomain, IssuerKey, KeyError, KeySetAddress, Keys, OwnKeys, ProfileClaims,
     Registration, RegistrationRules, Rs256, SignInTicket, SubjectOrigin, TokenRules, auth_error,
+    is_api_token,
 };
 pub use apps::{
     AppConfig, AppProfile, ConfigError, DEFAULT_APP, ExternalId, IdKind, MAX_DIRECTORY_USERS,
@@ -86,6 +88,7 @@ pub use conversations::{ConversationMeta, CreatedConversation, DirectUnread};
 pub use error::{Error, Result};
 pub use events::{Audience, Delivery};
 pub use favorites::FavoriteTarget;
+pub use grant::Grant;
 pub use link_previews::{LinkPreviewSettings, Lookup, Reach};
 pub use members::JoinedConversation;
 pub use messages::{MessagesBefore, MessagesRequest, PageAnchor};

@@ -107,6 +107,7 @@ impl Chat {
         new: NewUserAccount,
     ) -> Result<CreatedUserAccount> {
         caller.require_admin()?;
+        caller.require_person()?;
         let account = NewAccount::read(&new.username, new.name.as_deref(), new.email.as_deref())?;
         let id = account.insert(&self.0.db, None, new.role).await?;
         Ok(CreatedUserAccount {

@@ -7,6 +7,7 @@ mod accents;
 mod access;
 mod account;
 mod announcement;
+mod api_token;
 mod attachment;
 mod conversation;
 mod directory;
@@ -48,6 +49,9 @@ pub use access::{
 };
 pub use account::{Account, AddableBy, Login, NewLink, Profile, Register, Session, SignedIn};
 pub use announcement::{Announcement, NewAnnouncement};
+pub use api_token::{
+    ApiToken, CreatedApiToken, DEFAULT_TOKEN_DAYS, NewApiToken, NewPersonalToken, Scope,
+};
 pub use attachment::{Attachment, AttachmentKind, Thumbnail};
 pub use conversation::{
     Conversation, ConversationChanges, ConversationKind, ConversationSummary, LastMessage,

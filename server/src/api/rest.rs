@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod announcements;
+pub mod api_tokens;
 pub mod apps;
 pub mod auth;
 pub mod conversations;

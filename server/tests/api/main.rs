@@ -7,6 +7,7 @@ mod accounts;
 mod addable_by;
 mod announcements;
 mod any_origin;
+mod api_tokens;
 mod app_doors;
 mod app_tokens;
 mod auth;

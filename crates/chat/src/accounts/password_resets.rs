@@ -38,6 +38,7 @@ impl Chat {
         id: UserId,
     ) -> Result<PasswordResetLink> {
         caller.require_admin()?;
+        caller.require_person()?;
         let (token, hash) = new_secret();
         let user = sqlx::query!(
             r#"select blocked_at, password_hash is null and exists (

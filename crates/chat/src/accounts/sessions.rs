@@ -81,7 +81,7 @@ impl Chat {
         let before = page::numbers(page.cursor.as_deref())?.map_or(i64::MAX, |[id]| id);
         let rows = sqlx::query!(
             "select id, user_agent, address, created_at, last_used_at from sessions
-            where user_id = $1 and revoked_at is null and expires_at > now() and id < $2
+            where user_id = $1 and not is_token and revoked_at is null and expires_at > now() and id < $2
             order by id desc limit $3",
             caller.user_id.0,
             before,
@@ -104,7 +104,8 @@ impl Chat {
     /// Ends a session of the caller: its tokens or its cookie are refused from now on, and its
     /// sockets are disconnected.
     pub async fn revoke_session(&self, caller: &Caller, id: SessionId) -> Result<()> {
-        if !revoke(&self.0.db, caller.user_id, id).await? {
+        caller.require_person()?;
+        if !revoke(&self.0.db, caller.user_id, id, false).await? {
             return Err(Error::NotFound("session"));
         }
         self.0.bus.publish(Delivery::DisconnectSession(id));
@@ -113,6 +114,7 @@ impl Chat {
 
     /// Ends all sessions of the caller but the one of the request. `Conflict` for a caller without one.
     pub async fn revoke_other_sessions(&self, caller: &Caller) -> Result<()> {
+        caller.require_person()?;
         let own = caller.session_id.ok_or(NO_SESSION)?;
         let ended = revoke_others(&self.0.db, caller.user_id, Some(own)).await?;
         self.publish_ended(ended);
@@ -123,7 +125,7 @@ impl Chat {
         let ended = sqlx::query_scalar!(
             "update sessions set revoked_at = now() where revoked_at is null and id in (
                 select id from sessions
-                where user_id = $1 and revoked_at is null and expires_at > now()
+                where user_id = $1 and not is_token and revoked_at is null and expires_at > now()
                 order by last_used_at desc, id desc offset $2
             ) returning id",
             user_id.0,
@@ -216,7 +218,8 @@ pub(super) async fn insert_refresh_token(
     Ok(())
 }
 
-/// Revokes all sessions of a user, but for the one that is kept, and returns their ids.
+/// Revokes all sessions of a user, and their tokens for programs; or all but the one that is kept, and but the tokens.
+/// Returns their ids.
 pub(crate) async fn revoke_others(
     db: impl PgExecutor<'_>,
     user_id: UserId,
@@ -224,7 +227,9 @@ pub(crate) async fn revoke_others(
 ) -> Result<Vec<i64>> {
     let ended = sqlx::query_scalar!(
         "update sessions set revoked_at = now()
-        where user_id = $1 and id is distinct from $2 and revoked_at is null returning id",
+        where user_id = $1 and id is distinct from $2 and revoked_at is null
+            and not (is_token and $2 is not null)
+        returning id",
         user_id.0,
         kept.map(|id| id.0)
     )
@@ -233,17 +238,19 @@ pub(crate) async fn revoke_others(
     Ok(ended)
 }
 
-/// Returns whether the user had such a session that was not revoked.
+/// Returns whether the user had such a session, or such a token for programs, that was not revoked.
 pub(super) async fn revoke(
     db: impl PgExecutor<'_>,
     user_id: UserId,
     id: SessionId,
+    is_token: bool,
 ) -> Result<bool> {
     let done = sqlx::query!(
         "update sessions set revoked_at = now()
-        where id = $1 and user_id = $2 and revoked_at is null",
+        where id = $1 and user_id = $2 and is_token = $3 and revoked_at is null",
         id.0,
-        user_id.0
+        user_id.0,
+        is_token
     )
     .execute(db)
     .await?;

@@ -173,6 +173,7 @@ impl Due {
             session_id: None,
             role: parse_user_role(&self.role),
             app_id: None,
+            grant: None,
         }
     }
 

@@ -11,6 +11,7 @@ mod accounts;
 mod addable_by;
 mod announcement_conversation;
 mod announcements;
+mod api_tokens;
 mod app_fixtures;
 mod app_names;
 mod app_profiles;
