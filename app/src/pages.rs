@@ -1,7 +1,10 @@
 //! The pages on the server: the page of a path, its data, status and title.
 
 use crate::{
-    administration::{INVITES_PATH, Invites, PEOPLE_PATH, People, load_invites, load_people},
+    administration::{
+        BOTS_PATH, Bots, INVITES_PATH, Invites, PEOPLE_PATH, People, load_bots, load_invites,
+        load_people,
+    },
     error::AppError,
     page_data::PageData,
     request_context::{self, RequestContext},
@@ -14,6 +17,7 @@ use crate::{
     },
     store::{InitialState, OpenConversation, first_unread_beyond_newest_page},
     title::initial_title,
+    webhooks::{Webhooks, load_webhooks},
 };
 use axum::http::{StatusCode, request::Parts};
 use chat::{Caller, Chat, MessagesRequest, PageAnchor};
@@ -33,6 +37,8 @@ pub enum Page {
     Tokens(Box<TokenSettings>),
     People(Box<People>),
     Invites(Box<Invites>),
+    Bots(Box<Bots>),
+    Webhooks(Box<Webhooks>),
     Chat(Route, Box<PageData>),
     GroupSettings(Box<GroupSettings>),
     /// The data of the page could not be read. It may be after so many seconds.
@@ -62,16 +68,23 @@ pub async fn resolve(chat: &Chat, request: &RequestContext, parts: &Parts) -> Re
         }
         (
             GROUPS_PATH | PASSWORD_PATH | TWO_FACTOR_PATH | TOKENS_PATH | PEOPLE_PATH
-            | INVITES_PATH,
+            | INVITES_PATH | BOTS_PATH,
             _,
             Some(caller),
         ) => Resolved::Page(or_failed(load_forms(chat, caller, parts).await)),
         (
             GROUPS_PATH | PASSWORD_PATH | TWO_FACTOR_PATH | TOKENS_PATH | PEOPLE_PATH
-            | INVITES_PATH,
+            | INVITES_PATH | BOTS_PATH,
             _,
             None,
         ) => Resolved::Redirect(format!(
+            "/sign-in?next={}",
+            request_context::percent_encode(path)
+        )),
+        (_, None, Some(caller)) if path.starts_with("/webhooks/") => {
+            Resolved::Page(or_failed(open_webhooks(chat, caller, parts).await))
+        }
+        (_, None, None) if path.starts_with("/webhooks/") => Resolved::Redirect(format!(
             "/sign-in?next={}",
             request_context::percent_encode(path)
         )),
@@ -110,6 +123,12 @@ async fn open_link(chat: &Chat, path: &str) -> chat::Result<Page> {
     Ok(Page::Invite(token.to_owned()))
 }
 
+/// The page of the webhooks of a conversation.
+async fn open_webhooks(chat: &Chat, caller: &Caller, parts: &Parts) -> chat::Result<Page> {
+    let webhooks = load_webhooks(chat, caller, parts).await?;
+    Ok(Page::Webhooks(Box::new(webhooks)))
+}
+
 /// A page of plain forms, for who is signed in. To others than administrators, theirs are not there.
 async fn load_forms(chat: &Chat, caller: &Caller, parts: &Parts) -> chat::Result<Page> {
     Ok(match parts.uri.path() {
@@ -122,6 +141,7 @@ async fn load_forms(chat: &Chat, caller: &Caller, parts: &Parts) -> chat::Result
         TOKENS_PATH => Page::Tokens(Box::new(load_tokens(chat, caller, parts).await?)),
         _ if caller.role != UserRole::Admin => Page::NotFound,
         PEOPLE_PATH => Page::People(Box::new(load_people(chat, caller, parts).await?)),
+        BOTS_PATH => Page::Bots(Box::new(load_bots(chat, caller, parts).await?)),
         _ => Page::Invites(Box::new(load_invites(chat, caller, parts).await?)),
     })
 }
@@ -157,6 +177,8 @@ impl Page {
             Self::Tokens(_) => "Tokens for programs · Parlance".to_owned(),
             Self::Password => "Password · Parlance".to_owned(),
             Self::People(_) => "People · Parlance".to_owned(),
+            Self::Webhooks(_) => "Webhooks · Parlance".to_owned(),
+            Self::Bots(_) => "Bots · Parlance".to_owned(),
             Self::Invites(_) => "Invitations · Parlance".to_owned(),
             Self::Chat(route, data) => initial_title(*route, data),
             Self::LoadFailed(problem, _) => format!("{} · Parlance", problem.title),

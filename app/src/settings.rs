@@ -45,7 +45,7 @@ pub use layout::{Layout, Previews, chosen_layout};
 pub use page::settings_page;
 pub use parts::SettingsParts;
 #[cfg(feature = "ssr")]
-pub use password::{PASSWORD_PATH, password_page};
+pub use password::{PASSWORD_PATH, password_page, present_password};
 #[cfg(feature = "ssr")]
 pub use theme::{Theme, chosen_theme};
 #[cfg(feature = "ssr")]

@@ -1,7 +1,7 @@
 //! The HTML document around every page: head, theme, scripts and Content-Security-Policy.
 
 use crate::{
-    administration::{invites_page, people_page},
+    administration::{bots_page, invites_page, people_page},
     conversations::chat_page,
     page_data,
     pages::Page,
@@ -11,6 +11,7 @@ use crate::{
         group_settings_page, password_page, tokens_page, two_factor_page,
     },
     ui::{error_page, escape_html, not_found_page},
+    webhooks::webhooks_page,
 };
 use axum::http::{HeaderName, HeaderValue, header, request::Parts};
 use leptos::{nonce::use_nonce, prelude::*};
@@ -68,6 +69,8 @@ fn body(page: Page) -> AnyView {
         Page::TwoFactor(settings) => two_factor_page(*settings),
         Page::Tokens(settings) => tokens_page(*settings),
         Page::People(people) => people_page(*people),
+        Page::Webhooks(webhooks) => webhooks_page(*webhooks),
+        Page::Bots(bots) => bots_page(*bots),
         Page::Invites(invites) => invites_page(*invites),
         Page::Chat(route, data) => chat_page(route, *data),
         Page::GroupSettings(settings) => group_settings_page(*settings),

@@ -17,10 +17,11 @@ use time::Duration;
 const SHOWN_COOKIE: &str = "parlance_shown";
 
 /// Where pages show secrets: the cookie goes nowhere else.
-const FOLDERS: [&str; 3] = [
+const FOLDERS: [&str; 4] = [
     "/administration",
     "/settings/two-factor",
     "/settings/tokens",
+    "/webhooks",
 ];
 
 /// The id of the secret, and the fragment that leads to it.

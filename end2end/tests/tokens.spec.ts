@@ -1,7 +1,8 @@
 // Tokens for programs: made on the page, used by a program whose message others see live, and deleted.
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
-import { expect, openPage, test } from "../people";
+import { row, startConversation } from "../conversation";
+import { browserOf, expect, openPage, reload, test } from "../people";
 
 const TOKENS = "/settings/tokens";
 
@@ -27,10 +28,7 @@ for (const [colorScheme, width, height] of [
     baseURL,
   }) => {
     const title = `Builds ${ada.username}`;
-    const created = await ada.api.post("/api/v1/conversations", {
-      data: { kind: "group", title, memberIds: [grace.id] },
-    });
-    const { id } = await created.json();
+    const id = await startConversation(ada, [grace], { kind: "group", title });
     await ada.page.emulateMedia({ colorScheme });
     await ada.page.setViewportSize({ width, height });
     await openPage(ada.page, "/settings");
@@ -39,14 +37,14 @@ for (const [colorScheme, width, height] of [
     await expectNoViolations(ada.page);
     await expectToFit(ada.page);
 
-    await ada.page.getByLabel("Name", { exact: true }).fill("Nightly build");
+    await ada.page.getByLabel("Name of the token").fill("Nightly build");
     await ada.page.getByLabel(/^Write/).check();
     await ada.page.getByLabel(title).check();
     await ada.page.getByLabel("Present password").fill("not the password");
     await ada.page.getByRole("button", { name: "Make the token" }).click();
     await expect(ada.page.getByText("Is wrong.")).toBeVisible();
     // What was filled in is still there.
-    await expect(ada.page.getByLabel("Name", { exact: true })).toHaveValue("Nightly build");
+    await expect(ada.page.getByLabel("Name of the token")).toHaveValue("Nightly build");
     await expect(ada.page.getByLabel(/^Write/)).toBeChecked();
     await expect(ada.page.getByLabel(title)).toBeChecked();
     await ada.page.getByLabel("Present password").fill(ada.password);
@@ -71,7 +69,7 @@ for (const [colorScheme, width, height] of [
     });
     expect(sent.status()).toBe(201);
     for (const { page } of [ada, grace]) {
-      await expect(page.getByRole("log").getByText("The build is green.")).toBeVisible();
+      await expect(row(page, "The build is green.")).toBeVisible();
     }
     expect((await program.get("/api/v1/conversations")).status()).toBe(403);
 
@@ -87,7 +85,7 @@ for (const [colorScheme, width, height] of [
 test("a token is made by keyboard alone", async ({ ada }) => {
   const { page } = ada;
   await page.goto(TOKENS);
-  await page.getByLabel("Name", { exact: true }).focus();
+  await page.getByLabel("Name of the token").focus();
   await page.keyboard.type("Keys");
   // Past the four scopes and the days.
   for (let steps = 0; steps < 5; steps++) await page.keyboard.press("Tab");
@@ -97,3 +95,108 @@ test("a token is made by keyboard alone", async ({ ada }) => {
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { name: "The token “Keys”" })).toBeVisible();
 });
+
+const administrator = () => ({ username: "admin", password: process.env.PARLANCE_ADMIN_PASSWORD ?? "" });
+
+test("a bot is made with a token, and two people see that it is one", async ({
+  ada,
+  grace,
+  browser,
+  consoleErrors,
+  playwright,
+  baseURL,
+}) => {
+  const refused = await grace.page.goto("/administration/bots");
+  expect(refused?.status()).toBe(404);
+  const office = await browserOf({ browser, consoleErrors }, administrator());
+  const page = await office.newPage();
+  await page.goto("/administration/people");
+  await page.getByRole("link", { name: "Bots" }).click();
+  await expectNoViolations(page);
+  const username = `bot-${ada.username}`.slice(0, 30);
+  await page.getByLabel("Username").fill(username);
+  await page.getByLabel("Name (optional)").fill("Builds");
+  await page.getByRole("button", { name: "Make the bot" }).click();
+  await expect(page.getByRole("heading", { name: "Tokens of Builds" })).toBeVisible();
+  await expectNoViolations(page);
+  await expectToFit(page);
+  await page.getByLabel("Name of the token").fill("Server");
+  await page.getByLabel(/^Write/).check();
+  await page.getByLabel("Present password").fill(administrator().password);
+  await page.getByRole("button", { name: "Make the token" }).click();
+  const token = await page.getByLabel(/It is shown this one time/).inputValue();
+  expect(token).toMatch(/^parlance_bot_[A-Za-z0-9_-]{43}$/);
+
+  const program = await playwright.request.newContext({
+    baseURL,
+    extraHTTPHeaders: { Authorization: `Bearer ${token}` },
+  });
+  const me = await (await program.get("/api/v1/me")).json();
+  expect(me.bot).toBe(true);
+  const id = await startConversation(ada, [grace], { kind: "group", title: "Robots" });
+  await ada.api.post(`/api/v1/conversations/${id}/members`, { data: { userIds: [me.id] } });
+  await openPage(ada.page, `/c/${id}`);
+  await openPage(grace.page, `/c/${id}`);
+  await program.post(`/api/v1/conversations/${id}/messages`, { data: { body: "I am a program." } });
+  for (const person of [ada, grace]) {
+    const message = row(person.page, "I am a program.");
+    await expect(message).toBeVisible();
+    await expect(message.getByText("Bot", { exact: true })).toBeVisible();
+  }
+  await reload(grace.page);
+  await expect(row(grace.page, "I am a program.").getByText("Bot", { exact: true })).toBeVisible();
+  await page.getByRole("button", { name: "Delete: Server" }).click();
+  expect((await program.get("/api/v1/me")).status()).toBe(401);
+  await program.dispose();
+  await office.close();
+});
+
+for (const [colorScheme, width, height] of [
+  ["light", 1440, 900],
+  ["dark", 390, 844],
+] as const) {
+  test(`what a webhook gets is seen live by two people, ${colorScheme} at ${width} px`, async ({
+    ada,
+    grace,
+    playwright,
+    baseURL,
+  }) => {
+    const id = await startConversation(ada, [grace], { kind: "group", title: "Alarms" });
+    const path = `/webhooks/${id}`;
+    expect((await grace.page.goto(path))?.status()).toBe(403);
+    await ada.page.emulateMedia({ colorScheme });
+    await ada.page.setViewportSize({ width, height });
+    await ada.page.goto(path);
+    await expectNoViolations(ada.page);
+    await expectToFit(ada.page);
+    await ada.page.getByLabel("Name").fill("Monitoring");
+    await ada.page.getByRole("button", { name: "Make the webhook" }).click();
+    const address = await ada.page.getByLabel(/It is shown this one time/).inputValue();
+    expect(new URL(address).pathname).toMatch(/^\/hooks\/\d+\/[A-Za-z0-9_-]{43}$/);
+    await expectNoViolations(ada.page);
+    await expectToFit(ada.page);
+
+    await openPage(ada.page, `/c/${id}`);
+    await openPage(grace.page, `/c/${id}`);
+    const program = await playwright.request.newContext({ baseURL });
+    const payload = {
+      text: "*Down*: <https://example.org/status|status page>",
+      attachments: [{ title: "Disk", fields: [{ title: "Free", value: "2 %" }] }],
+    };
+    const sent = await program.post(new URL(address).pathname, { data: payload });
+    expect(await sent.text()).toBe("ok");
+    for (const person of [ada, grace]) {
+      const message = person.page.locator("li.message", { hasText: "Down" });
+      await expect(message.locator("strong", { hasText: "Down" })).toBeVisible();
+      await expect(message.getByRole("link", { name: "status page" })).toBeVisible();
+      await expect(message.locator("blockquote")).toContainText("Free: 2 %");
+      await expect(message.getByText("Monitoring")).toBeVisible();
+    }
+    await ada.page.goto(path);
+    await ada.page.getByRole("button", { name: "Remove: Monitoring" }).click();
+    await expect(ada.page.getByText("There are none.")).toBeVisible();
+    const late = await program.post(new URL(address).pathname, { data: payload });
+    expect([late.status(), await late.text()]).toEqual([404, "no_service"]);
+    await program.dispose();
+  });
+}

@@ -27,10 +27,10 @@ use chat::Error;
 use http::{HeaderValue, StatusCode, header};
 use model::ErrorCode;
 use rest::{
-    accounts, announcements, api_tokens, apps, auth, conversations, drafts, favorites, files, forwards,
+    accounts, announcements, api_tokens, apps, auth, bots, conversations, drafts, favorites, files, forwards,
     invitations, link_previews, me, members, messages, mutes, personal_changes, pins, polls,
     reactions, receipts, reminders, scheduled_messages, search, sync, threads, two_factor, uploads,
-    users,
+    users, webhooks,
 };
 use utoipa::OpenApi;
 use utoipa_axum::{
@@ -154,6 +154,9 @@ fn routes_of_users() -> OpenApiRouter<State> {
         )
         .routes(routes!(invitations::revoke))
         .routes(routes!(invitations::join))
+        .routes(routes!(bots::index, bots::create))
+        .routes(routes!(bots::tokens, bots::create_token).layer(map_response(keep_uncompressed)))
+        .routes(routes!(bots::delete_token))
         .routes(routes!(apps::index))
         .routes(
             routes!(apps::users, apps::update_users)
@@ -188,6 +191,10 @@ fn routes_of_conversations() -> OpenApiRouter<State> {
         .routes(routes!(pins::index))
         .routes(routes!(pins::put, pins::delete))
         .routes(routes!(pins::saved))
+        .routes(
+            routes!(webhooks::index, webhooks::create).layer(map_response(keep_uncompressed)),
+        )
+        .routes(routes!(webhooks::delete))
         .routes(routes!(drafts::index))
         .routes(routes!(drafts::put))
         .routes(routes!(personal_changes::index))

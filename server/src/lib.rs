@@ -17,6 +17,7 @@ pub mod envelope;
 pub mod export;
 mod file_content;
 pub mod gateway;
+mod hooks;
 pub mod import;
 mod json_faults;
 mod late_refusals;

@@ -7,17 +7,14 @@ use crate::{
     refuse_form::{refuse_form, refused_problem},
     request_context::{self, query_param_of},
     shown_once::{SHOWN_ID, Secret, ShownOnce, show_once, shown_note, shown_secret},
-    ui::{
-        CodeKind, Field, any_problem_note, code_field, filled_in, filled_in_or, form_action,
-        form_pane,
-    },
+    token_form::{TypedToken, token_fields, token_list},
+    ui::{any_problem_note, form_action, form_pane},
 };
 use axum::http::request::Parts;
 use chat::{Caller, Chat, Error};
 use leptos::{prelude::*, server_fn::ServerFn};
 use model::{
-    ApiToken, ConversationId, DEFAULT_TOKEN_DAYS, Event, NewApiToken, NewPersonalToken, Page,
-    PageRequest, Problem, Scope, SessionId,
+    ApiToken, ConversationId, Event, NewPersonalToken, Page, PageRequest, Scope, SessionId,
 };
 
 pub const TOKENS_PATH: &str = "/settings/tokens";
@@ -85,25 +82,18 @@ pub async fn create_token(
     current_password: String,
     #[server(default)] code: String,
 ) -> Result<(), AppError> {
-    let filled_in = [
-        ("name", name.clone()),
-        ("scopes", words(&scopes)),
-        ("expires_in_days", expires_in_days.clone()),
-        ("conversation_ids", words(&conversation_ids)),
-    ];
+    let typed = TypedToken {
+        name,
+        scopes,
+        expires_in_days,
+        conversation_ids,
+    };
+    let filled_in = typed.filled_in();
     let created = async {
         let (chat, client) = (request_context::chat(), request_context::request().client);
         let caller = request_context::caller()?;
-        let days = expires_in_days.trim().parse();
-        let not_a_number = |_| Error::invalid("expiresInDays", "must be 1 to 365");
-        let token = NewApiToken {
-            name,
-            scopes,
-            conversation_ids: Some(conversation_ids).filter(|ids| !ids.is_empty()),
-            expires_in_days: days.map_err(not_a_number)?,
-        };
         let new = NewPersonalToken {
-            token,
+            token: typed.read()?,
             current_password,
             code: Some(code),
         };
@@ -114,11 +104,6 @@ pub async fn create_token(
         Ok(())
     };
     refuse_form(TOKENS_PATH, &filled_in, created.await)
-}
-
-fn words<T: ToString>(items: &[T]) -> String {
-    let items: Vec<_> = items.iter().map(ToString::to_string).collect();
-    items.join(" ")
 }
 
 #[server(prefix = "/form", endpoint = "delete-token")]
@@ -142,12 +127,14 @@ pub fn tokens_page(settings: TokenSettings) -> AnyView {
         let path = format!("{TOKENS_PATH}?{CURSOR}={cursor}");
         any_view! { <p><a href=path>"Older ones"</a></p> }
     });
-    let rows: Vec<_> = settings.tokens.items.iter().map(row).collect();
-    let list = if rows.is_empty() {
-        any_view! { <p class="muted">"There are none."</p> }
-    } else {
-        any_view! { <ul class="row-list">{rows}</ul> }
-    };
+    let list = token_list(&settings.tokens.items, |token, button| {
+        any_view! {
+            <form method="post" action=form_action(DeleteToken::url())>
+                <input type="hidden" name="id" value=token.id.to_string() />
+                {button}
+            </form>
+        }
+    });
     let content = any_view! {
         {any_problem_note(problem)}
         {shown_note(settings.shown)}
@@ -156,7 +143,9 @@ pub fn tokens_page(settings: TokenSettings) -> AnyView {
             <p class="muted card-text">
                 "With it a program does in your name what you check here. It can never change your password, your sign-in or your e-mail address."
             </p>
-            {create_form(settings.offered, settings.has_two_factor, problem)}
+            <form method="post" action=form_action(CreateToken::url())>
+                {token_fields(settings.offered, present_password(problem), settings.has_two_factor, problem)}
+            </form>
         </section>
         <section class="card">
             <h3>"Your tokens"</h3>
@@ -165,121 +154,4 @@ pub fn tokens_page(settings: TokenSettings) -> AnyView {
         </section>
     };
     form_pane("Tokens for programs", ().into_any(), content)
-}
-
-/// What a scope lets a program do, in words.
-fn scope_text(scope: Scope) -> &'static str {
-    match scope {
-        Scope::Read => "Read: see and search what you see, and hear it live",
-        Scope::Write => "Write: also send, edit and delete your messages, react, vote and upload",
-        Scope::Manage => {
-            "Manage: also make, change and leave conversations, and change your profile"
-        }
-        Scope::Admin => {
-            "Administer: list and block people, invite and announce, if you are an administrator"
-        }
-    }
-}
-
-fn create_form(
-    offered: Vec<(ConversationId, String)>,
-    has_two_factor: bool,
-    problem: ErasedSignal<Option<Problem>>,
-) -> AnyView {
-    let chosen = filled_in_or("scopes", Scope::Read.name().to_owned());
-    let scopes = Scope::ALL.map(|scope| {
-        let checked = chosen.split(' ').any(|chosen| chosen == scope.name());
-        any_view! {
-            <label class="choice">
-                <input type="checkbox" name="scopes[]" value=scope.name() checked=checked />
-                <span>{scope_text(scope)}</span>
-            </label>
-        }
-    });
-    any_view! {
-        <form method="post" action=form_action(CreateToken::url())>
-            <Field
-                label="Name"
-                name="name"
-                hint="What you remember it by, such as the program that has it."
-                value=filled_in("name")
-                required=true
-                problem
-            />
-            <fieldset class="choices">
-                <legend>"It may"</legend>
-                {Vec::from(scopes)}
-            </fieldset>
-            <Field
-                label="Days for which it is valid"
-                name="expires_in_days"
-                kind="number"
-                hint="365 at most."
-                value=filled_in_or("expires_in_days", DEFAULT_TOKEN_DAYS.to_string())
-                required=true
-                problem
-            />
-            {conversation_choices(offered)}
-            {present_password(problem)}
-            {has_two_factor.then(|| code_field(CodeKind::Either, false))}
-            <div class="form-end">
-                <button class="button button-primary">"Make the token"</button>
-            </div>
-        </form>
-    }
-}
-
-fn conversation_choices(offered: Vec<(ConversationId, String)>) -> Option<AnyView> {
-    if offered.is_empty() {
-        return None;
-    }
-    let chosen = filled_in("conversation_ids");
-    let choices = offered.into_iter().map(|(id, title)| {
-        let id = id.to_string();
-        let checked = chosen.split(' ').any(|chosen| chosen == id);
-        any_view! {
-            <label class="choice">
-                <input type="checkbox" name="conversation_ids[]" value=id checked=checked />
-                <span dir="auto" translate="no">{title}</span>
-            </label>
-        }
-    });
-    let choices: Vec<_> = choices.collect();
-    Some(any_view! {
-        <fieldset class="choices">
-            <legend>"Only in (none checked: everywhere)"</legend>
-            {choices}
-        </fieldset>
-    })
-}
-
-fn row(token: &ApiToken) -> AnyView {
-    let used = token.last_used_at.map_or_else(
-        || "never used".to_owned(),
-        |at| format!("last used on {}", at.date()),
-    );
-    let place = match token.conversation_ids.as_deref() {
-        None => String::new(),
-        Some([_]) => ", in 1 conversation".to_owned(),
-        Some(ids) => format!(", in {} conversations", ids.len()),
-    };
-    let scopes: Vec<_> = token.scopes.iter().map(|it| it.name()).collect();
-    let details = format!(
-        "{}{place}, {used}, until {}",
-        scopes.join(" and "),
-        token.expires_at.date()
-    );
-    let label = format!("Delete: {}", token.name);
-    any_view! {
-        <li class="row-item">
-            <div class="grow">
-                <strong dir="auto" translate="no">{token.name.clone()}</strong>
-                <p class="muted">{details}</p>
-            </div>
-            <form method="post" action=form_action(DeleteToken::url())>
-                <input type="hidden" name="id" value=token.id.to_string() />
-                <button class="button button-quiet" aria-label=label>"Delete"</button>
-            </form>
-        </li>
-    }
 }

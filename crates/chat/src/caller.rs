@@ -26,6 +26,11 @@ impl Caller {
         grant: None,
     };
 
+    /// Whether the caller is a program with an account of its own.
+    pub(crate) fn is_bot(&self) -> bool {
+        self.grant.is_some_and(|grant| grant.is_bot)
+    }
+
     pub(crate) fn require_admin(&self) -> Result<()> {
         match self.role {
             UserRole::Admin => Ok(()),

@@ -10,6 +10,8 @@ pub struct Grant {
     scopes: u8,
     /// `Chat::require_granted_conversation` says which conversations.
     pub is_limited: bool,
+    /// Whether its user is a bot.
+    pub is_bot: bool,
 }
 
 impl Grant {
@@ -22,6 +24,15 @@ impl Grant {
         Self {
             scopes: scopes.iter().map(bits).fold(0, |all, bits| all | bits),
             is_limited,
+            is_bot: false,
+        }
+    }
+
+    /// Of a bot for which the server acts itself.
+    pub fn of_bot() -> Self {
+        Self {
+            is_bot: true,
+            ..Self::new(&[Scope::Write], false)
         }
     }
 

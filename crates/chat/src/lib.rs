@@ -10,6 +10,7 @@ mod accounts;
 mod announcements;
 mod apps;
 mod audience_size;
+mod bots;
 mod bulk_turns;
 mod bus;
 mod caller;
@@ -69,6 +70,7 @@ mod user_accounts;
 mod user_cards;
 mod user_changes;
 mod users;
+mod webhooks;
 mod work_stats;
 
 pub use accounts::{
@@ -103,4 +105,5 @@ pub use text::{reaction as canonical_reaction, username as typed_username};
 pub use timings::{ClusterTimings, SessionTimings, Timings};
 pub use uploads::{Content, FileStore, MAX_UPLOAD_BYTES, UploadSettings};
 pub use user_cards::UserCard;
+pub use webhooks::OpenWebhook;
 pub use work_stats::{WorkCounts, WorkStats};

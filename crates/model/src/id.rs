@@ -95,6 +95,7 @@ id!(
     SessionId,
     UploadId,
     UserId,
+    WebhookId,
 );
 
 impl ConversationId {

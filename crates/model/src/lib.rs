@@ -9,6 +9,7 @@ mod account;
 mod announcement;
 mod api_token;
 mod attachment;
+mod bot;
 mod conversation;
 mod directory;
 mod draft;
@@ -41,6 +42,7 @@ mod two_factor;
 mod upload;
 mod user;
 mod voter;
+mod webhook;
 
 pub use accents::without_accents;
 pub use access::{
@@ -53,6 +55,7 @@ pub use api_token::{
     ApiToken, CreatedApiToken, DEFAULT_TOKEN_DAYS, NewApiToken, NewPersonalToken, Scope,
 };
 pub use attachment::{Attachment, AttachmentKind, Thumbnail};
+pub use bot::{Bot, NewBot, NewBotToken};
 pub use conversation::{
     Conversation, ConversationChanges, ConversationKind, ConversationSummary, LastMessage,
     MAX_MEMBERS_WHO_MENTION_ALL, NewConversation, may_mention_all,
@@ -68,7 +71,7 @@ pub use file::{FileFilter, SharedFile};
 pub use forward::{ForwardSent, NewForward, Origin};
 pub use id::{
     AnnouncementId, AppId, ConversationId, InvitationId, LinkPreviewId, MessageId,
-    ScheduledMessageId, SessionId, UploadId, UserId,
+    ScheduledMessageId, SessionId, UploadId, UserId, WebhookId,
 };
 pub use link_preview::{LinkPicture, LinkPreview, LinkPreviewChoice, LinkPreviewState};
 pub use member::{Member, MemberRole, NewMembers};
@@ -103,3 +106,4 @@ pub use two_factor::{
 pub use upload::{NewUpload, Upload, UploadState};
 pub use user::{User, UserRole};
 pub use voter::Voter;
+pub use webhook::{CreatedWebhook, NewWebhook, Webhook};

@@ -82,6 +82,8 @@ async fn attempt(app: &App, token: &str, method: &Method, path: &str) -> (u16, S
         ("{emoji}", "👍"),
         ("{app}", "default"),
         ("{previewId}", "999999"),
+        ("{tokenId}", "999999"),
+        ("{webhookId}", "999999"),
         ("{userId}", "999999"),
         ("{id}", "999999"),
     ] {

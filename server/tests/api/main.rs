@@ -48,3 +48,4 @@ mod two_factor;
 mod two_factor_pages;
 mod uploads;
 mod users;
+mod webhooks;

@@ -2,6 +2,7 @@
 //! ends a token, too.
 
 mod authenticate;
+mod bot_tokens;
 mod new_token;
 
 use super::{client::Client, sessions::revoke};

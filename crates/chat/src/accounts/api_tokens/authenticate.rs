@@ -38,7 +38,7 @@ impl Chat {
         }
         let row = sqlx::query!(
             "select s.id, s.user_id, s.created_at, s.last_used_at, s.expires_at, s.revoked_at,
-                t.scopes, t.is_limited, u.role, u.blocked_at
+                t.scopes, t.is_limited, u.role, u.is_bot, u.blocked_at
             from api_tokens t
             join sessions s on s.id = t.session_id
             join users u on u.id = s.user_id
@@ -53,7 +53,8 @@ impl Chat {
         if is_new || OffsetDateTime::now_utc() - row.last_used_at > LAST_USED_RESOLUTION {
             self.note_token_use(row.id).await?;
         }
-        let grant = Grant::new(&parse_scopes(&row.scopes), row.is_limited);
+        let mut grant = Grant::new(&parse_scopes(&row.scopes), row.is_limited);
+        grant.is_bot = row.is_bot;
         let role = if grant.has(Scope::Admin) {
             parse_user_role(&row.role)
         } else {

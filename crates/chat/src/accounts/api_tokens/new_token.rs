@@ -13,14 +13,16 @@ const MAX_DAYS: i32 = 365;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenKind {
     Personal,
+    Bot,
 }
 
 impl TokenKind {
-    pub const ALL: [Self; 1] = [Self::Personal];
+    pub const ALL: [Self; 2] = [Self::Personal, Self::Bot];
 
     pub const fn prefix(self) -> &'static str {
         match self {
             Self::Personal => "parlance_pat_",
+            Self::Bot => "parlance_bot_",
         }
     }
 
