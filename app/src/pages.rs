@@ -11,9 +11,9 @@ use crate::{
     router::Route,
     session::{CODE_PATH, ResetLink, ticket_of},
     settings::{
-        GROUPS_PATH, GroupSettings, PASSWORD_PATH, SettingsParts, TOKENS_PATH,
-        TWO_FACTOR_PATH, TokenSettings, TwoFactorSettings, load_group_settings, load_settings,
-        load_tokens, load_two_factor,
+        GROUPS_PATH, GroupSettings, PASSWORD_PATH, SettingsParts, TOKENS_PATH, TWO_FACTOR_PATH,
+        TokenSettings, TwoFactorSettings, load_group_settings, load_settings, load_tokens,
+        load_two_factor,
     },
     store::{InitialState, OpenConversation, first_unread_beyond_newest_page},
     title::initial_title,

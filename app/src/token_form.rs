@@ -50,7 +50,9 @@ fn scope_text(scope: Scope) -> &'static str {
     match scope {
         Scope::Read => "Read: see and search what its user sees, and hear it live",
         Scope::Write => "Write: also send, edit and delete messages, react, vote and upload",
-        Scope::Manage => "Manage: also make, change and leave conversations, and change the profile",
+        Scope::Manage => {
+            "Manage: also make, change and leave conversations, and change the profile"
+        }
         Scope::Admin => {
             "Administer: list and block people, invite and announce, if its user is an administrator"
         }

@@ -137,10 +137,7 @@ fn row(webhook: &Webhook) -> AnyView {
         || "never used".to_owned(),
         |at| format!("last used on {}", at.date()),
     );
-    let details = format!(
-        "Made on {} by {by}, {used}",
-        webhook.created_at.date()
-    );
+    let details = format!("Made on {} by {by}, {used}", webhook.created_at.date());
     let label = format!("Remove: {}", webhook.bot.name);
     any_view! {
         <li class="row-item">

@@ -27,10 +27,10 @@ use chat::Error;
 use http::{HeaderValue, StatusCode, header};
 use model::ErrorCode;
 use rest::{
-    accounts, announcements, api_tokens, apps, auth, bots, conversations, drafts, favorites, files, forwards,
-    invitations, link_previews, me, members, messages, mutes, personal_changes, pins, polls,
-    reactions, receipts, reminders, scheduled_messages, search, sync, threads, two_factor, uploads,
-    users, webhooks,
+    accounts, announcements, api_tokens, apps, auth, bots, conversations, drafts, favorites, files,
+    forwards, invitations, link_previews, me, members, messages, mutes, personal_changes, pins,
+    polls, reactions, receipts, reminders, scheduled_messages, search, sync, threads, two_factor,
+    uploads, users, webhooks,
 };
 use utoipa::OpenApi;
 use utoipa_axum::{
@@ -191,9 +191,7 @@ fn routes_of_conversations() -> OpenApiRouter<State> {
         .routes(routes!(pins::index))
         .routes(routes!(pins::put, pins::delete))
         .routes(routes!(pins::saved))
-        .routes(
-            routes!(webhooks::index, webhooks::create).layer(map_response(keep_uncompressed)),
-        )
+        .routes(routes!(webhooks::index, webhooks::create).layer(map_response(keep_uncompressed)))
         .routes(routes!(webhooks::delete))
         .routes(routes!(drafts::index))
         .routes(routes!(drafts::put))

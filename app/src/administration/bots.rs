@@ -74,10 +74,7 @@ fn path_of_bot(id: UserId) -> String {
 }
 
 #[server(prefix = "/form", endpoint = "create-bot")]
-pub async fn create_bot(
-    username: String,
-    #[server(default)] name: String,
-) -> Result<(), AppError> {
+pub async fn create_bot(username: String, #[server(default)] name: String) -> Result<(), AppError> {
     let filled_in = [("username", username.clone()), ("bot_name", name.clone())];
     let created = async {
         let (chat, caller) = (request_context::chat(), request_context::caller()?);

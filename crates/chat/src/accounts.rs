@@ -1,8 +1,8 @@
 //! Accounts: registration, signing in, and the caller's own profile.
 
 mod access_changes;
-mod api_tokens;
 pub(crate) mod administrators;
+mod api_tokens;
 pub mod auth_error;
 mod authenticate;
 mod change_password;

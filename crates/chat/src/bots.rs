@@ -1,10 +1,6 @@
 //! Bots: users that are programs, made and listed by administrators.
 
-use crate::{
-    Caller, Chat, Error, Result,
-    accounts::new_account::NewAccount,
-    page,
-};
+use crate::{Caller, Chat, Error, Result, accounts::new_account::NewAccount, page};
 use model::{Bot, NewBot, Page, PageRequest, User, UserId, UserRole};
 use sqlx::types::Json;
 

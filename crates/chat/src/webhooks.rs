@@ -14,8 +14,8 @@ use crate::{
     text,
 };
 use model::{
-    ConversationId, CreatedWebhook, MemberRole, NewMembers, NewWebhook, User,
-    UserId, UserRole, Webhook, WebhookId,
+    ConversationId, CreatedWebhook, MemberRole, NewMembers, NewWebhook, User, UserId, UserRole,
+    Webhook, WebhookId,
 };
 use sqlx::types::Json;
 

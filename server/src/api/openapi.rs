@@ -1,7 +1,10 @@
 //! The `OpenAPI` document of the public API, generated from its handlers.
 
 use super::refusals::{add_refusals, operations};
-use crate::{State, auth, token_scopes::{self, Needs}};
+use crate::{
+    State, auth,
+    token_scopes::{self, Needs},
+};
 use axum::{Router, middleware::map_response};
 use http::{HeaderValue, Method, header};
 use model::Problem;

@@ -70,7 +70,10 @@ fn element(element: &Value) -> String {
         "mrkdwn" | "plain_text" => text_object(element),
         "image" => picture(element),
         "button" => match element["url"].as_str() {
-            Some(address) => link(element["text"]["text"].as_str().unwrap_or_default(), address),
+            Some(address) => link(
+                element["text"]["text"].as_str().unwrap_or_default(),
+                address,
+            ),
             None => String::new(),
         },
         _ => String::new(),
@@ -167,7 +170,8 @@ mod tests {
 
     #[test]
     fn each_kind_that_shows_text_is_shown() {
-        let header = json!({ "type": "header", "text": { "type": "plain_text", "text": "New *build*" } });
+        let header =
+            json!({ "type": "header", "text": { "type": "plain_text", "text": "New *build*" } });
         assert_eq!(of(header), r"## New \*build\*");
         assert_eq!(of(json!({ "type": "divider" })), "---");
         let section = json!({

@@ -24,7 +24,8 @@ pub fn link(label: &str, address: &str) -> String {
     let is_web = ["https://", "http://", "mailto:"]
         .into_iter()
         .any(|scheme| starts_with_ignoring_case(&address, scheme));
-    let is_one = !address.contains(|c: char| c.is_whitespace() || c.is_control() || "<>\\".contains(c));
+    let is_one =
+        !address.contains(|c: char| c.is_whitespace() || c.is_control() || "<>\\".contains(c));
     let label = plain(&label.replace('\n', " "));
     if !(is_web && is_one) {
         return label;
@@ -124,7 +125,11 @@ fn angle(after: &str, markdown: &mut String) -> Option<usize> {
     let (target, label) = inner.split_once('|').unwrap_or((inner, ""));
     let label = unescaped(label);
     let name = |sign: &str, id: &str| {
-        let shown = if label.is_empty() { id } else { label.trim_start_matches(['@', '#']) };
+        let shown = if label.is_empty() {
+            id
+        } else {
+            label.trim_start_matches(['@', '#'])
+        };
         format!("{sign}{}", plain(shown))
     };
     let shown = match target.chars().next()? {
@@ -215,7 +220,10 @@ mod tests {
     #[test]
     fn formats_are_those_of_markdown() {
         for (mrkdwn, markdown) in [
-            ("*bold* _it_ ~gone~ `*code*`", "**bold** _it_ ~~gone~~ `*code*`"),
+            (
+                "*bold* _it_ ~gone~ `*code*`",
+                "**bold** _it_ ~~gone~~ `*code*`",
+            ),
             ("*bold _both_*", "**bold _both_**"),
             ("a*b*c 2 * 3 * 4", r"a\*b\*c 2 \* 3 \* 4"),
             ("snake_case_name", "snake_case_name"),
@@ -234,11 +242,17 @@ mod tests {
     #[test]
     fn links_lead_to_the_web_only() {
         for (mrkdwn, markdown) in [
-            ("<https://a.example/?a=1&amp;b=2|A _b_>", r"[A \_b\_](<https://a.example/?a=1&b=2>)"),
+            (
+                "<https://a.example/?a=1&amp;b=2|A _b_>",
+                r"[A \_b\_](<https://a.example/?a=1&b=2>)",
+            ),
             ("<https://a.example>", "<https://a.example>"),
             ("<mailto:a@b.example|Mail>", "[Mail](<mailto:a@b.example>)"),
             ("<javascript:alert(1)|x>", "x"),
-            ("<https://a.example|a](https://b.example)>", r"[a\](https://b.example)](<https://a.example>)"),
+            (
+                "<https://a.example|a](https://b.example)>",
+                r"[a\](https://b.example)](<https://a.example>)",
+            ),
             ("a < b", r"a \< b"),
         ] {
             assert_eq!(from_mrkdwn(mrkdwn), markdown, "{mrkdwn}");
@@ -255,7 +269,10 @@ mod tests {
             ("<#C024BE7LR|general>", r"\#general"),
             ("<!subteam^S1|@team>", "team"),
             ("<!here> <!channel>", "@here @channel"),
-            ("<!date^1392734382^Posted {date}|18 February>", "18 February"),
+            (
+                "<!date^1392734382^Posted {date}|18 February>",
+                "18 February",
+            ),
         ] {
             assert_eq!(from_mrkdwn(mrkdwn), markdown, "{mrkdwn}");
         }

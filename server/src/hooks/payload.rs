@@ -169,7 +169,10 @@ mod tests {
         assert_eq!(of(&json!({ "text": "*Up*" })).unwrap(), "**Up**");
         let plain = json!({ "text": "*Up*", "mrkdwn": false });
         assert_eq!(of(&plain).unwrap(), r"\*Up\*");
-        assert_eq!(form("payload=%7B%22text%22%3A%22a%26b%22%7D").unwrap(), "a&b");
+        assert_eq!(
+            form("payload=%7B%22text%22%3A%22a%26b%22%7D").unwrap(),
+            "a&b"
+        );
         // curl says that JSON is a form.
         assert_eq!(form(r#" {"text": "Hi"}"#).unwrap(), "Hi");
     }

@@ -69,7 +69,10 @@ async fn who_has_a_second_factor_shows_a_code(pool: PgPool) {
     let factor = two_factor::ada(&app).await;
     let mut new = wanted(&["read"]);
     let without = factor.ada.post("/me/tokens", new.clone()).await;
-    assert_eq!(without.refused(422, "invalid")["errors"][0]["field"], "code");
+    assert_eq!(
+        without.refused(422, "invalid")["errors"][0]["field"],
+        "code"
+    );
     new["code"] = code(&factor.secret, 1).into();
     factor.ada.post("/me/tokens", new).await.expect(201);
 }
@@ -92,12 +95,17 @@ async fn attempt(app: &App, token: &str, method: &Method, path: &str) -> (u16, S
     let request = app.request(method.clone(), &path).bearer_auth(token);
     let request = match *method {
         Method::GET => request,
-        _ => request.header("content-type", "application/json").body("{}"),
+        _ => request
+            .header("content-type", "application/json")
+            .body("{}"),
     };
     let answer = request.send().await.unwrap();
     let status = answer.status().as_u16();
     let problem: Value = answer.json().await.unwrap_or_default();
-    (status, problem["detail"].as_str().unwrap_or_default().to_owned())
+    (
+        status,
+        problem["detail"].as_str().unwrap_or_default().to_owned(),
+    )
 }
 
 /// Whether a refusal is one for the sake of the token.
@@ -139,7 +147,10 @@ async fn no_token_does_more_than_it_says_at_any_route(pool: PgPool) {
         }
         if needed == "none" {
             let (status, detail) = attempt(&app, &all, &method, &path).await;
-            assert!(status == 403 && is_of_token(&detail), "{method} {path}: {detail}");
+            assert!(
+                status == 403 && is_of_token(&detail),
+                "{method} {path}: {detail}"
+            );
         }
     }
     for needed in SCOPES.into_iter().chain(["none"]) {
@@ -166,8 +177,14 @@ async fn a_limited_token_is_taken_where_its_conversation_is_named(pool: PgPool) 
     let program = program(&group.ada, new.clone()).await;
     let own = format!("{}/messages", group.path);
     program.get(&own).await.expect(200);
-    program.post(&own, json!({ "body": "Hello" })).await.expect(201);
-    program.get(&format!("/messages/{message}")).await.expect(200);
+    program
+        .post(&own, json!({ "body": "Hello" }))
+        .await
+        .expect(201);
+    program
+        .get(&format!("/messages/{message}"))
+        .await
+        .expect(200);
     program.get("/me").await.expect(200);
     for path in [
         elsewhere.clone(),
@@ -223,7 +240,8 @@ async fn an_administrator_blocks_a_user_with_a_token(pool: PgPool) {
     forger.put(&path).await.refused(403, "forbidden");
     programs.put(&block).await.expect(204);
     of_grace.get("/me").await.refused(403, "forbidden");
-    let invitation = json!({ "role": "admin", "note": "", "maxUses": 1, "hours": 1, "conversationIds": [] });
+    let invitation =
+        json!({ "role": "admin", "note": "", "maxUses": 1, "hours": 1, "conversationIds": [] });
     let made = programs.post("/invitations", invitation).await;
     made.refused(403, "forbidden");
 }

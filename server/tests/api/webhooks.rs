@@ -82,7 +82,11 @@ async fn a_refusal_is_in_the_words_of_slack(pool: PgPool) {
     let list = format!("{}/webhooks", group.path);
     let id = text(&group.ada.get(&list).await.items()[0]["id"]);
     let of_webhook = format!("{list}/{id}");
-    group.grace.delete(&of_webhook).await.refused(403, "forbidden");
+    group
+        .grace
+        .delete(&of_webhook)
+        .await
+        .refused(403, "forbidden");
     group.outsider.get(&list).await.refused(404, "not_found");
     group.ada.delete(&of_webhook).await.expect(204);
     let answer = send(&app, &path, &text_of("a")).await;
@@ -116,7 +120,9 @@ async fn a_webhook_that_sends_too_much_is_told_when_to_go_on(pool: PgPool) {
     let path = webhook(&group).await;
     let mut last = None;
     for _ in 0..10 {
-        let request = app.request(Method::POST, &path).json(&json!({ "text": "a" }));
+        let request = app
+            .request(Method::POST, &path)
+            .json(&json!({ "text": "a" }));
         last = Some(request.send().await.unwrap());
     }
     let last = last.unwrap();

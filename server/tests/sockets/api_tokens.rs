@@ -75,7 +75,10 @@ async fn no_token_does_more_than_it_says_at_any_event(db: PgPool) {
         let connected = Client::connect(server.address, &made.token).await;
         if scope == Scope::Admin {
             let refused = connected.err().unwrap();
-            assert!(refused.starts_with("forbidden: This token lacks"), "{refused}");
+            assert!(
+                refused.starts_with("forbidden: This token lacks"),
+                "{refused}"
+            );
             continue;
         }
         let mut client = connected.unwrap();
@@ -102,7 +105,9 @@ async fn a_program_hears_and_sends_with_a_token_in_either_place(db: PgPool) {
     let mut program = Client::of(server.address, &made.token).await;
     let mut with_header = request(server.address);
     let bearer = format!("Bearer {}", made.token).parse().unwrap();
-    with_header.headers_mut().insert(header::AUTHORIZATION, bearer);
+    with_header
+        .headers_mut()
+        .insert(header::AUTHORIZATION, bearer);
     let mut listener = Client::connect_with(with_header, &json!({})).await.unwrap();
     let mut other = server.client(&grace).await;
     let new = json!({ "conversationId": group, "body": "Built.", "clientId": "1" });
@@ -114,7 +119,10 @@ async fn a_program_hears_and_sends_with_a_token_in_either_place(db: PgPool) {
     let limited = token(&server, &ada, &[Scope::Write], Some(group)).await;
     let refused = Client::connect(server.address, &limited.token).await;
     let refused = refused.err().unwrap();
-    assert!(refused.starts_with("forbidden: This token is limited"), "{refused}");
+    assert!(
+        refused.starts_with("forbidden: This token is limited"),
+        "{refused}"
+    );
     server.stop().await;
 }
 

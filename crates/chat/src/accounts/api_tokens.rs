@@ -42,7 +42,8 @@ impl Chat {
         };
         let version = self.credentials_version(caller.user_id).await?;
         let tx = self.prove_person(caller, proof, client).await?;
-        let created = self.insert_api_token(tx, caller.user_id, version, TokenKind::Personal, token);
+        let created =
+            self.insert_api_token(tx, caller.user_id, version, TokenKind::Personal, token);
         let created = created.await?;
         tracing::info!(user = %caller.user_id, token = %created.details.id, "a token for programs was made");
         Ok(created)
@@ -106,12 +107,10 @@ impl Chat {
     }
 
     async fn credentials_version(&self, id: UserId) -> Result<i64> {
-        let version = sqlx::query_scalar!(
-            "select credentials_version from users where id = $1",
-            id.0
-        )
-        .fetch_optional(&self.0.db)
-        .await?;
+        let version =
+            sqlx::query_scalar!("select credentials_version from users where id = $1", id.0)
+                .fetch_optional(&self.0.db)
+                .await?;
         version.ok_or(Error::NotFound("user"))
     }
 

@@ -60,7 +60,10 @@ async fn a_token_is_made_with_the_password_and_shown_once(db: PgPool) {
 
     let created = made(chat, &own, &[Scope::Write, Scope::Read, Scope::Write]).await;
     let (token, details) = (&created.token, &created.details);
-    assert!(token.starts_with("parlance_pat_") && token.len() == 56, "{token}");
+    assert!(
+        token.starts_with("parlance_pat_") && token.len() == 56,
+        "{token}"
+    );
     assert!(is_api_token(token));
     assert_eq!(details.name, "Nightly build");
     assert_eq!(details.scopes, [Scope::Read, Scope::Write]);
@@ -176,7 +179,14 @@ async fn what_is_no_token_is_refused(db: PgPool) {
     let last = if good.ends_with('A') { "B" } else { "A" };
     let nearly = format!("{}{last}", &good[..good.len() - 1]);
     let long = format!("{good}{}", "a".repeat(100_000));
-    for bad in ["", "parlance_pat_", &nearly, &good[..50], &good[13..], &long] {
+    for bad in [
+        "",
+        "parlance_pat_",
+        &nearly,
+        &good[..50],
+        &good[13..],
+        &long,
+    ] {
         let refusal = chat.authenticate_api_token(bad).await;
         refused(refusal, ErrorCode::Unauthenticated);
     }
@@ -191,7 +201,13 @@ async fn what_is_no_token_is_refused(db: PgPool) {
     sqlx::query(sql).execute(&db).await.unwrap();
     let refusal = chat.authenticate_api_token(&good).await;
     refused(refusal, ErrorCode::Unauthenticated);
-    assert!(chat.api_tokens(&own, &first_page()).await.unwrap().items.is_empty());
+    assert!(
+        chat.api_tokens(&own, &first_page())
+            .await
+            .unwrap()
+            .items
+            .is_empty()
+    );
 }
 
 #[sqlx::test(migrations = "../../migrations")]
@@ -242,7 +258,10 @@ async fn blocking_and_signing_out_everywhere_end_tokens_and_another_password_doe
 
     chat.block_user(&admin, own.user_id).await.unwrap();
     let refusal = chat.authenticate_api_token(&token).await;
-    assert!(matches!(refusal, Err(Error::Forbidden(auth_error::BLOCKED))));
+    assert!(matches!(
+        refusal,
+        Err(Error::Forbidden(auth_error::BLOCKED))
+    ));
     assert_eq!(chat.audit_callers(&[caller]).await.unwrap(), [None]);
     // What was ended stays so.
     chat.unblock_user(&admin, own.user_id).await.unwrap();
@@ -256,7 +275,11 @@ async fn no_token_opens_the_account_to_others_whatever_its_scopes(db: PgPool) {
     let chat = &people.chat;
     let own = signed_in(chat).await;
     let sql = "update users set role = 'admin' where id = $1";
-    sqlx::query(sql).bind(own.user_id.0).execute(&db).await.unwrap();
+    sqlx::query(sql)
+        .bind(own.user_id.0)
+        .execute(&db)
+        .await
+        .unwrap();
     let created = made(chat, &own, &Scope::ALL).await;
     let caller = use_token(chat, &created.token).await;
     assert_eq!(caller.role, UserRole::Admin);
@@ -277,7 +300,10 @@ async fn no_token_opens_the_account_to_others_whatever_its_scopes(db: PgPool) {
     let new = model::NewTwoFactor {
         current_password: PASSWORD.to_owned(),
     };
-    refused(chat.begin_two_factor(&caller, new, &CLIENT).await, forbidden);
+    refused(
+        chat.begin_two_factor(&caller, new, &CLIENT).await,
+        forbidden,
+    );
     let code = model::TwoFactorCode {
         code: "123456".to_owned(),
     };
@@ -310,7 +336,11 @@ async fn an_administrator_is_one_by_token_with_the_scope_only(db: PgPool) {
     let chat = &people.chat;
     let own = signed_in(chat).await;
     let sql = "update users set role = 'admin' where id = $1";
-    sqlx::query(sql).bind(own.user_id.0).execute(&db).await.unwrap();
+    sqlx::query(sql)
+        .bind(own.user_id.0)
+        .execute(&db)
+        .await
+        .unwrap();
     let without = made(chat, &own, &[Scope::Write, Scope::Manage]).await;
     let authentication = chat.authenticate_api_token(&without.token).await.unwrap();
     assert_eq!(authentication.caller.role, UserRole::Member);
@@ -321,7 +351,11 @@ async fn an_administrator_is_one_by_token_with_the_scope_only(db: PgPool) {
     assert_eq!(authentication.caller.role, UserRole::Admin);
     assert!(!authentication.is_role_fixed);
     let sql = "update users set role = 'member' where id = $1";
-    sqlx::query(sql).bind(own.user_id.0).execute(&db).await.unwrap();
+    sqlx::query(sql)
+        .bind(own.user_id.0)
+        .execute(&db)
+        .await
+        .unwrap();
     let caller = use_token(chat, &with.token).await;
     assert_eq!(caller.role, UserRole::Member);
 }
@@ -360,8 +394,12 @@ async fn a_limited_token_is_for_its_conversations(db: PgPool) {
     assert_eq!(created.details.conversation_ids, Some(vec![one]));
     let caller = use_token(chat, &created.token).await;
     assert_eq!(caller.grant, Some(Grant::new(&[Scope::Write], true)));
-    chat.require_granted_conversation(&caller, one).await.unwrap();
-    chat.require_granted_message(&caller, messages[0]).await.unwrap();
+    chat.require_granted_conversation(&caller, one)
+        .await
+        .unwrap();
+    chat.require_granted_message(&caller, messages[0])
+        .await
+        .unwrap();
     let refusal = chat.require_granted_conversation(&caller, two).await;
     refused(refusal, ErrorCode::Forbidden);
     for other in [messages[1], MessageId(i64::MAX)] {
@@ -390,7 +428,11 @@ async fn there_are_a_hundred_at_most_also_when_two_are_made_at_once(db: PgPool) 
         )
         insert into api_tokens (session_id, user_id, name, token_hash, scopes, is_limited)
         select id, $1, 'old', sha256(id::text::bytea), array['read'], false from made";
-    sqlx::query(sql).bind(own.user_id.0).execute(&db).await.unwrap();
+    sqlx::query(sql)
+        .bind(own.user_id.0)
+        .execute(&db)
+        .await
+        .unwrap();
     let make = || chat.create_api_token(&own, wanted(&[Scope::Read]), &CLIENT);
     let (one, other) = tokio::join!(make(), make());
     let failed = [one.err(), other.err()];
@@ -412,7 +454,10 @@ async fn no_token_is_made_with_a_password_that_was_changed_meanwhile(db: PgPool)
     let (made, changed) = tokio::join!(make, chat.change_password(&own, change, &CLIENT));
     changed.unwrap();
     if let Err(error) = made {
-        assert!(matches!(error, Error::Conflict(_) | Error::Invalid(_)), "{error:?}");
+        assert!(
+            matches!(error, Error::Conflict(_) | Error::Invalid(_)),
+            "{error:?}"
+        );
     }
     let again = chat.create_api_token(&own, wanted(&[Scope::Read]), &CLIENT);
     refused(again.await, ErrorCode::Invalid);

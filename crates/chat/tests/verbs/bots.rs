@@ -4,8 +4,8 @@ use crate::fixtures::{people, refused};
 use crate::two_factor::{CLIENT, PASSWORD, register, session};
 use chat::{Caller, Chat, is_api_token};
 use model::{
-    Bot, ErrorCode, Login, MemberRole, NewApiToken, NewBot, NewBotToken, NewMembers, NewMessage, PageRequest,
-    Scope, UserRole,
+    Bot, ErrorCode, Login, MemberRole, NewApiToken, NewBot, NewBotToken, NewMembers, NewMessage,
+    PageRequest, Scope, UserRole,
 };
 use sqlx::PgPool;
 
@@ -26,7 +26,11 @@ fn wanted() -> NewBotToken {
 async fn administrator(chat: &Chat, db: &PgPool) -> Caller {
     let caller = session(chat, register(chat).await).await.0;
     let sql = "update users set role = 'admin' where id = $1";
-    sqlx::query(sql).bind(caller.user_id.0).execute(db).await.unwrap();
+    sqlx::query(sql)
+        .bind(caller.user_id.0)
+        .execute(db)
+        .await
+        .unwrap();
     Caller {
         role: UserRole::Admin,
         ..caller
@@ -50,7 +54,10 @@ async fn only_administrators_make_bots_and_their_tokens(db: PgPool) {
         username: "mine".to_owned(),
         name: None,
     };
-    refused(chat.create_bot(&people.ada, new).await, ErrorCode::Forbidden);
+    refused(
+        chat.create_bot(&people.ada, new).await,
+        ErrorCode::Forbidden,
+    );
     let bot = bot(chat, &admin).await;
     let id = bot.user.id;
     assert!(bot.user.bot);
@@ -83,7 +90,13 @@ async fn only_administrators_make_bots_and_their_tokens(db: PgPool) {
     assert!(created.token.starts_with("parlance_bot_") && is_api_token(&created.token));
     let listed = chat.bot_tokens(&admin, id, &page).await.unwrap().items;
     assert_eq!(listed, std::slice::from_ref(&created.details));
-    assert!(chat.api_tokens(&admin, &page).await.unwrap().items.is_empty());
+    assert!(
+        chat.api_tokens(&admin, &page)
+            .await
+            .unwrap()
+            .items
+            .is_empty()
+    );
     // It is a token of the bot's, not of whoever made it.
     let token_id = created.details.id;
     let deleted = chat.delete_api_token(&admin, token_id).await;
@@ -130,7 +143,10 @@ async fn a_bot_is_shown_as_one_wherever_it_writes(db: PgPool) {
         body: body.to_owned(),
         ..NewMessage::default()
     };
-    let sent = chat.send_message(&caller, group, new("Built.")).await.unwrap();
+    let sent = chat
+        .send_message(&caller, group, new("Built."))
+        .await
+        .unwrap();
     assert!(sent.message.sender.bot);
     let read = chat.message(&people.grace, sent.message.id).await.unwrap();
     assert_eq!(read, sent.message);

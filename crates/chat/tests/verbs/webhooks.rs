@@ -86,11 +86,17 @@ async fn what_it_sends_is_of_a_bot_and_once_by_its_key(db: PgPool) {
     let created = made(chat, &people.ada, group).await;
     let webhook = open(chat, &created).await;
     let key = || Some("alert-1".to_owned());
-    let sent = chat.send_by_webhook(&webhook, "*Down*", key()).await.unwrap();
+    let sent = chat
+        .send_by_webhook(&webhook, "*Down*", key())
+        .await
+        .unwrap();
     assert_eq!(sent.message.conversation_id, group);
     assert!(sent.message.sender.bot);
     assert_eq!(sent.message.sender.name, "Monitoring");
-    let again = chat.send_by_webhook(&webhook, "*Down*", key()).await.unwrap();
+    let again = chat
+        .send_by_webhook(&webhook, "*Down*", key())
+        .await
+        .unwrap();
     assert!(again.deduplicated);
     assert_eq!(again.message.id, sent.message.id);
     let other = chat.send_by_webhook(&webhook, "*Up*", key()).await;
@@ -118,11 +124,17 @@ async fn many_are_told_by_a_webhook_that_may(db: PgPool) {
         let summary = chat.conversation(&people.grace, group).await.unwrap();
         summary.mentions
     };
-    chat.send_by_webhook(&quiet, "@all @here Up", None).await.unwrap();
+    chat.send_by_webhook(&quiet, "@all @here Up", None)
+        .await
+        .unwrap();
     assert_eq!(mentions().await, 0);
-    chat.send_by_webhook(&quiet, "@grace Up", None).await.unwrap();
+    chat.send_by_webhook(&quiet, "@grace Up", None)
+        .await
+        .unwrap();
     assert_eq!(mentions().await, 1);
-    chat.send_by_webhook(&loud, "@all Down", None).await.unwrap();
+    chat.send_by_webhook(&loud, "@all Down", None)
+        .await
+        .unwrap();
     assert_eq!(mentions().await, 2);
 }
 
@@ -145,7 +157,10 @@ async fn an_address_is_good_as_it_was_made_and_not_after_its_end(db: PgPool) {
     ] {
         refused(chat.open_webhook(id, secret).await, ErrorCode::NotFound);
     }
-    assert_eq!(chat.webhooks(&people.ada, group).await.unwrap()[0].last_used_at, None);
+    assert_eq!(
+        chat.webhooks(&people.ada, group).await.unwrap()[0].last_used_at,
+        None
+    );
     let webhook = open(chat, &created).await;
     let listed = chat.webhooks(&people.ada, group).await.unwrap();
     assert!(listed[0].last_used_at.is_some());
@@ -170,7 +185,9 @@ async fn an_address_is_good_as_it_was_made_and_not_after_its_end(db: PgPool) {
     let webhook = chat.open_webhook(other_id, &other_secret).await.unwrap();
     let sent = chat.send_by_webhook(&webhook, "Hello?", None).await;
     refused(sent, ErrorCode::NotFound);
-    chat.delete_webhook(&people.ada, group, other_id).await.unwrap();
+    chat.delete_webhook(&people.ada, group, other_id)
+        .await
+        .unwrap();
 }
 
 #[sqlx::test(migrations = "../../migrations")]
@@ -191,7 +208,9 @@ async fn an_admin_of_a_channel_has_webhooks_as_long_as_they_are_one(db: PgPool) 
     assert!(listed.is_err());
     // It is the conversation's, and goes on.
     let webhook = open(chat, &created).await;
-    chat.send_by_webhook(&webhook, "Still here", None).await.unwrap();
+    chat.send_by_webhook(&webhook, "Still here", None)
+        .await
+        .unwrap();
     let id = created.webhook.id;
     chat.delete_webhook(&people.ada, channel, id).await.unwrap();
 }

@@ -133,5 +133,4 @@ fn is_limited(caller: &Caller) -> bool {
     caller.grant.is_some_and(|grant| grant.is_limited)
 }
 
-const OTHER_CONVERSATION: Error =
-    Error::Forbidden("This token is limited to other conversations.");
+const OTHER_CONVERSATION: Error = Error::Forbidden("This token is limited to other conversations.");
