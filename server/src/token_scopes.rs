@@ -2,36 +2,15 @@
 //! route or an event that is not here takes no such token.
 
 mod events;
+mod needs;
 mod routes;
+
+pub use needs::{About, Needs};
 
 use axum::extract::{FromRequestParts, MatchedPath, RawPathParams};
 use chat::{Caller, Chat, Error, Result};
 use http::{Method, request::Parts};
 use model::{ConversationId, MessageId, Scope};
-
-/// What an operation asks of a caller.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Needs {
-    /// Nothing: the operation has no caller.
-    Nobody,
-    /// Somebody who has signed in. No token for programs is taken.
-    Person,
-    /// A scope of a token; and of one that is limited to conversations, that the operation is about one of them.
-    Token(Scope, About),
-}
-
-/// What an operation is about, for tokens that are limited to conversations.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum About {
-    /// More than one conversation, or none: limited tokens are refused.
-    All,
-    /// The conversation whose id is in the path.
-    Conversation,
-    /// The message, or the thread, whose id is in the path.
-    Message,
-    /// The user, or a file that the user uploads.
-    Own,
-}
 
 const UNKNOWN: Error = Error::Forbidden("This takes no token for programs. Sign in instead.");
 

@@ -1,9 +1,6 @@
 //! Blocks of Slack's Block Kit as Markdown: those that show text. Others are passed over.
 
-use super::{
-    markdown::{from_mrkdwn, link, plain, quoted},
-    payload::join,
-};
+use super::markdown::{from_mrkdwn, join, link, plain, quoted};
 use serde_json::Value;
 
 /// Blocks of one payload that are shown, and elements of one block. Slack has 50 and fewer.

@@ -41,6 +41,13 @@ fn starts_with_ignoring_case(text: &str, prefix: &str) -> bool {
     start.is_some_and(|start| start.eq_ignore_ascii_case(prefix))
 }
 
+/// The parts that are not empty, with this between them.
+pub fn join(parts: impl IntoIterator<Item = String>, between: &str) -> String {
+    let parts = parts.into_iter().map(|it| it.trim().to_owned());
+    let parts: Vec<_> = parts.filter(|it| !it.is_empty()).collect();
+    parts.join(between)
+}
+
 /// Each line as one of a quote.
 pub fn quoted(text: &str) -> String {
     if text.is_empty() {

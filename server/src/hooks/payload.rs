@@ -3,7 +3,7 @@
 
 use super::{
     blocks::blocks,
-    markdown::{from_mrkdwn, link, plain, quoted},
+    markdown::{from_mrkdwn, join, link, plain, quoted},
 };
 use http::{HeaderMap, header};
 use serde_json::Value;
@@ -78,13 +78,6 @@ fn text_of(payload: &Value) -> String {
     } else {
         from_mrkdwn(text)
     }
-}
-
-/// The parts that are not empty, with this between them.
-pub fn join(parts: impl IntoIterator<Item = String>, between: &str) -> String {
-    let parts = parts.into_iter().map(|it| it.trim().to_owned());
-    let parts: Vec<_> = parts.filter(|it| !it.is_empty()).collect();
-    parts.join(between)
 }
 
 /// An attachment as a quote. Its `fallback` is shown where nothing else is.

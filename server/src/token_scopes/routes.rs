@@ -1,7 +1,7 @@
 //! What each route needs, by its method and its pattern: those of the `OpenAPI` document, and the bytes of files.
 
-use super::About::{All, Conversation, Message, Own};
-use super::Needs::{self, Nobody, Person, Token};
+use super::needs::About::{All, Conversation, Message, Own};
+use super::needs::Needs::{self, Nobody, Person, Token};
 use model::Scope::{Admin, Manage, Read, Write};
 
 pub const ROUTES: &[(&str, &str, Needs)] = &[
@@ -71,16 +71,8 @@ pub const ROUTES: &[(&str, &str, Needs)] = &[
     ),
     ("GET", "/api/v1/me/favorites", Token(Read, All)),
     ("PUT", "/api/v1/me/favorites", Token(Write, All)),
-    (
-        "PUT",
-        "/api/v1/me/favorites/{id}",
-        Token(Write, Conversation),
-    ),
-    (
-        "DELETE",
-        "/api/v1/me/favorites/{id}",
-        Token(Write, Conversation),
-    ),
+    ("PUT", "/api/v1/me/favorites/{id}", Token(Write, All)),
+    ("DELETE", "/api/v1/me/favorites/{id}", Token(Write, All)),
     (
         "GET",
         "/api/v1/conversations/{id}/files",
