@@ -1,7 +1,7 @@
 //! `Caller`: the authenticated user on whose behalf a verb runs. First argument of every verb.
 
 use crate::{Error, Result, grant::Grant};
-use model::{AppId, SessionId, UserId, UserRole};
+use model::{AppId, Scope, SessionId, UserId, UserRole};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Caller {
@@ -29,6 +29,11 @@ impl Caller {
     /// Whether the caller is a program with an account of its own.
     pub(crate) fn is_bot(&self) -> bool {
         self.grant.is_some_and(|grant| grant.is_bot)
+    }
+
+    /// Whether the caller may do what an administrator may, if they are one: a token for programs needs the scope.
+    pub(crate) fn may_administer(&self) -> bool {
+        self.grant.is_none_or(|grant| grant.has(Scope::Admin))
     }
 
     pub(crate) fn require_admin(&self) -> Result<()> {

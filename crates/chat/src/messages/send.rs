@@ -7,7 +7,7 @@ use super::{
     validation::check_new,
     writer::CLIENT_ID_USED,
 };
-use crate::{Caller, Chat, Error, Result, text};
+use crate::{Caller, Chat, Error, Result, conversations::ONLY_ADMINISTRATORS, text};
 use model::{ConversationId, NewMessage, Sent, UserId};
 
 impl Chat {
@@ -76,6 +76,9 @@ impl Chat {
         mut options: SendOptions,
     ) -> Result<Sent> {
         options.is_bot = caller.is_bot();
+        if id == ConversationId::ANNOUNCEMENTS && !caller.may_administer() {
+            return Err(Error::Forbidden(ONLY_ADMINISTRATORS));
+        }
         check_new(&new)?;
         clean_poll(&mut new)?;
         // Clients that know no threads show a reply in one as a reply to its root.

@@ -346,6 +346,18 @@ async fn an_administrator_is_one_by_token_with_the_scope_only(db: PgPool) {
     assert_eq!(authentication.caller.role, UserRole::Member);
     // No audit of sockets makes one of them.
     assert!(authentication.is_role_fixed);
+    // Nor does it announce, whose writers are administrators.
+    let new = NewMessage {
+        body: "Listen".to_owned(),
+        ..NewMessage::default()
+    };
+    let caller = authentication.caller;
+    let announcements = ConversationId::ANNOUNCEMENTS;
+    let sent = chat.send_message(&caller, announcements, new.clone()).await;
+    refused(sent, ErrorCode::Forbidden);
+    let own_send = chat.send_message(&own, announcements, new).await.unwrap();
+    let id = own_send.message.id;
+    refused(chat.pin_message(&caller, id).await, ErrorCode::Forbidden);
     let with = made(chat, &own, &[Scope::Admin]).await;
     let authentication = chat.authenticate_api_token(&with.token).await.unwrap();
     assert_eq!(authentication.caller.role, UserRole::Admin);
