@@ -2,11 +2,13 @@
 
 mod account_actions;
 mod account_row;
+mod bots;
 mod invites;
 mod layout;
 mod paths;
 mod people;
 
+pub use bots::{Bots, bots_page, load_bots};
 pub use invites::{Invites, invites_page, load_invites};
-pub use paths::{INVITES_PATH, PEOPLE_PATH};
+pub use paths::{BOTS_PATH, INVITES_PATH, PEOPLE_PATH};
 pub use people::{People, load_people, people_page};

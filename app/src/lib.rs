@@ -44,7 +44,11 @@ mod sidebar_sections;
 mod start;
 pub mod store;
 mod title;
+#[cfg(feature = "ssr")]
+mod token_form;
 mod ui;
+#[cfg(feature = "ssr")]
+mod webhooks;
 
 #[cfg(feature = "ssr")]
 pub use shell::shell;

@@ -1,7 +1,10 @@
 //! The pages on the server: the page of a path, its data, status and title.
 
 use crate::{
-    administration::{INVITES_PATH, Invites, PEOPLE_PATH, People, load_invites, load_people},
+    administration::{
+        BOTS_PATH, Bots, INVITES_PATH, Invites, PEOPLE_PATH, People, load_bots, load_invites,
+        load_people,
+    },
     error::AppError,
     page_data::PageData,
     request_context::{self, RequestContext},
@@ -9,11 +12,12 @@ use crate::{
     session::{CODE_PATH, CONFIRM_PATH, ConfirmLink, FORGOTTEN_PATH, ResetLink, ticket_of},
     settings::{
         EMAIL_PATH, GROUPS_PATH, GroupSettings, IDENTITIES_PATH, IdentitySettings, PASSWORD_PATH,
-        SettingsParts, TWO_FACTOR_PATH, TwoFactorSettings, load_group_settings, load_identities,
-        load_settings, load_two_factor,
+        SettingsParts, TOKENS_PATH, TWO_FACTOR_PATH, TokenSettings, TwoFactorSettings,
+        load_group_settings, load_identities, load_settings, load_tokens, load_two_factor,
     },
     store::{InitialState, OpenConversation, first_unread_beyond_newest_page},
     title::initial_title,
+    webhooks::{Webhooks, load_webhooks},
 };
 use axum::http::{StatusCode, request::Parts};
 use chat::{Caller, Chat, MessagesRequest, PageAnchor};
@@ -38,8 +42,11 @@ pub enum Page {
     Email(Box<EmailState>),
     TwoFactor(Box<TwoFactorSettings>),
     Identities(Box<IdentitySettings>),
+    Tokens(Box<TokenSettings>),
     People(Box<People>),
     Invites(Box<Invites>),
+    Bots(Box<Bots>),
+    Webhooks(Box<Webhooks>),
     Chat(Route, Box<PageData>),
     GroupSettings(Box<GroupSettings>),
     /// The data of the page could not be read. It may be after so many seconds.
@@ -48,14 +55,16 @@ pub enum Page {
 }
 
 /// The pages of plain forms, for who is signed in.
-const FORMS: [&str; 7] = [
+const FORMS: [&str; 9] = [
     GROUPS_PATH,
     PASSWORD_PATH,
     EMAIL_PATH,
     TWO_FACTOR_PATH,
     IDENTITIES_PATH,
+    TOKENS_PATH,
     PEOPLE_PATH,
     INVITES_PATH,
+    BOTS_PATH,
 ];
 
 /// What the paths of links with secrets begin with.
@@ -86,10 +95,15 @@ pub async fn resolve(chat: &Chat, request: &RequestContext, parts: &Parts) -> Re
         (_, _, Some(caller)) if FORMS.contains(&path) => {
             Resolved::Page(or_failed(load_forms(chat, caller, parts).await))
         }
-        (_, _, None) if FORMS.contains(&path) => Resolved::Redirect(format!(
-            "/sign-in?next={}",
-            request_context::percent_encode(path)
-        )),
+        (_, None, Some(caller)) if path.starts_with("/webhooks/") => {
+            Resolved::Page(or_failed(open_webhooks(chat, caller, parts).await))
+        }
+        (_, _, None) if FORMS.contains(&path) || path.starts_with("/webhooks/") => {
+            Resolved::Redirect(format!(
+                "/sign-in?next={}",
+                request_context::percent_encode(path)
+            ))
+        }
         (_, None, _) => Resolved::Page(Page::NotFound),
         (_, _, None) => Resolved::Redirect(format!(
             "/sign-in?next={}",
@@ -130,6 +144,12 @@ async fn open_link(chat: &Chat, path: &str) -> chat::Result<Page> {
     Ok(Page::Invite(token.to_owned()))
 }
 
+/// The page of the webhooks of a conversation.
+async fn open_webhooks(chat: &Chat, caller: &Caller, parts: &Parts) -> chat::Result<Page> {
+    let webhooks = load_webhooks(chat, caller, parts).await?;
+    Ok(Page::Webhooks(Box::new(webhooks)))
+}
+
 /// A page of plain forms, for who is signed in. To others than administrators, theirs are not there.
 async fn load_forms(chat: &Chat, caller: &Caller, parts: &Parts) -> chat::Result<Page> {
     Ok(match parts.uri.path() {
@@ -141,8 +161,10 @@ async fn load_forms(chat: &Chat, caller: &Caller, parts: &Parts) -> chat::Result
         EMAIL_PATH => Page::Email(Box::new(chat.email_state(caller).await?)),
         TWO_FACTOR_PATH => Page::TwoFactor(Box::new(load_two_factor(chat, caller, parts).await?)),
         IDENTITIES_PATH => Page::Identities(Box::new(load_identities(chat, caller).await?)),
+        TOKENS_PATH => Page::Tokens(Box::new(load_tokens(chat, caller, parts).await?)),
         _ if caller.role != UserRole::Admin => Page::NotFound,
         PEOPLE_PATH => Page::People(Box::new(load_people(chat, caller, parts).await?)),
+        BOTS_PATH => Page::Bots(Box::new(load_bots(chat, caller, parts).await?)),
         _ => Page::Invites(Box::new(load_invites(chat, caller, parts).await?)),
     })
 }
@@ -178,9 +200,12 @@ impl Page {
             Self::ConfirmNote | Self::Confirm(_) => "Confirm your e-mail · Parlance".to_owned(),
             Self::Email(_) => "E-mail · Parlance".to_owned(),
             Self::TwoFactor(_) => "Two-factor authentication · Parlance".to_owned(),
+            Self::Tokens(_) => "Tokens for programs · Parlance".to_owned(),
             Self::Password => "Password · Parlance".to_owned(),
             Self::Identities(_) => "Single sign-on · Parlance".to_owned(),
             Self::People(_) => "People · Parlance".to_owned(),
+            Self::Webhooks(_) => "Webhooks · Parlance".to_owned(),
+            Self::Bots(_) => "Bots · Parlance".to_owned(),
             Self::Invites(_) => "Invitations · Parlance".to_owned(),
             Self::Chat(route, data) => initial_title(*route, data),
             Self::LoadFailed(problem, _) => format!("{} · Parlance", problem.title),

@@ -32,6 +32,8 @@ mod sessions;
 #[cfg(feature = "ssr")]
 mod theme;
 #[cfg(feature = "ssr")]
+mod tokens;
+#[cfg(feature = "ssr")]
 mod two_factor;
 
 #[cfg(feature = "ssr")]
@@ -51,8 +53,10 @@ pub use layout::{Layout, Previews, chosen_layout};
 pub use page::settings_page;
 pub use parts::SettingsParts;
 #[cfg(feature = "ssr")]
-pub use password::{PASSWORD_PATH, password_page};
+pub use password::{PASSWORD_PATH, password_page, present_password};
 #[cfg(feature = "ssr")]
 pub use theme::{Theme, chosen_theme};
+#[cfg(feature = "ssr")]
+pub use tokens::{TOKENS_PATH, TokenSettings, load_tokens, tokens_page};
 #[cfg(feature = "ssr")]
 pub use two_factor::{TWO_FACTOR_PATH, TwoFactorSettings, load_two_factor, two_factor_page};

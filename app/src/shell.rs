@@ -1,7 +1,7 @@
 //! The HTML document around every page: head, theme, scripts and Content-Security-Policy.
 
 use crate::{
-    administration::{invites_page, people_page},
+    administration::{bots_page, invites_page, people_page},
     conversations::chat_page,
     page_data,
     pages::Page,
@@ -11,9 +11,10 @@ use crate::{
     },
     settings::{
         Clock, Layout, Previews, Theme, chosen_clock, chosen_layout, chosen_theme, email_page,
-        group_settings_page, identities_page, password_page, two_factor_page,
+        group_settings_page, identities_page, password_page, tokens_page, two_factor_page,
     },
     ui::{error_page, escape_html, not_found_page},
+    webhooks::webhooks_page,
 };
 use axum::http::{HeaderName, HeaderValue, header, request::Parts};
 use leptos::{nonce::use_nonce, prelude::*};
@@ -74,7 +75,10 @@ fn body(page: Page) -> AnyView {
         Page::Identities(settings) => identities_page(*settings),
         Page::Email(state) => email_page(*state),
         Page::TwoFactor(settings) => two_factor_page(*settings),
+        Page::Tokens(settings) => tokens_page(*settings),
         Page::People(people) => people_page(*people),
+        Page::Webhooks(webhooks) => webhooks_page(*webhooks),
+        Page::Bots(bots) => bots_page(*bots),
         Page::Invites(invites) => invites_page(*invites),
         Page::Chat(route, data) => chat_page(route, *data),
         Page::GroupSettings(settings) => group_settings_page(*settings),

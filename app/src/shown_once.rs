@@ -1,4 +1,4 @@
-//! A secret that was just made, a link or recovery codes: its maker sees it once, on the page to which the form
+//! A secret that was just made, a link, recovery codes or a token: its maker sees it once, on the page to which the form
 //! redirects. It travels in a signed cookie, for a minute at most, and in no address.
 
 use crate::{
@@ -17,7 +17,12 @@ use time::Duration;
 const SHOWN_COOKIE: &str = "parlance_shown";
 
 /// Where pages show secrets: the cookie goes nowhere else.
-const FOLDERS: [&str; 2] = ["/administration", "/settings/two-factor"];
+const FOLDERS: [&str; 4] = [
+    "/administration",
+    "/settings/two-factor",
+    "/settings/tokens",
+    "/webhooks",
+];
 
 /// The id of the secret, and the fragment that leads to it.
 pub const SHOWN_ID: &str = "shown-link";
@@ -41,6 +46,8 @@ pub enum Secret {
     /// The path of a link on this server.
     Link(String),
     RecoveryCodes(Vec<String>),
+    /// For programs.
+    Token(String),
 }
 
 impl std::fmt::Debug for ShownOnce {
@@ -87,6 +94,12 @@ pub fn shown_note(shown: Option<ShownOnce>) -> Option<AnyView> {
             <div class="field">
                 <label for=SHOWN_ID>"Give this link on. It is shown this one time."</label>
                 <input id=SHOWN_ID readonly value=format!("{}{path}", origin()) />
+            </div>
+        },
+        Secret::Token(token) => any_view! {
+            <div class="field">
+                <label for=SHOWN_ID>"Give it to your program, and to nobody else. It is shown this one time."</label>
+                <input id=SHOWN_ID readonly value=token autocomplete="off" spellcheck="false" translate="no" />
             </div>
         },
         Secret::RecoveryCodes(codes) => any_view! {

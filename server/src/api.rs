@@ -27,10 +27,10 @@ use chat::Error;
 use http::{HeaderValue, StatusCode, header};
 use model::ErrorCode;
 use rest::{
-    accounts, announcements, apps, auth, conversations, drafts, emails, favorites, files, forwards,
-    identities, invitations, link_previews, me, members, messages, mutes, personal_changes, pins,
-    polls, reactions, receipts, reminders, scheduled_messages, search, sync, threads, two_factor,
-    uploads, users,
+    accounts, announcements, api_tokens, apps, auth, bots, conversations, drafts, emails,
+    favorites, files, forwards, identities, invitations, link_previews, me, members, messages,
+    mutes, personal_changes, pins, polls, reactions, receipts, reminders, scheduled_messages,
+    search, sync, threads, two_factor, uploads, users, webhooks,
 };
 use utoipa::OpenApi;
 use utoipa_axum::{
@@ -41,11 +41,17 @@ use utoipa_axum::{
 /// Bytes of a request body: enough for the longest message with its metadata.
 const BODY_LIMIT: usize = 256 * 1024;
 
-pub fn router(state: &State) -> Router<State> {
+/// The routes, and the document that their annotations make.
+fn documented() -> (Router<State>, utoipa::openapi::OpenApi) {
     let (router, mut document) = OpenApiRouter::with_openapi(openapi::Document::openapi())
         .nest("/api/v1", routes())
         .split_for_parts();
     openapi::complete(&mut document);
+    (router, document)
+}
+
+pub fn router(state: &State) -> Router<State> {
+    let (router, document) = documented();
     let events = serve(&asyncapi::document(&document));
     router
         .route("/api/v1/asyncapi.json", events)
@@ -136,6 +142,10 @@ fn routes_of_users() -> OpenApiRouter<State> {
         .routes(routes!(me::revoke_session))
         .routes(routes!(identities::index))
         .routes(routes!(identities::unlink))
+        .routes(
+            routes!(api_tokens::index, api_tokens::create).layer(map_response(keep_uncompressed)),
+        )
+        .routes(routes!(api_tokens::delete))
         .routes(routes!(users::index))
         .routes(routes!(users::show))
         .routes(routes!(users::conversations))
@@ -151,6 +161,9 @@ fn routes_of_users() -> OpenApiRouter<State> {
         )
         .routes(routes!(invitations::revoke))
         .routes(routes!(invitations::join))
+        .routes(routes!(bots::index, bots::create))
+        .routes(routes!(bots::tokens, bots::create_token).layer(map_response(keep_uncompressed)))
+        .routes(routes!(bots::delete_token))
         .routes(routes!(apps::index))
         .routes(
             routes!(apps::users, apps::update_users)
@@ -185,6 +198,8 @@ fn routes_of_conversations() -> OpenApiRouter<State> {
         .routes(routes!(pins::index))
         .routes(routes!(pins::put, pins::delete))
         .routes(routes!(pins::saved))
+        .routes(routes!(webhooks::index, webhooks::create).layer(map_response(keep_uncompressed)))
+        .routes(routes!(webhooks::delete))
         .routes(routes!(drafts::index))
         .routes(routes!(drafts::put))
         .routes(routes!(personal_changes::index))
@@ -224,4 +239,37 @@ fn routes_of_conversations() -> OpenApiRouter<State> {
         .routes(routes!(threads::followed))
         .routes(routes!(sync::changes))
         .routes(routes!(sync::sync))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::documented;
+    use crate::token_scopes;
+    use http::Method;
+    use serde_json::json;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_operation_says_what_tokens_need_and_no_other_does() {
+        let (_, document) = documented();
+        let document = json!(document);
+        let paths = document["paths"].as_object().unwrap();
+        let mut operations = BTreeSet::new();
+        for (path, item) in paths {
+            for (method, operation) in item.as_object().unwrap() {
+                if let Ok(method) = method.to_uppercase().parse::<Method>()
+                    && operation.get("responses").is_some()
+                {
+                    let needs = token_scopes::of_route(&method, path);
+                    assert!(needs.is_some(), "{method} {path} is not in ROUTES");
+                    operations.insert((method.to_string(), path.clone()));
+                }
+            }
+        }
+        for (method, path, _) in token_scopes::routes() {
+            let is_of_files = path.starts_with("/uploads/");
+            let is_documented = operations.contains(&((*method).to_owned(), (*path).to_owned()));
+            assert!(is_of_files || is_documented, "{method} {path}");
+        }
+    }
 }

@@ -4,11 +4,12 @@ use crate::{
     State,
     envelope::{Envelope, text},
     problem::ApiError,
+    token_scopes,
 };
 use app::request_context::SessionCookie;
 use axum::extract::FromRequestParts;
 use axum_extra::extract::cookie::Cookie;
-use chat::{Authentication, BrowserSession, Caller, Chat, Error};
+use chat::{Authentication, BrowserSession, Caller, Chat, Error, is_api_token};
 use http::{HeaderMap, HeaderValue, header, request::Parts};
 
 /// What the names of all session cookies begin with.
@@ -21,28 +22,49 @@ const HOST_PREFIX: &str = "__Host-";
 /// know ports.
 const MAX_SESSION_COOKIES: usize = 5;
 
-/// The message for a caller who shows nothing.
 /// The user whose page asks, by id.
 const PAGE_USER: &str = "parlance-user";
 
+/// The message for a caller who shows nothing.
 const NO_CREDENTIALS: Error = Error::Unauthenticated("Sign in first.");
 
 impl FromRequestParts<State> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, ApiError> {
-        Ok(caller(&state.chat, &parts.headers).await?)
+        let Some(token) = bearer(&parts.headers).filter(|it| is_api_token(it)) else {
+            return Ok(authenticate(&state.chat, &parts.headers).await?.caller);
+        };
+        let authentication = state.chat.authenticate_api_token(token).await?;
+        token_scopes::require(&state.chat, &authentication.caller, parts).await?;
+        Ok(authentication.caller)
+    }
+}
+
+/// The caller of a socket of the public API: by the token of its handshake, or else as a request's. A token for programs
+/// has to be one that hears everything.
+pub async fn authenticate_socket(
+    chat: &Chat,
+    token: Option<&str>,
+    headers: &HeaderMap,
+) -> chat::Result<Authentication> {
+    match token.or_else(|| bearer(headers)) {
+        Some(token) if is_api_token(token) => {
+            let authentication = chat.authenticate_api_token(token).await?;
+            token_scopes::require_socket(&authentication.caller)?;
+            Ok(authentication)
+        }
+        _ => match token {
+            Some(token) => chat.authenticate_token(None, token).await,
+            None => authenticate(chat, headers).await,
+        },
     }
 }
 
 /// The caller at the main address: by the bearer token, and only without one by the session cookie.
-/// Credentials of another scheme (`Basic`, `Negotiate`) are for a proxy, and prove nothing here.
-pub async fn caller(chat: &Chat, headers: &HeaderMap) -> chat::Result<Caller> {
-    Ok(authenticate(chat, headers).await?.caller)
-}
-
-/// The same, with what else the token says.
-pub async fn authenticate(chat: &Chat, headers: &HeaderMap) -> chat::Result<Authentication> {
+/// Credentials of another scheme (`Basic`, `Negotiate`) are for a proxy, and prove nothing here. Tokens for programs are
+/// taken where scopes are looked at: by the extractor of callers, and by `authenticate_socket`.
+async fn authenticate(chat: &Chat, headers: &HeaderMap) -> chat::Result<Authentication> {
     if has_bearer(headers) {
         return authenticate_bearer(chat, None, headers).await;
     }

@@ -43,6 +43,7 @@ pub async fn fill(chat: &Chat) -> Result<bool> {
             session_id: None,
             role: user.role,
             app_id: None,
+            grant: None,
         };
         people.insert(username, caller);
     }

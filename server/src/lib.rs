@@ -17,6 +17,7 @@ pub mod envelope;
 pub mod export;
 mod file_content;
 pub mod gateway;
+mod hooks;
 mod identities;
 pub mod import;
 mod json_faults;
@@ -34,6 +35,7 @@ mod site;
 mod state;
 mod stop;
 pub mod telemetry;
+mod token_scopes;
 mod unread_form;
 
 pub use config::{

@@ -54,10 +54,13 @@ const PATHS: [&str; 18] = [
 ];
 
 /// Pages that may have a secret link, which are never compressed: their length would tell it (BREACH).
-const SECRET_PATHS: [&str; 6] = [
+const SECRET_PATHS: [&str; 9] = [
+    "/settings/tokens",
     "/settings/two-factor",
     "/administration/people",
     "/administration/invites",
+    "/administration/bots",
+    "/webhooks/{id}",
     "/invite/{token}",
     "/reset/{token}",
     "/confirm-email/{token}",

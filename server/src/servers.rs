@@ -5,7 +5,8 @@ use crate::{
     config::ContractPort,
     connections::{self, Timeouts},
     contracts::{CONTRACTS, ContractSpec},
-    envelope, file_content, identities, late_refusals, layers, link_pictures, pages, telemetry,
+    envelope, file_content, hooks, identities, late_refusals, layers, link_pictures, pages,
+    telemetry,
 };
 use axum::{
     Router,
@@ -153,6 +154,7 @@ fn main_routes(state: &State, sockets: Router<State>) -> Router<State> {
         .merge(file_content::router(state))
         .merge(link_pictures::router(state))
         .merge(identities::router(state))
+        .merge(hooks::router(state))
         .merge(telemetry::routes())
         .layer(layers::compression())
         .layer(map_request(layers::accept_identity))

@@ -1,6 +1,6 @@
 //! The layout of the pages of administrators.
 
-use super::paths::{INVITES_PATH, PEOPLE_PATH};
+use super::paths::{BOTS_PATH, INVITES_PATH, PEOPLE_PATH};
 use crate::ui::form_pane;
 use leptos::prelude::*;
 
@@ -9,6 +9,7 @@ pub fn administration_page(title: &'static str, content: AnyView) -> AnyView {
         <nav aria-label="Administration">
             <a class="button button-quiet" href=PEOPLE_PATH>"People"</a>
             <a class="button button-quiet" href=INVITES_PATH>"Invitations"</a>
+            <a class="button button-quiet" href=BOTS_PATH>"Bots"</a>
         </nav>
     };
     form_pane(title, others, content)

@@ -18,6 +18,7 @@ pub fn own_sender(view: ConversationView) -> Sender {
             username: me.username.clone(),
             name: me.name.clone(),
             avatar_url: me.avatar_url.clone(),
+            bot: me.bot,
         }
     })
 }
@@ -31,6 +32,9 @@ pub fn face(sender: &Sender, starts_group: bool) -> Option<AnyView> {
     })
 }
 
+/// Beside the name of a program.
+const BOT_MARK: &str = r#" <span class="tag">Bot</span>"#;
+
 /// Who wrote a message: with its time on the first row of a group, for screen readers alone on the others.
 pub fn byline(sender: &Sender, at: OffsetDateTime, starts_group: bool) -> AnyView {
     let name = escape_html(&sender.name);
@@ -38,10 +42,11 @@ pub fn byline(sender: &Sender, at: OffsetDateTime, starts_group: bool) -> AnyVie
         return any_view! { <p class="sr-only notranslate" inner_html=format!("<bdi>{name}</bdi>:")></p> };
     }
     let (zone, class, id) = (use_zone(), name_class(sender.id.0), sender.id);
+    let mark = if sender.bot { BOT_MARK } else { "" };
     let html = dynamic_attr(move || {
         let time = clock_html(zone, at);
         format!(
-            r#"<button type="button" tabindex="-1" class="{class}" data-user="{id}" dir="auto">{name}</button> {time}"#
+            r#"<button type="button" tabindex="-1" class="{class}" data-user="{id}" dir="auto">{name}</button>{mark} {time}"#
         )
     });
     any_view! { <p class="by notranslate" inner_html=html></p> }

@@ -10,6 +10,7 @@ use super::{
     profile::ProfileForm,
     sessions::SessionList,
     theme::theme_form,
+    tokens::TOKENS_PATH,
     two_factor::{TWO_FACTOR_PATH, reset_note, state_text},
 };
 use crate::administration::PEOPLE_PATH;
@@ -89,6 +90,11 @@ pub fn render(settings: Settings) -> [String; 2] {
             <h3>"Two-factor authentication"</h3>
             <p class="muted card-text">{state_text(&settings.two_factor)}</p>
             <a class="button" href=TWO_FACTOR_PATH>"Two-factor authentication"</a>
+        </section>
+        <section class="card">
+            <h3>"Tokens for programs"</h3>
+            <p class="muted card-text">"With a token a program reads or writes in your name."</p>
+            <a class="button" href=TOKENS_PATH>"Tokens for programs"</a>
         </section>
         {administration}
         <section class="card">

@@ -309,6 +309,7 @@ fn placeholder_account() -> Account {
             role: UserRole::Member,
             presence: PresenceStatus::Offline,
             last_seen_at: None,
+            bot: false,
         },
         email: None,
         presence_choice: PresenceChoice::default(),

@@ -27,6 +27,7 @@ pub fn user(id: UserId) -> User {
         role: UserRole::Member,
         presence: PresenceStatus::Offline,
         last_seen_at: None,
+        bot: false,
     }
 }
 
@@ -37,6 +38,7 @@ pub fn sender_of(id: UserId) -> Sender {
         username: user.username,
         name: user.name,
         avatar_url: None,
+        bot: false,
     }
 }
 

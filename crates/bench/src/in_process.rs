@@ -43,6 +43,7 @@ pub fn caller(user: &SeededUser) -> Caller {
         session_id: None,
         role: UserRole::Member,
         app_id: None,
+        grant: None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod access_changes;
 pub(crate) mod administrators;
+mod api_tokens;
 pub mod auth_error;
 mod authenticate;
 mod change_email;
@@ -40,6 +41,7 @@ mod two_factor_key;
 pub(crate) mod verifying_key;
 
 pub use access_changes::AccessWatch;
+pub use api_tokens::is_api_token;
 pub use authenticate::Authentication;
 pub use claims::{AdminClaim, ProfileClaims};
 pub(crate) use client::SignedInBy;
@@ -260,6 +262,9 @@ impl Chat {
         caller: &Caller,
         profile: Profile,
     ) -> Result<model::Account> {
+        if profile.email.is_some() {
+            caller.require_person()?;
+        }
         if self.sends_emails()
             && let Some(address) = profile.email.as_deref()
             && address.trim() != self.account(caller).await?.email.unwrap_or_default()

@@ -1,7 +1,7 @@
 //! `Caller`: the authenticated user on whose behalf a verb runs. First argument of every verb.
 
-use crate::{Error, Result};
-use model::{AppId, SessionId, UserId, UserRole};
+use crate::{Error, Result, grant::Grant};
+use model::{AppId, Scope, SessionId, UserId, UserRole};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Caller {
@@ -12,6 +12,8 @@ pub struct Caller {
     /// The app whose token the caller has; `None` for our own tokens and sessions. At the contracts, a
     /// caller of an app knows users by the ids of the app.
     pub app_id: Option<AppId>,
+    /// What the caller's token for programs may do; `None` for a caller who has signed in.
+    pub grant: Option<Grant>,
 }
 
 impl Caller {
@@ -21,12 +23,33 @@ impl Caller {
         session_id: None,
         role: UserRole::Admin,
         app_id: None,
+        grant: None,
     };
+
+    /// Whether the caller is a program with an account of its own.
+    pub(crate) fn is_bot(&self) -> bool {
+        self.grant.is_some_and(|grant| grant.is_bot)
+    }
+
+    /// Whether the caller may do what an administrator may, if they are one: a token for programs needs the scope.
+    pub(crate) fn may_administer(&self) -> bool {
+        self.grant.is_none_or(|grant| grant.has(Scope::Admin))
+    }
 
     pub(crate) fn require_admin(&self) -> Result<()> {
         match self.role {
             UserRole::Admin => Ok(()),
             UserRole::Member => Err(Error::Forbidden("This is for administrators.")),
+        }
+    }
+
+    /// Refuses tokens for programs, whatever their scopes: for all that opens an account to somebody else.
+    pub fn require_person(&self) -> Result<()> {
+        match self.grant {
+            None => Ok(()),
+            Some(_) => Err(Error::Forbidden(
+                "No token for programs may do this. Sign in instead.",
+            )),
         }
     }
 }

@@ -199,6 +199,7 @@ impl Chat {
                 session_id: None,
                 role: UserRole::Member,
                 app_id: None,
+                grant: None,
             };
             let favorites = self.favorites(&caller).await?;
             let event = Event::FavoritesChanged { favorites };

@@ -18,7 +18,7 @@ use crate::{
 use mailed::mail_invitation;
 use model::{
     ConversationId, CreatedInvitation, Invitation, InvitationId, MemberRole, NewInvitation, Page,
-    PageRequest,
+    PageRequest, UserRole,
 };
 
 /// Uses of one invitation.
@@ -47,6 +47,9 @@ impl Chat {
         new: NewInvitation,
     ) -> Result<CreatedInvitation> {
         caller.require_admin()?;
+        if new.role == UserRole::Admin {
+            caller.require_person()?;
+        }
         if self.registration().registration == Registration::Closed {
             return Err(Error::Conflict(
                 "Registration is closed: nobody could use an invitation.",

@@ -10,6 +10,7 @@ mod accounts;
 mod announcements;
 mod apps;
 mod audience_size;
+mod bots;
 mod bulk_turns;
 mod bus;
 mod caller;
@@ -28,6 +29,7 @@ pub mod exports;
 mod favorites;
 mod files;
 mod find;
+mod grant;
 mod identities;
 pub mod imports;
 mod invitations;
@@ -71,12 +73,14 @@ mod user_accounts;
 mod user_cards;
 mod user_changes;
 mod users;
+mod webhooks;
 mod work_stats;
 
 pub use accounts::{
     AccessWatch, AdminClaim, Authenticated, Authentication, BrowserSession, Client,
     DEVICE_LIFETIME, EmailDomain, IssuerKey, KeyError, KeySetAddress, Keys, OwnKeys, ProfileClaims,
     Registration, RegistrationRules, Rs256, SignInTicket, SubjectOrigin, TokenRules, auth_error,
+    is_api_token,
 };
 pub use apps::{
     AppConfig, AppProfile, ConfigError, DEFAULT_APP, ExternalId, IdKind, MAX_DIRECTORY_USERS,
@@ -92,6 +96,7 @@ pub use emails::{
 pub use error::{Error, Result};
 pub use events::{Audience, Delivery};
 pub use favorites::FavoriteTarget;
+pub use grant::Grant;
 pub use identities::{
     ATTEMPT_LIFETIME, BegunSignIn, ClientAuth, ClientSecret, Finished, ProviderAnswer,
     ProviderConfig, SecondFactor, SingleSignOn,
@@ -111,4 +116,5 @@ pub use text::{reaction as canonical_reaction, username as typed_username};
 pub use timings::{ClusterTimings, SessionTimings, Timings};
 pub use uploads::{Content, FileStore, MAX_UPLOAD_BYTES, UploadSettings};
 pub use user_cards::UserCard;
+pub use webhooks::OpenWebhook;
 pub use work_stats::{WorkCounts, WorkStats};

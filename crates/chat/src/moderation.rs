@@ -65,6 +65,7 @@ impl Chat {
     /// `Conflict` for the caller themself, and for the last administrator.
     pub async fn set_user_role(&self, caller: &Caller, id: UserId, role: UserRole) -> Result<bool> {
         caller.require_admin()?;
+        caller.require_person()?;
         if id == caller.user_id {
             return Err(Error::Conflict("Nobody can change their own role."));
         }

@@ -111,6 +111,7 @@ impl Chat {
     ) -> Result<CreatedUserAccount> {
         caller.require_admin()?;
         self.require_passwords_of(caller)?;
+        caller.require_person()?;
         let account = NewAccount::read(&new.username, new.name.as_deref(), new.email.as_deref())?;
         let id = account.insert(&self.0.db, None, new.role).await?;
         Ok(CreatedUserAccount {

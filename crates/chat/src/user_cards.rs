@@ -44,7 +44,7 @@ impl Chat {
 
     async fn load_user_cards(&self, ids: &[i64]) -> Result<Vec<UserCard>> {
         let rows = sqlx::query!(
-            r#"select u.id, u.username, u.name, u.email, u.shares_email, u.avatar_url, u.role,
+            r#"select u.id, u.username, u.name, u.email, u.shares_email, u.avatar_url, u.role, u.is_bot,
                 array(select a.app_id from app_users a where a.user_id = u.id order by a.app_id)
                     as "app_ids!",
                 array(select a.external_id from app_users a where a.user_id = u.id order by a.app_id)
@@ -62,6 +62,7 @@ impl Chat {
             shares_email: row.shares_email,
             avatar_url: row.avatar_url,
             role: parse_user_role(&row.role),
+            is_bot: row.is_bot,
             external_ids: external_ids(row.app_ids, &row.external_ids),
         });
         Ok(cards.collect())

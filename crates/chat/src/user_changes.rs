@@ -96,6 +96,7 @@ impl Chat {
                 username: card.username.clone(),
                 name: card.name.clone(),
                 avatar_url: card.avatar_url.clone(),
+                bot: card.is_bot,
             };
             let people = audience.members;
             let audience = match audience.conversations {

@@ -73,6 +73,8 @@ struct AccountFields {
     presence: PresenceStatus,
     #[serde(with = "crate::timestamp::option", default)]
     last_seen_at: Option<OffsetDateTime>,
+    #[serde(default)]
+    bot: bool,
     email: Option<String>,
     presence_choice: PresenceChoice,
 }
@@ -88,6 +90,7 @@ impl From<AccountFields> for Account {
                 role: fields.role,
                 presence: fields.presence,
                 last_seen_at: fields.last_seen_at,
+                bot: fields.bot,
             },
             email: fields.email,
             presence_choice: fields.presence_choice,

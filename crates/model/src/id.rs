@@ -96,6 +96,7 @@ id!(
     SessionId,
     UploadId,
     UserId,
+    WebhookId,
 );
 
 impl ConversationId {

@@ -7,7 +7,9 @@ mod accents;
 mod access;
 mod account;
 mod announcement;
+mod api_token;
 mod attachment;
+mod bot;
 mod browser;
 mod conversation;
 mod directory;
@@ -44,6 +46,7 @@ mod two_factor;
 mod upload;
 mod user;
 mod voter;
+mod webhook;
 
 pub use accents::without_accents;
 pub use access::{
@@ -52,7 +55,11 @@ pub use access::{
 };
 pub use account::{Account, AddableBy, Login, NewLink, Profile, Register, Session, SignedIn};
 pub use announcement::{Announcement, NewAnnouncement};
+pub use api_token::{
+    ApiToken, CreatedApiToken, DEFAULT_TOKEN_DAYS, NewApiToken, NewPersonalToken, Scope,
+};
 pub use attachment::{Attachment, AttachmentKind, Thumbnail};
+pub use bot::{Bot, NewBot, NewBotToken};
 pub use browser::browser_name;
 pub use conversation::{
     Conversation, ConversationChanges, ConversationKind, ConversationSummary, LastMessage,
@@ -70,7 +77,7 @@ pub use file::{FileFilter, SharedFile};
 pub use forward::{ForwardSent, NewForward, Origin};
 pub use id::{
     AnnouncementId, AppId, ConversationId, IdentityId, InvitationId, LinkPreviewId, MessageId,
-    ScheduledMessageId, SessionId, UploadId, UserId,
+    ScheduledMessageId, SessionId, UploadId, UserId, WebhookId,
 };
 pub use identity::{Identity, IdentityProof};
 pub use link_preview::{LinkPicture, LinkPreview, LinkPreviewChoice, LinkPreviewState};
@@ -107,3 +114,4 @@ pub use two_factor::{
 pub use upload::{NewUpload, Upload, UploadState};
 pub use user::{User, UserRole};
 pub use voter::Voter;
+pub use webhook::{CreatedWebhook, NewWebhook, Webhook};

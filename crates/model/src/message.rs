@@ -172,6 +172,10 @@ pub struct Sender {
     pub name: String,
     #[cfg_attr(feature = "openapi", schema(required))]
     pub avatar_url: Option<String>,
+    /// Whether it is a program; absent for people.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(feature = "openapi", schema(required = false))]
+    pub bot: bool,
 }
 
 /// The message that another one replies to, in its present state.

@@ -19,6 +19,10 @@ pub struct User {
     #[serde(with = "crate::timestamp::option", default)]
     #[cfg_attr(feature = "openapi", schema(required))]
     pub last_seen_at: Option<OffsetDateTime>,
+    /// Whether it is a program; absent for people.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(feature = "openapi", schema(required = false))]
+    pub bot: bool,
 }
 
 /// The role of a user on the whole server; the role within a conversation is `MemberRole`.

@@ -16,7 +16,8 @@ use utoipa::openapi::OpenApi;
 const DESCRIPTION: &str = "The events of Parlance over Socket.IO. Every event of a client is \
     acknowledged with `{ok: true, …}`, or with `{ok: false, error}`. A socket without a good token gets \
     a `connect_error` whose message begins with the error code. Changes of a conversation count up \
-    its `seq`; a client that misses one calls `sync`.";
+    its `seq`; a client that misses one calls `sync`. A token for programs needs the scope `read` to connect and for \
+    `sync`, and `write` for every other event of a client; one that is limited to conversations opens no socket.";
 
 /// Uploads of a message.
 const MAX_FILES: u8 = 10;
@@ -44,7 +45,7 @@ pub fn document(openapi: &OpenApi) -> Value {
             "token?",
             described(
                 nullable(string()),
-                "An access token. Without it, the cookie of the browser's session counts.",
+                "An access token, or a token for programs. Without it, the cookie of the browser's session counts.",
             ),
         )]),
         client_events: client_events(),

@@ -1,15 +1,18 @@
 //! The `OpenAPI` document of the public API, generated from its handlers.
 
 use super::refusals::{add_refusals, operations};
-use crate::{State, auth};
+use crate::{
+    State, auth,
+    token_scopes::{self, Needs},
+};
 use axum::{Router, middleware::map_response};
-use http::{HeaderValue, header};
+use http::{HeaderValue, Method, header};
 use model::Problem;
 use utoipa::{
     OpenApi,
     openapi::{
         Ref, RefOr, Schema,
-        path::Operation,
+        path::{Operation, PathItem},
         schema::ArrayBuilder,
         security::{
             ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
@@ -33,11 +36,13 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
         (name = "me", description = "The caller's own account and sessions"),
         (name = "users", description = "Finding users; blocking them, for administrators"),
         (name = "accounts", description = "Making accounts, roles and new passwords, for administrators"),
+        (name = "bots", description = "Users that are programs, for administrators"),
         (name = "invitations", description = "Links with which people make accounts and join conversations"),
         (name = "apps", description = "Apps and the directories of their users, for administrators"),
         (name = "announcements", description = "Messages of administrators to everybody"),
         (name = "conversations", description = "Direct conversations, groups and channels"),
         (name = "members", description = "The members of a conversation"),
+        (name = "webhooks", description = "Addresses with which other programs send into a conversation"),
         (name = "messages", description = "Sending, reading, editing, deleting and finding messages"),
         (name = "uploads", description = "Files for messages, by tus 1.0.0"),
         (name = "threads", description = "Replies to one message, and the threads that the caller follows"),
@@ -63,7 +68,9 @@ impl utoipa::Modify for Security {
                 HttpBuilder::new()
                     .scheme(HttpAuthScheme::Bearer)
                     .bearer_format("JWT")
-                    .description(Some("`accessToken` of `POST /auth/login`"))
+                    .description(Some(
+                        "`accessToken` of `POST /auth/login`, or a token for programs (`POST /me/tokens`)",
+                    ))
                     .build(),
             ),
         );
@@ -85,6 +92,9 @@ pub fn complete(document: &mut utoipa::openapi::OpenApi) {
             complete_operation(operation);
         }
     }
+    for (path, item) in &mut document.paths.paths {
+        add_scopes(path, item);
+    }
     add_refusals(document);
     if let Some(components) = &mut document.components {
         for (name, schema) in &mut components.schemas {
@@ -92,6 +102,36 @@ pub fn complete(document: &mut utoipa::openapi::OpenApi) {
                 refer_to_item(schema, item);
             }
         }
+    }
+}
+
+/// Adds the scope that a token for programs needs to each operation of a path, in words and as `x-token-scope`, where
+/// `none` is an operation that takes no such token.
+fn add_scopes(path: &str, item: &mut PathItem) {
+    let operations = [
+        (Method::GET, &mut item.get),
+        (Method::POST, &mut item.post),
+        (Method::PUT, &mut item.put),
+        (Method::PATCH, &mut item.patch),
+        (Method::DELETE, &mut item.delete),
+    ];
+    for (method, operation) in operations {
+        let Some(operation) = operation else { continue };
+        let (value, words) = match token_scopes::of_route(&method, path) {
+            Some(Needs::Token(scope, _)) => {
+                let words = format!("Tokens for programs need the scope `{scope}`.");
+                (scope.name(), words)
+            }
+            Some(Needs::Person) | None => ("none", "Takes no token for programs.".to_owned()),
+            Some(Needs::Nobody) => continue,
+        };
+        let described = operation.description.get_or_insert_default();
+        if !described.is_empty() {
+            described.push_str("\n\n");
+        }
+        described.push_str(&words);
+        let extensions = operation.extensions.get_or_insert_default();
+        extensions.insert("x-token-scope".to_owned(), value.into());
     }
 }
 

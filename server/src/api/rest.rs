@@ -2,8 +2,10 @@
 
 pub mod accounts;
 pub mod announcements;
+pub mod api_tokens;
 pub mod apps;
 pub mod auth;
+pub mod bots;
 pub mod conversations;
 pub mod drafts;
 pub mod emails;
@@ -31,3 +33,4 @@ pub mod threads;
 pub mod two_factor;
 pub mod uploads;
 pub mod users;
+pub mod webhooks;

@@ -9,6 +9,7 @@ use crate::{
         MountedGateway, Rejection, strip_bearer,
     },
     problem::ApiError,
+    token_scopes,
 };
 use chat::{Authentication, Caller, Chat, ConversationMeta, Error, Result};
 use model::{ConversationId, Event, NewVote, SyncRequest};
@@ -61,10 +62,12 @@ impl Contract for Api {
     const MARKS_RECEIVED: bool = false;
 
     async fn authenticate(chat: &Chat, handshake: &Handshake<'_>) -> Result<Authentication> {
-        match token(handshake.auth)? {
-            Some(token) => chat.authenticate_token(None, strip_bearer(token)).await,
-            None => auth::authenticate(chat, handshake.headers).await,
-        }
+        let token = token(handshake.auth)?.map(strip_bearer);
+        auth::authenticate_socket(chat, token, handshake.headers).await
+    }
+
+    fn require_scope(caller: &Caller, event: &str) -> Result<()> {
+        token_scopes::require_for_event(caller, event)
     }
 
     /// Clients get nothing but this text, so it begins with the error code.
@@ -353,7 +356,7 @@ async fn on_sync(
 #[cfg(test)]
 mod tests {
     use super::EVENTS;
-    use crate::api::asyncapi::client_events;
+    use crate::{api::asyncapi::client_events, token_scopes};
     use std::collections::BTreeSet;
 
     #[test]
@@ -361,5 +364,8 @@ mod tests {
         let documented: BTreeSet<_> = client_events().iter().map(|it| it.name).collect();
         let handled: BTreeSet<_> = EVENTS.iter().map(|it| it.name).collect();
         assert_eq!(documented, handled);
+        for event in handled {
+            assert!(token_scopes::of_event(event).is_some(), "{event}");
+        }
     }
 }

@@ -95,6 +95,11 @@ pub trait Contract: Sized + Send + Sync + 'static {
         }
     }
 
+    /// Refuses an event that the caller's token for programs is not for. Only the public API takes such tokens.
+    fn require_scope(caller: &Caller, _event: &str) -> chat::Result<()> {
+        caller.require_person()
+    }
+
     /// The `message` of a `connect_error`.
     fn render_connect_error(error: &Error) -> String;
 

@@ -244,7 +244,10 @@ impl<C: Contract> Gateway<C> {
             subscriber.begin_answer();
         }
         let handled = match known {
-            Some(known) => (known.handle)(&context, arguments).await,
+            Some(known) => match C::require_scope(context.caller(), known.name) {
+                Ok(()) => (known.handle)(&context, arguments).await,
+                Err(error) => Err(error.into()),
+            },
             None => Err(Error::invalid("event", "is unknown").into()),
         };
         let mut is_refused = false;

@@ -40,8 +40,8 @@ pub struct Subscriber {
     /// As they connected. Handlers get `current_caller`, with the role that they have by now.
     pub caller: Caller,
     is_admin: AtomicBool,
-    /// Whether the role is a claim of the token, which no change in the database takes back.
-    is_role_claimed: bool,
+    /// Whether the token says which role the caller has, which no change in the database takes back.
+    is_role_fixed: bool,
     /// When the token expires with which the socket was opened, in seconds. `None` for never: sockets of
     /// our own sessions last as long as these.
     pub expires_at: Option<i64>,
@@ -128,7 +128,7 @@ impl Subscriber {
             id: SubscriberId::next(),
             caller,
             is_admin: AtomicBool::new(caller.role == UserRole::Admin),
-            is_role_claimed: authentication.is_role_claimed,
+            is_role_fixed: authentication.is_role_fixed,
             expires_at: authentication.expires_at,
             socket,
             connection,
@@ -156,7 +156,7 @@ impl Subscriber {
 
     /// Takes over the role that the database has, unless the token claims another.
     pub fn set_role(&self, role: UserRole) {
-        if !self.is_role_claimed {
+        if !self.is_role_fixed {
             self.is_admin
                 .store(role == UserRole::Admin, Ordering::Relaxed);
         }

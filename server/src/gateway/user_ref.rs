@@ -324,6 +324,7 @@ mod tests {
             shares_email: false,
             avatar_url: None,
             role: model::UserRole::Member,
+            is_bot: false,
             external_ids: Box::default(),
         };
         let payload = json!({

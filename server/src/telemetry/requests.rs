@@ -63,8 +63,8 @@ impl Drop for InFlightGuard {
     }
 }
 
-/// Pages whose path goes on with a secret, which no log has.
-const SECRET_PATHS: [&str; 2] = ["/reset/", "/invite/"];
+/// Addresses whose path goes on with a secret, which no log has.
+const SECRET_PATHS: [&str; 3] = ["/reset/", "/invite/", "/hooks/"];
 
 /// The beginning of a path.
 fn logged(path: &str) -> &str {

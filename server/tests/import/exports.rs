@@ -91,6 +91,7 @@ async fn caller(pool: &PgPool, user: &str, conversation: &str) -> (Caller, Conve
         session_id: None,
         role: UserRole::Member,
         app_id: None,
+        grant: None,
     };
     (caller, ConversationId(id))
 }

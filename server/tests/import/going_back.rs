@@ -61,6 +61,7 @@ async fn caller(pool: &PgPool, user: &str) -> Caller {
         session_id: None,
         role: UserRole::Member,
         app_id: None,
+        grant: None,
     }
 }
 

@@ -8,6 +8,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod api_tokens;
 mod bad_input;
 mod delivery;
 mod direct_cookie;

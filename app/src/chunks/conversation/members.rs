@@ -129,6 +129,7 @@ fn person(member: &Member, me: UserId) -> AnyView {
             </button>
             <p class="muted one-line">{presence_text(user.id)} {you}</p>
         </div>
+        {user.bot.then(|| any_view! { <span class="tag">"Bot"</span> })}
         {role.map(|role| any_view! { <span class="tag">{role}</span> })}
     }
 }

@@ -73,6 +73,11 @@ fn own_items(panels: PanelState, id: ConversationId) -> Vec<MenuItem> {
             move || panels.details.set(true),
         ));
     }
+    if is_admin && kind.is_group() {
+        items.push(MenuItem::new(Icon::Link, "Webhooks", move || {
+            let _ = window().location().set_href(&format!("/webhooks/{id}"));
+        }));
+    }
     if kind.is_group() && role == Some(MemberRole::Owner) {
         items.push(MenuItem::new(Icon::Delete, "Delete", move || panels.delete.set(true)).danger());
     }

@@ -20,6 +20,7 @@ pub fn message_item(message: &Message, place: Option<AnyView>) -> AnyView {
         <span class="item-text">
             <span class="item-top">
                 <strong class="notranslate" dir="auto">{sender.name.clone()}</strong>
+                {sender.bot.then(|| any_view! { <span class="tag">"Bot"</span> })}
                 {place}
                 <LocalTime at=message.created_at format=TimeFormat::Short />
             </span>

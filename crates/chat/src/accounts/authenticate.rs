@@ -28,8 +28,8 @@ pub struct Authentication {
     /// The claim `exp` of a token that was made elsewhere, in seconds. `None` for one without, and for
     /// our own: an access token of ours is short, and what it opens lasts as long as its session.
     pub expires_at: Option<i64>,
-    /// Whether the token itself says that its user is an administrator, whatever the database has.
-    pub is_role_claimed: bool,
+    /// Whether the token itself says which role the caller has, whatever the database has.
+    pub is_role_fixed: bool,
 }
 
 impl From<Caller> for Authentication {
@@ -38,7 +38,7 @@ impl From<Caller> for Authentication {
             caller,
             subject: String::new(),
             expires_at: None,
-            is_role_claimed: false,
+            is_role_fixed: false,
         }
     }
 }
@@ -62,7 +62,7 @@ impl Chat {
         access_token: &str,
     ) -> Result<Authentication> {
         let verified = self.0.keys.verify(door, access_token).await?;
-        let is_role_claimed = matches!(
+        let is_role_fixed = matches!(
             verified.subject,
             keys::Subject::Local { is_admin: true, .. }
         );
@@ -70,7 +70,7 @@ impl Chat {
             caller: self.caller_of(verified.subject).await?,
             subject: verified.id,
             expires_at: verified.expires_at,
-            is_role_claimed,
+            is_role_fixed,
         })
     }
 
@@ -93,6 +93,7 @@ impl Chat {
                     session_id: Some(session_id),
                     role: parse_user_role(&row.role),
                     app_id: None,
+                    grant: None,
                 })
             }
             keys::Subject::Local { user_id, is_admin } => {
@@ -150,16 +151,19 @@ impl Chat {
             session_id: Some(SessionId(row.id)),
             role: parse_user_role(&row.role),
             app_id: None,
+            grant: None,
         };
         Ok((caller, row.created_at))
     }
 
-    /// Notes that these sessions are in use, so that they end one idle timeout from now.
+    /// Notes that these sessions are in use, so that they end one idle timeout from now. A token for programs ends when
+    /// it was to end.
     pub(super) async fn extend_sessions(&self, ids: &[i64]) -> Result<()> {
         let (idle, max_age) = seconds(&self.0.timings.sessions);
         sqlx::query!(
-            "update sessions set last_used_at = now(), expires_at = least(
-                now() + make_interval(secs => $2), created_at + make_interval(secs => $3))
+            "update sessions set last_used_at = now(), expires_at = case when is_token then expires_at
+                else least(
+                    now() + make_interval(secs => $2), created_at + make_interval(secs => $3)) end
             where id = any($1) and revoked_at is null and expires_at > now()",
             ids,
             idle,
@@ -185,6 +189,7 @@ impl Chat {
             session_id: None,
             role: parse_user_role(&row.role),
             app_id: None,
+            grant: None,
         })
     }
 }

@@ -90,7 +90,7 @@ impl Chat {
     /// Checks the field `currentPassword`, and returns the hash of the password.
     ///
     /// # Errors
-    /// `Invalid` for a wrong one; `Conflict` for an account without a password; `TooManyRequests` after too many
+    /// `Forbidden` for a token for programs; `Invalid` for a wrong one; `Conflict` for an account without a password; `TooManyRequests` after too many
     /// wrong ones.
     pub(super) async fn check_own_password(
         &self,
@@ -98,6 +98,7 @@ impl Chat {
         password: String,
         client: &Client,
     ) -> Result<String> {
+        caller.require_person()?;
         let hash = sqlx::query_scalar!(
             "select password_hash from users where id = $1",
             caller.user_id.0

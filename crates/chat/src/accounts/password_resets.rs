@@ -39,9 +39,10 @@ impl Chat {
     ) -> Result<PasswordResetLink> {
         caller.require_admin()?;
         self.require_passwords_of(caller)?;
+        caller.require_person()?;
         let (token, hash) = new_secret();
         let user = sqlx::query!(
-            r#"select blocked_at, password_hash is null and exists (
+            r#"select blocked_at, is_bot, password_hash is null and exists (
                 select from app_users a where a.user_id = u.id) as "is_of_app!"
             from users u where id = $1"#,
             id.0
@@ -51,6 +52,9 @@ impl Chat {
         .ok_or(Error::NotFound("user"))?;
         if user.blocked_at.is_some() {
             return Err(ACCOUNT_BLOCKED);
+        }
+        if user.is_bot {
+            return Err(Error::Conflict("A bot has tokens, and no password."));
         }
         if user.is_of_app {
             return Err(Error::Conflict(

@@ -36,7 +36,7 @@ impl Chat {
         };
         let (user_id, session_id) = (token.user_id, token.session_id);
         let Some(next) = next else {
-            revoke(&mut *tx, user_id, session_id).await?;
+            revoke(&mut *tx, user_id, session_id, false).await?;
             tx.commit().await?;
             tracing::warn!(%session_id, "a refresh token was used twice: its session is revoked");
             self.0.bus.publish(Delivery::DisconnectSession(session_id));

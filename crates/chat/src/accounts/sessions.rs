@@ -91,7 +91,7 @@ impl Chat {
         let rows = sqlx::query!(
             r#"select s.id, s.user_agent, s.address, s.created_at, s.last_used_at, i.issuer as "issuer?"
             from sessions s left join identities i on i.id = s.identity_id
-            where s.user_id = $1 and s.revoked_at is null and s.expires_at > now() and s.id < $2
+            where s.user_id = $1 and not s.is_token and s.revoked_at is null and s.expires_at > now() and s.id < $2
             order by s.id desc limit $3"#,
             caller.user_id.0,
             before,
@@ -115,7 +115,8 @@ impl Chat {
     /// Ends a session of the caller: its tokens or its cookie are refused from now on, and its
     /// sockets are disconnected.
     pub async fn revoke_session(&self, caller: &Caller, id: SessionId) -> Result<()> {
-        if !revoke(&self.0.db, caller.user_id, id).await? {
+        caller.require_person()?;
+        if !revoke(&self.0.db, caller.user_id, id, false).await? {
             return Err(Error::NotFound("session"));
         }
         self.0.bus.publish(Delivery::DisconnectSession(id));
@@ -124,6 +125,7 @@ impl Chat {
 
     /// Ends all sessions of the caller but the one of the request. `Conflict` for a caller without one.
     pub async fn revoke_other_sessions(&self, caller: &Caller) -> Result<()> {
+        caller.require_person()?;
         let own = caller.session_id.ok_or(NO_SESSION)?;
         let ended = revoke_others(&self.0.db, caller.user_id, Some(own)).await?;
         self.publish_ended(ended);
@@ -134,7 +136,7 @@ impl Chat {
         let ended = sqlx::query_scalar!(
             "update sessions set revoked_at = now() where revoked_at is null and id in (
                 select id from sessions
-                where user_id = $1 and revoked_at is null and expires_at > now()
+                where user_id = $1 and not is_token and revoked_at is null and expires_at > now()
                 order by last_used_at desc, id desc offset $2
             ) returning id",
             user_id.0,
@@ -229,7 +231,8 @@ pub(super) async fn insert_refresh_token(
     Ok(())
 }
 
-/// Revokes all sessions of a user, but for the one that is kept, and returns their ids.
+/// Revokes all sessions of a user, and their tokens for programs; or all but the one that is kept, and but the tokens.
+/// Returns their ids.
 pub(crate) async fn revoke_others(
     db: impl PgExecutor<'_>,
     user_id: UserId,
@@ -237,7 +240,9 @@ pub(crate) async fn revoke_others(
 ) -> Result<Vec<i64>> {
     let ended = sqlx::query_scalar!(
         "update sessions set revoked_at = now()
-        where user_id = $1 and id is distinct from $2 and revoked_at is null returning id",
+        where user_id = $1 and id is distinct from $2 and revoked_at is null
+            and not (is_token and $2 is not null)
+        returning id",
         user_id.0,
         kept.map(|id| id.0)
     )
@@ -246,17 +251,19 @@ pub(crate) async fn revoke_others(
     Ok(ended)
 }
 
-/// Returns whether the user had such a session that was not revoked.
+/// Returns whether the user had such a session, or such a token for programs, that was not revoked.
 pub(super) async fn revoke(
     db: impl PgExecutor<'_>,
     user_id: UserId,
     id: SessionId,
+    is_token: bool,
 ) -> Result<bool> {
     let done = sqlx::query!(
         "update sessions set revoked_at = now()
-        where id = $1 and user_id = $2 and revoked_at is null",
+        where id = $1 and user_id = $2 and is_token = $3 and revoked_at is null",
         id.0,
-        user_id.0
+        user_id.0,
+        is_token
     )
     .execute(db)
     .await?;

@@ -107,6 +107,7 @@ impl Chat {
         caller: &Caller,
         code: &TwoFactorCode,
     ) -> Result<RecoveryCodes> {
+        caller.require_person()?;
         let user_id = caller.user_id;
         let mut tx = self.begin().await?;
         // Whoever signs in meanwhile waits here, and opens no session then.
@@ -189,6 +190,25 @@ impl Chat {
         Ok(RecoveryCodes { recovery_codes })
     }
 
+    /// Checks the password, and the code of a caller who has a second factor: once more before something that a stolen
+    /// session must not do. The transaction has used the code.
+    ///
+    /// # Errors
+    /// Those of `check_own_password`; `Invalid` for a wrong code.
+    pub(super) async fn prove_person(
+        &self,
+        caller: &Caller,
+        proof: TwoFactorProof,
+        client: &Client,
+    ) -> Result<Transaction<'static, Postgres>> {
+        if self.two_factor(caller).await?.enabled_at.is_some() {
+            return self.prove_two_factor(caller, proof, client).await;
+        }
+        self.check_own_password(caller, proof.current_password, client)
+            .await?;
+        self.begin().await
+    }
+
     /// Checks password and code. The transaction has used the code, and holds the factor.
     async fn prove_two_factor(
         &self,
@@ -229,6 +249,7 @@ impl Chat {
     /// `NotFound` for nobody; `Conflict` for the caller themself.
     pub async fn reset_two_factor(&self, caller: &Caller, id: UserId) -> Result<bool> {
         caller.require_admin()?;
+        caller.require_person()?;
         if id == caller.user_id {
             return Err(Error::Conflict(
                 "Turn your own off in your settings, with your password and a code.",

@@ -24,6 +24,7 @@ impl Chat {
     /// `Unauthenticated` for a token that is not valid; `Invalid` for one of ours, which has no id in an
     /// app; `Conflict` if the user of the token has a past here, or the caller another id in that app.
     pub async fn link_token(&self, caller: &Caller, token: &str) -> Result<()> {
+        caller.require_person()?;
         let verified = self.0.keys.verify(None, token).await?;
         let Subject::External(user) = verified.subject else {
             return Err(Error::invalid("token", "must be a token of an app"));

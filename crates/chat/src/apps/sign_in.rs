@@ -69,6 +69,7 @@ impl Chat {
             session_id: None,
             role,
             app_id: Some(app_id),
+            grant: None,
         })
     }
 

@@ -92,10 +92,15 @@ pub(crate) async fn lock(
             Error::Forbidden("Join the channel first.")
         });
     };
+    let mut role = parse_role(&role);
+    // Their role there is that of the whole server.
+    if id == ConversationId::ANNOUNCEMENTS && !caller.may_administer() {
+        role = MemberRole::Member;
+    }
     Ok(LockedRow {
         kind: parse_kind(&row.kind),
         seq: row.seq,
         member_count: row.member_count,
-        role: parse_role(&role),
+        role,
     })
 }

@@ -1,10 +1,6 @@
 //! A mail as bytes: headers, and the words as plain text and as HTML, without pictures and without anything that is fetched.
 
-use super::{
-    content::EmailContent,
-    settings::Sender,
-    transport::WireEmail,
-};
+use super::{content::EmailContent, settings::Sender, transport::WireEmail};
 use crate::{Error, Result, public_url::PublicUrl};
 use data_encoding::HEXLOWER;
 use lettre::{

@@ -92,6 +92,7 @@ impl Chat {
             session_id: None,
             role: used.role,
             app_id: None,
+            grant: None,
         };
         for conversation in &used.conversation_ids {
             // The account is made in any case.
@@ -226,6 +227,7 @@ impl Chat {
             session_id: None,
             role: UserRole::Admin,
             app_id: None,
+            grant: None,
         };
         let new = NewMembers {
             user_ids: vec![caller.user_id],

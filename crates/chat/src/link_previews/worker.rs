@@ -215,6 +215,7 @@ impl Chat {
             session_id: None,
             role: UserRole::Member,
             app_id: None,
+            grant: None,
         };
         let id = job.message_id;
         let attached = self.change_message(&caller, id, async move |chat, mut change| {

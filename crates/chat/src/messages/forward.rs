@@ -68,7 +68,10 @@ impl Chat {
             return Ok((sent, Vec::new()));
         }
         let copies = load_copies(&mut tx, &caller, &request.message_ids).await?;
-        let news = request.news(&copies);
+        let mut news = request.news(&copies);
+        for (_, options) in &mut news {
+            options.is_bot = caller.is_bot();
+        }
         let told = &self.0.limits.told;
         let taken = news
             .iter()

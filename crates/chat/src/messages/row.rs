@@ -47,6 +47,8 @@ pub(crate) struct MessageRow {
     pub forwarded: Option<Json<Forwarded>>,
     pub link_previews: Option<Json<Vec<LinkPreview>>>,
     pub poll: Option<Json<Poll>>,
+    pub is_bot: bool,
+    pub reply_is_bot: Option<bool>,
 }
 
 /// `query_as!` for rows of messages. Takes the SQL that follows `from message_rows`, and its
@@ -77,7 +79,8 @@ macro_rules! message_rows {
                     as "link_previews: sqlx::types::Json<Vec<model::LinkPreview>>",
                 (select poll_json(p, shows_results(p, false)) from polls p
                     where p.message_id = message_rows.id and message_rows.deleted_at is null)
-                    as "poll: sqlx::types::Json<model::Poll>"
+                    as "poll: sqlx::types::Json<model::Poll>",
+                is_bot as "is_bot!", reply_is_bot
             from message_rows "# + $which
             $(, $argument)*
         )
@@ -148,6 +151,7 @@ impl From<MessageRow> for Message {
                 username: row.username,
                 name: row.name,
                 avatar_url: row.avatar_url,
+                bot: row.is_bot,
             },
             kind: parse_kind(&row.kind),
             body: row.body,
@@ -186,6 +190,7 @@ impl MessageRow {
                 username: self.reply_username.take()?,
                 name: self.reply_name.take()?,
                 avatar_url: self.reply_avatar_url.take(),
+                bot: self.reply_is_bot.unwrap_or_default(),
             },
             body: self.reply_body.take()?,
             preview: self.reply_files_line.take(),

@@ -7,7 +7,7 @@ use super::{
     validation::check_new,
     writer::CLIENT_ID_USED,
 };
-use crate::{Caller, Chat, Error, Result, text};
+use crate::{Caller, Chat, Error, Result, conversations::ONLY_ADMINISTRATORS, text};
 use model::{ConversationId, NewMessage, Sent, UserId};
 
 impl Chat {
@@ -35,6 +35,20 @@ impl Chat {
         self.send(caller, id, new, SendOptions::default()).await
     }
 
+    /// As `send_message`, of a sender whose `@all` and `@here` tell nobody.
+    pub(crate) async fn send_without_wildcards(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        new: NewMessage,
+    ) -> Result<Sent> {
+        let options = SendOptions {
+            mentions_few: true,
+            ..SendOptions::default()
+        };
+        self.send(caller, id, new, options).await
+    }
+
     /// Sends a direct message that is marked as official. Administrators only. The direct
     /// conversation with the user is created if there is none.
     pub async fn send_official(
@@ -59,8 +73,12 @@ impl Chat {
         caller: &Caller,
         id: ConversationId,
         mut new: NewMessage,
-        options: SendOptions,
+        mut options: SendOptions,
     ) -> Result<Sent> {
+        options.is_bot = caller.is_bot();
+        if id == ConversationId::ANNOUNCEMENTS && !caller.may_administer() {
+            return Err(Error::Forbidden(ONLY_ADMINISTRATORS));
+        }
         check_new(&new)?;
         clean_poll(&mut new)?;
         // Clients that know no threads show a reply in one as a reply to its root.

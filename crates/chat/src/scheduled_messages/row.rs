@@ -1,7 +1,7 @@
 //! Rows of scheduled messages, their locks, and who sends them.
 
 use crate::{
-    Caller, Error, Result, accounts::role::parse_user_role, messages::render_reply,
+    Caller, Error, Result, accounts::role::parse_user_role, grant::Grant, messages::render_reply,
     uploads::with_url,
 };
 use model::{MessageId, ScheduledMessage, ScheduledMessageId, UserId};
@@ -27,6 +27,7 @@ pub struct Due {
     pub body: String,
     pub send_at: OffsetDateTime,
     role: String,
+    is_bot: bool,
     pub is_blocked: bool,
     pub has_failed: bool,
     pub upload_ids: Vec<i64>,
@@ -37,7 +38,7 @@ pub async fn lock_one(tx: &mut PgConnection, id: i64) -> Result<Option<Due>> {
     let due = sqlx::query_as!(
         Due,
         r#"select s.id, s.user_id, s.conversation_id, s.thread_id, s.also_to_conversation,
-            s.reply_to_id, s.body, s.send_at, u.role, u.blocked_at is not null as "is_blocked!",
+            s.reply_to_id, s.body, s.send_at, u.role, u.is_bot, u.blocked_at is not null as "is_blocked!",
             s.state = 'failed' as "has_failed!",
             array(
                 select upload_id from scheduled_uploads where scheduled_id = s.id order by position
@@ -77,7 +78,7 @@ pub async fn take_due(db: &mut PgConnection) -> Result<Vec<Due>> {
         )
         select s.id as "id!", s.user_id as "user_id!", s.conversation_id as "conversation_id!", s.thread_id,
             s.also_to_conversation as "also_to_conversation!", s.reply_to_id, s.body as "body!",
-            s.send_at as "send_at!", u.role, u.blocked_at is not null as "is_blocked!", false as "has_failed!",
+            s.send_at as "send_at!", u.role, u.is_bot, u.blocked_at is not null as "is_blocked!", false as "has_failed!",
             '{}'::bigint[] as "upload_ids!"
         from taken s join users u on u.id = s.user_id order by s.send_at, s.id"#,
         MAX_BATCH,
@@ -173,6 +174,7 @@ impl Due {
             session_id: None,
             role: parse_user_role(&self.role),
             app_id: None,
+            grant: self.is_bot.then(Grant::of_bot),
         }
     }
 

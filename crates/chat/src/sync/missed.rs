@@ -51,9 +51,9 @@ impl Chat {
         since: OffsetDateTime,
     ) -> Result<Vec<Sender>> {
         let rows = sqlx::query!(
-            "select u.id, u.username, u.name, u.avatar_url
+            "select u.id, u.username, u.name, u.avatar_url, u.is_bot
             from (
-                select id, username, name, avatar_url, profile_changed_at from users
+                select id, username, name, avatar_url, is_bot, profile_changed_at from users
                 where profile_changed_at > $2 order by profile_changed_at desc limit $3
             ) u
             where u.id = $1 or exists (
@@ -73,6 +73,7 @@ impl Chat {
             username: row.username,
             name: row.name,
             avatar_url: row.avatar_url,
+            bot: row.is_bot,
         });
         Ok(profiles.collect())
     }

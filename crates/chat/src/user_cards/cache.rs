@@ -32,6 +32,7 @@ pub struct UserCard {
     pub shares_email: bool,
     pub avatar_url: Option<String>,
     pub role: UserRole,
+    pub is_bot: bool,
     /// The user's ids in the apps that have one.
     pub external_ids: Box<[(AppId, ExternalId)]>,
 }

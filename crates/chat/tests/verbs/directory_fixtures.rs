@@ -32,6 +32,7 @@ pub async fn directory(db: PgPool) -> Directory {
             session_id: None,
             role: UserRole::Admin,
             app_id: None,
+            grant: None,
         },
     }
 }

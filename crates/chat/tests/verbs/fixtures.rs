@@ -59,6 +59,7 @@ pub async fn people_with(db: PgPool, settings: Settings) -> People {
         session_id: None,
         role: UserRole::Member,
         app_id: None,
+        grant: None,
     };
     People {
         chat: Chat::new(db, settings),

@@ -116,7 +116,7 @@ async fn a_role_that_the_token_claims_is_told_as_such(db: PgPool) {
         let claims = json!({ "sub": people.ada.user_id, "role": role });
         let token = token(claims, SECRET);
         let authentication = people.chat.authenticate_token(None, &token).await.unwrap();
-        assert_eq!(authentication.is_role_claimed, is_admin);
+        assert_eq!(authentication.is_role_fixed, is_admin);
         assert_eq!(authentication.caller.role == UserRole::Admin, is_admin);
     }
 }

@@ -8,4 +8,8 @@ pub struct SendOptions {
     pub opening: bool,
     /// The words are those of somebody else: their mentions tell nobody.
     pub forwarded: bool,
+    /// The sender is a program, which the message says to those who see it come.
+    pub is_bot: bool,
+    /// `@all` and `@here` tell nobody.
+    pub mentions_few: bool,
 }

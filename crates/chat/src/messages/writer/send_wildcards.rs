@@ -17,7 +17,7 @@ pub struct SendWildcards {
 impl SendWildcards {
     /// Of a body that was not asked about yet. The words of somebody else mention nobody.
     pub fn of(body: &str, options: SendOptions) -> Self {
-        let undecided = if options.forwarded {
+        let undecided = if options.forwarded || options.mentions_few {
             Vec::new()
         } else {
             text::wildcard_names(body)

@@ -365,6 +365,7 @@ impl OutcomeRow {
                 username: self.username?,
                 name: self.name?,
                 avatar_url: self.avatar_url,
+                bot: send.options.is_bot,
             },
             kind: send.new.kind,
             body: send.new.body.clone(),

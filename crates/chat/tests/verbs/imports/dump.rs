@@ -146,6 +146,7 @@ fn caller(user_id: UserId, import: &Import) -> Caller {
         session_id: None,
         role: UserRole::Member,
         app_id: Some(import.app_id()),
+        grant: None,
     }
 }
 

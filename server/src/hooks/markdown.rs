@@ -1,0 +1,302 @@
+//! Slack's `mrkdwn` as Markdown.
+
+/// Emphasis within each other.
+const MAX_DEPTH: usize = 4;
+
+/// Characters, or bytes, in which a closing sign is looked for.
+const MAX_RUN: usize = 2_000;
+
+/// A text without formats: every sign of Markdown is escaped, and so are the ends of lines of lists and headings.
+pub fn plain(text: &str) -> String {
+    let mut markdown = String::with_capacity(text.len());
+    for c in text.trim().chars() {
+        if "\\`*_~[]<>|#".contains(c) {
+            markdown.push('\\');
+        }
+        markdown.push(c);
+    }
+    markdown
+}
+
+/// A link with a label; the label alone where the address is none of the web.
+pub fn link(label: &str, address: &str) -> String {
+    let address = unescaped(address.trim());
+    let is_web = ["https://", "http://", "mailto:"]
+        .into_iter()
+        .any(|scheme| starts_with_ignoring_case(&address, scheme));
+    let is_one =
+        !address.contains(|c: char| c.is_whitespace() || c.is_control() || "<>\\".contains(c));
+    let label = plain(&label.replace('\n', " "));
+    if !(is_web && is_one) {
+        return label;
+    }
+    if label.is_empty() {
+        return format!("<{address}>");
+    }
+    format!("[{label}](<{address}>)")
+}
+
+fn starts_with_ignoring_case(text: &str, prefix: &str) -> bool {
+    let start = text.get(..prefix.len());
+    start.is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+}
+
+/// The parts that are not empty, with this between them.
+pub fn join(parts: impl IntoIterator<Item = String>, between: &str) -> String {
+    let parts = parts.into_iter().map(|it| it.trim().to_owned());
+    let parts: Vec<_> = parts.filter(|it| !it.is_empty()).collect();
+    parts.join(between)
+}
+
+/// Each line as one of a quote.
+pub fn quoted(text: &str) -> String {
+    if text.is_empty() {
+        return String::new();
+    }
+    let lines = text.lines().map(|line| format!("> {line}"));
+    let lines: Vec<_> = lines.map(|line| line.trim_end().to_owned()).collect();
+    lines.join("\n")
+}
+
+/// The entities that Slack escapes.
+fn unescaped(text: &str) -> String {
+    text.replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&amp;", "&")
+}
+
+pub fn from_mrkdwn(text: &str) -> String {
+    let mut markdown = String::with_capacity(text.len() + text.len() / 8);
+    let mut rest = text;
+    // Code first: nothing in it is a format.
+    while let Some(start) = rest.find("```") {
+        let inner = &rest[start + 3..];
+        let Some(end) = inner.find("```") else { break };
+        convert(&rest[..start], 0, &mut markdown);
+        if !markdown.is_empty() && !markdown.ends_with('\n') {
+            markdown.push('\n');
+        }
+        let code = unescaped(inner[..end].trim_matches('\n'));
+        markdown.push_str("```\n");
+        markdown.push_str(&code);
+        markdown.push_str("\n```\n");
+        rest = inner[end + 3..].trim_start_matches('\n');
+    }
+    convert(rest, 0, &mut markdown);
+    markdown.trim().to_owned()
+}
+
+/// Converts a text without blocks of code.
+fn convert(text: &str, depth: usize, markdown: &mut String) {
+    let mut before = None;
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let after = &rest[c.len_utf8()..];
+        let taken = match c {
+            '<' => angle(after, markdown),
+            '`' => code(after, markdown),
+            '*' | '_' | '~' => emphasis(c, before, after, depth, markdown),
+            '&' => entity(rest, markdown).map(|length| length - 1),
+            _ => None,
+        };
+        let length = match taken {
+            Some(length) => c.len_utf8() + length,
+            None => {
+                push_escaped(c, before, markdown);
+                c.len_utf8()
+            }
+        };
+        before = rest[..length].chars().next_back();
+        rest = &rest[length..];
+    }
+}
+
+/// A character that is no format in `mrkdwn`, so that it is none in Markdown: neither a link, a heading, a spoiler nor a
+/// sign of emphasis without its end.
+fn push_escaped(c: char, before: Option<char>, markdown: &mut String) {
+    let begins_line = before.is_none_or(|before| before == '\n');
+    let is_format = "\\[]|`*~<".contains(c) || (begins_line && "#+=".contains(c));
+    // Within a word it is no sign.
+    let is_lone = c == '_' && before.is_none_or(|before| !before.is_alphanumeric());
+    if is_format || is_lone {
+        markdown.push('\\');
+    }
+    markdown.push(c);
+}
+
+/// What stands between `<` and `>`: an address, or the name of somebody or something. Nobody is told by it: its ids are
+/// Slack's. Returns the bytes that it takes.
+fn angle(after: &str, markdown: &mut String) -> Option<usize> {
+    let end = end_of(after, '>')?;
+    let inner = &after[..end];
+    let (target, label) = inner.split_once('|').unwrap_or((inner, ""));
+    let label = unescaped(label);
+    let name = |sign: &str, id: &str| {
+        let shown = if label.is_empty() {
+            id
+        } else {
+            label.trim_start_matches(['@', '#'])
+        };
+        format!("{sign}{}", plain(shown))
+    };
+    let shown = match target.chars().next()? {
+        '@' => name("", &target[1..]),
+        '#' => name("\\#", &target[1..]),
+        '!' => match &target[1..] {
+            // Whether it tells anybody is decided where it is sent.
+            wildcard @ ("here" | "channel" | "everyone") => format!("@{wildcard}"),
+            other => name("", other.split('^').next_back().unwrap_or_default()),
+        },
+        _ if label.is_empty() => link("", target),
+        _ => link(&label, target),
+    };
+    if shown.is_empty() {
+        return None;
+    }
+    markdown.push_str(&shown);
+    Some(end + 1)
+}
+
+/// Where the sign is that closes, on the same line.
+fn end_of(after: &str, sign: char) -> Option<usize> {
+    let near = &after[..after.floor_char_boundary(MAX_RUN)];
+    let end = near.find([sign, '\n'])?;
+    near[end..].starts_with(sign).then_some(end)
+}
+
+fn code(after: &str, markdown: &mut String) -> Option<usize> {
+    let end = end_of(after, '`')?;
+    if end == 0 {
+        return None;
+    }
+    markdown.push('`');
+    markdown.push_str(&unescaped(&after[..end]));
+    markdown.push('`');
+    Some(end + 1)
+}
+
+/// A pair of signs around words, on one line.
+fn emphasis(
+    sign: char,
+    before: Option<char>,
+    after: &str,
+    depth: usize,
+    markdown: &mut String,
+) -> Option<usize> {
+    let begins = before.is_none_or(|it| !it.is_alphanumeric() && it != sign);
+    let first = after.chars().next()?;
+    if !begins || first.is_whitespace() || first == sign || depth >= MAX_DEPTH {
+        return None;
+    }
+    let mut last = first;
+    for (at, c) in after.char_indices().take(MAX_RUN) {
+        if c == '\n' {
+            return None;
+        }
+        let next = after[at + c.len_utf8()..].chars().next();
+        let ends = next.is_none_or(|it| !it.is_alphanumeric() && it != sign);
+        if c == sign && ends && !last.is_whitespace() && last != sign {
+            let written = match sign {
+                '*' => "**",
+                '~' => "~~",
+                _ => "_",
+            };
+            markdown.push_str(written);
+            convert(&after[..at], depth + 1, markdown);
+            markdown.push_str(written);
+            return Some(at + 1);
+        }
+        last = c;
+    }
+    None
+}
+
+/// Returns the bytes of the entity.
+fn entity(rest: &str, markdown: &mut String) -> Option<usize> {
+    let (entity, shown) = [("&amp;", "&"), ("&lt;", "\\<"), ("&gt;", "\\>")]
+        .into_iter()
+        .find(|(entity, _)| rest.starts_with(entity))?;
+    markdown.push_str(shown);
+    Some(entity.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{from_mrkdwn, link, plain, quoted};
+
+    #[test]
+    fn formats_are_those_of_markdown() {
+        for (mrkdwn, markdown) in [
+            (
+                "*bold* _it_ ~gone~ `*code*`",
+                "**bold** _it_ ~~gone~~ `*code*`",
+            ),
+            ("*bold _both_*", "**bold _both_**"),
+            ("a*b*c 2 * 3 * 4", r"a\*b\*c 2 \* 3 \* 4"),
+            ("snake_case_name", "snake_case_name"),
+            ("*open", r"\*open"),
+            ("> quote\nline", "> quote\nline"),
+            ("a ```x *y*\nz``` b", "a \n```\nx *y*\nz\n```\n b"),
+            ("# no heading", r"\# no heading"),
+            ("[no](link) ||none||", r"\[no\](link) \|\|none\|\|"),
+            ("a &amp;&amp; b &lt;i&gt;", r"a && b \<i\>"),
+            ("• one\n• two", "• one\n• two"),
+        ] {
+            assert_eq!(from_mrkdwn(mrkdwn), markdown, "{mrkdwn}");
+        }
+    }
+
+    #[test]
+    fn links_lead_to_the_web_only() {
+        for (mrkdwn, markdown) in [
+            (
+                "<https://a.example/?a=1&amp;b=2|A _b_>",
+                r"[A \_b\_](<https://a.example/?a=1&b=2>)",
+            ),
+            ("<https://a.example>", "<https://a.example>"),
+            ("<mailto:a@b.example|Mail>", "[Mail](<mailto:a@b.example>)"),
+            ("<javascript:alert(1)|x>", "x"),
+            (
+                "<https://a.example|a](https://b.example)>",
+                r"[a\](https://b.example)](<https://a.example>)",
+            ),
+            ("a < b", r"a \< b"),
+        ] {
+            assert_eq!(from_mrkdwn(mrkdwn), markdown, "{mrkdwn}");
+        }
+        assert_eq!(link("x", "https://a.example/ b"), "x");
+    }
+
+    #[test]
+    fn nobody_is_meant_by_ids_of_slack() {
+        for (mrkdwn, markdown) in [
+            ("<@U024BE7LH>", "U024BE7LH"),
+            ("<@U024BE7LH|ada>", "ada"),
+            ("<@U1|@ada>", "ada"),
+            ("<#C024BE7LR|general>", r"\#general"),
+            ("<!subteam^S1|@team>", "team"),
+            ("<!here> <!channel>", "@here @channel"),
+            (
+                "<!date^1392734382^Posted {date}|18 February>",
+                "18 February",
+            ),
+        ] {
+            assert_eq!(from_mrkdwn(mrkdwn), markdown, "{mrkdwn}");
+        }
+    }
+
+    #[test]
+    fn a_text_without_formats_shows_as_it_is() {
+        assert_eq!(plain(" *a* `b` <c> #d "), r"\*a\* \`b\` \<c\> \#d");
+        assert_eq!(quoted("a\n\nb"), "> a\n>\n> b");
+    }
+
+    #[test]
+    fn texts_that_open_much_take_little_time() {
+        let started = std::time::Instant::now();
+        for text in ["*a ", "<", "`", "_*~", "```", "&lt;"] {
+            from_mrkdwn(&text.repeat(20_000));
+        }
+        assert!(started.elapsed().as_secs() < 5);
+    }
+}
