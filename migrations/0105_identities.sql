@@ -43,6 +43,8 @@ create index spent_tokens_expires_at on spent_tokens (expires_at);
 -- session that began with a password. It stays when the identity is deleted.
 alter table sessions add column identity_id bigint, add column provider_session text;
 alter table sign_in_tickets add column identity_id bigint, add column provider_session text;
+create index sign_in_tickets_provider_session on sign_in_tickets (provider_session)
+    where provider_session is not null;
 
 -- Administrators who can sign in, with an identity, too. One is lasting unless the claim of a token, or a group of a
 -- provider, makes the role, which the next sign-in takes.

@@ -1,3 +1,3 @@
 -- no-transaction
-create index concurrently sessions_identity_id on sessions (identity_id)
-    where identity_id is not null and revoked_at is null;
+create index concurrently sessions_provider_session on sessions (provider_session)
+    where provider_session is not null and revoked_at is null;

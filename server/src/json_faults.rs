@@ -5,13 +5,13 @@ use serde_json::Value;
 /// What is wrong with a JSON text, in words that name no part of the parser. What is wrong with a value has words of
 /// the client in it, and is for `fault`.
 pub fn json_reason(error: &serde_json::Error) -> String {
-    if is_half_character(error) {
-        let (line, column) = (error.line(), error.column());
-        return format!(
-            "has half of a character, a surrogate (\\ud800 to \\udfff) without its other half (line {line}, column {column})"
-        );
-    }
-    error.to_string()
+    let reason = if is_half_character(error) {
+        "has half of a character, a surrogate (\\ud800 to \\udfff) without its other half"
+    } else {
+        "is not valid JSON"
+    };
+    let (line, column) = (error.line(), error.column());
+    format!("{reason} (line {line}, column {column})")
 }
 
 /// Whether a text in the JSON has a surrogate without its other half, which only who reads the text notices.
@@ -276,11 +276,15 @@ mod tests {
             assert!(!json_reason(&error).contains("surrogate"), "{text}");
         }
         assert_eq!(value_reason("something else: <b>"), "can't be read");
+        let error = serde_json::from_str::<Value>("{\"body\": }").unwrap_err();
+        assert_eq!(json_reason(&error), "is not valid JSON (line 1, column 10)");
+        let error = serde_json::from_str::<Value>("\"\\ud800\"").unwrap_err();
+        assert!(json_reason(&error).starts_with("has half of a character"));
     }
 
     #[test]
     fn names_the_field_that_is_missing_or_comes_twice() {
-        let known = |path, text| {
+        let known = |path: &str, text: &str| {
             let (field, reason) = fault(path, text, "query");
             format!("{field} {reason}")
         };

@@ -146,11 +146,16 @@ impl Chat {
             return Err(NO_OTHER_WAY);
         }
         let ended = sqlx::query_scalar!(
-            "with tickets as (delete from sign_in_tickets where identity_id = $1)
+            "with tickets as (
+                delete from sign_in_tickets where user_id = $3 and identity_id = $1
+            )
             update sessions set revoked_at = now()
-            where identity_id = $1 and id is distinct from $2 and revoked_at is null returning id",
+            where user_id = $3 and identity_id = $1 and id is distinct from $2
+                and revoked_at is null
+            returning id",
             id.0,
-            caller.session_id.map(|id| id.0)
+            caller.session_id.map(|id| id.0),
+            caller.user_id.0
         )
         .fetch_all(&mut *tx)
         .await?;

@@ -4,8 +4,10 @@
 use super::{
     fault::Fault,
     provider_token::{session, text, verify_logout_token},
+    spent::spend,
 };
 use crate::{Caller, Chat, Error, Result};
+use sqlx::PgConnection;
 
 /// Minutes for which a `jti` is remembered: longer than its token is good.
 const SPENT_MINUTES: i32 = 8;
@@ -25,26 +27,17 @@ impl Chat {
         let claims = claims.map_err(told)?;
         let jti = text(&claims, "jti").unwrap_or_default();
         let kind = format!("jti of {}", config.issuer);
-        if !self.spend(&kind, jti, SPENT_MINUTES).await? {
+        // Together: a token that has ended nothing, because the database failed, is good once more.
+        let mut tx = self.begin().await?;
+        if !spend(&mut *tx, &kind, jti, SPENT_MINUTES).await? {
             return Err(told(Fault::Replayed("the logout token")));
         }
-        let ended = sqlx::query_scalar!(
-            "with named as (
-                select id from identities where issuer = $1 and ($2::text is null or subject = $2)
-            ), tickets as (
-                delete from sign_in_tickets where identity_id in (select id from named)
-                    and ($3::text is null or provider_session = $3)
-            )
-            update sessions set revoked_at = now()
-            where revoked_at is null and identity_id in (select id from named)
-                and ($3::text is null or provider_session = $3)
-            returning id",
-            config.issuer,
-            text(&claims, "sub"),
-            session(&claims)
-        )
-        .fetch_all(&self.0.db)
-        .await?;
+        let session = session(&claims);
+        let ended = match text(&claims, "sub") {
+            Some(subject) => end_of_subject(&mut tx, &config.issuer, subject, session).await?,
+            None => end_of_session(&mut tx, &config.issuer, session).await?,
+        };
+        tx.commit().await?;
         tracing::info!(
             provider = config.id,
             sessions = ended.len(),
@@ -93,4 +86,55 @@ impl Chat {
             );
         Ok(url.into())
     }
+}
+
+/// Ends the sessions of somebody, or those of them that began with one of the provider.
+async fn end_of_subject(
+    tx: &mut PgConnection,
+    issuer: &str,
+    subject: &str,
+    session: Option<&str>,
+) -> Result<Vec<i64>> {
+    let ended = sqlx::query_scalar!(
+        "with named as (
+            select id, user_id from identities where issuer = $1 and subject = $2
+        ), tickets as (
+            delete from sign_in_tickets t using named n
+            where t.user_id = n.user_id and t.identity_id = n.id
+                and ($3::text is null or t.provider_session = $3)
+        )
+        update sessions s set revoked_at = now() from named n
+        where s.user_id = n.user_id and s.identity_id = n.id and s.revoked_at is null
+            and ($3::text is null or s.provider_session = $3)
+        returning s.id",
+        issuer,
+        subject,
+        session
+    )
+    .fetch_all(tx)
+    .await?;
+    Ok(ended)
+}
+
+/// Ends the sessions that began with one of the provider.
+async fn end_of_session(
+    tx: &mut PgConnection,
+    issuer: &str,
+    session: Option<&str>,
+) -> Result<Vec<i64>> {
+    let ended = sqlx::query_scalar!(
+        "with tickets as (
+            delete from sign_in_tickets t using identities i
+            where t.provider_session = $2 and i.id = t.identity_id and i.issuer = $1
+        )
+        update sessions s set revoked_at = now() from identities i
+        where s.provider_session = $2 and s.revoked_at is null
+            and i.id = s.identity_id and i.issuer = $1
+        returning s.id",
+        issuer,
+        session
+    )
+    .fetch_all(tx)
+    .await?;
+    Ok(ended)
 }

@@ -6,6 +6,7 @@ use super::{
     fault::{BEGIN_AGAIN, DECLINED, Fault},
     person::Person,
     provider::SecondFactor,
+    spent::spend,
     state::Provider,
 };
 use crate::{
@@ -110,7 +111,7 @@ impl Chat {
         answer: &ProviderAnswer,
     ) -> Result<Person> {
         let told = |fault: Fault| fault.told(&provider.config.id);
-        if !self.spend("state", &attempt.state, SPENT_MINUTES).await? {
+        if !spend(&self.0.db, "state", &attempt.state, SPENT_MINUTES).await? {
             return Err(told(Fault::Replayed("the answer")));
         }
         let metadata = provider.metadata().await.map_err(told)?;
