@@ -19,7 +19,7 @@ use tokio::time::timeout;
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Until the mail server has taken a mail, or it counts as not taken.
-pub const SEND_TIMEOUT: Duration = Duration::from_secs(60);
+pub const SEND_TIMEOUT: Duration = Duration::from_mins(1);
 
 const SUBMISSION: u16 = 587;
 const SUBMISSIONS: u16 = 465;
@@ -79,7 +79,7 @@ impl FromStr for SmtpAddress {
         let decoded = |part: &str| {
             let decoded = percent_decode_str(part).decode_utf8();
             decoded
-                .map(|it| it.into_owned())
+                .map(std::borrow::Cow::into_owned)
                 .map_err(|_| "has a user or a password that is no UTF-8".to_owned())
         };
         let credentials = match url.password() {

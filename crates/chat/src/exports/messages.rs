@@ -3,6 +3,7 @@
 use super::{
     scope::{Range, columns},
     state::{Cursor, Export, ExportPage},
+    taken_ids::AllIds,
 };
 use crate::{
     ExternalId, Result,
@@ -118,13 +119,6 @@ impl Export {
                 .reply_to_id
                 .map(|id| ids.messages.item(row.reply, id, row.is_reply_taken))
                 .transpose()?;
-            let readers = row.readers.map(|it| it.0).unwrap_or_default().into_iter();
-            let read_by = readers.map(|it| {
-                Ok(ReadBy {
-                    user: ids.users.user(it.external_id, it.user_id)?,
-                    at: it.at,
-                })
-            });
             let is_poll = row.poll.is_some();
             let message = Message {
                 id: ids
@@ -140,7 +134,7 @@ impl Export {
                 created_at: row.created_at,
                 edited_at: row.edited_at,
                 deleted_at: row.deleted_at,
-                read_by: read_by.collect::<Result<_>>()?,
+                read_by: read_by(ids, row.readers)?,
                 official: row.official,
             };
             items.push(ExportedMessage {
@@ -201,6 +195,17 @@ fn with_poll(body: String, poll: Option<Json<Poll>>) -> String {
         None => body,
         Some(Json(poll)) => body + &poll.lines_with_votes(),
     }
+}
+
+fn read_by(ids: AllIds, readers: Option<Json<Vec<Reader>>>) -> Result<Vec<ReadBy>> {
+    let readers = readers.map(|it| it.0).unwrap_or_default().into_iter();
+    let read_by = readers.map(|it| {
+        Ok(ReadBy {
+            user: ids.users.user(it.external_id, it.user_id)?,
+            at: it.at,
+        })
+    });
+    read_by.collect()
 }
 
 fn attachments(files: Option<Json<Vec<File>>>) -> Vec<Attachment> {

@@ -238,6 +238,7 @@ fn caller(user_id: UserId) -> Caller {
     Caller {
         user_id,
         session_id: None,
+        grant: None,
         role: UserRole::Member,
         app_id: None,
     }

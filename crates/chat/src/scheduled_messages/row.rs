@@ -17,6 +17,7 @@ pub const MAX_BATCH: i64 = 100;
 const LEASE: f64 = 1.0;
 
 /// A row that is locked, or that is this node's to send.
+#[expect(clippy::struct_excessive_bools, reason = "each is a column")]
 pub struct Due {
     pub id: i64,
     pub user_id: i64,

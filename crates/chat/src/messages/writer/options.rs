@@ -1,6 +1,7 @@
 //! Options of a send that clients cannot choose.
 
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option")]
 pub struct SendOptions {
     /// Marks the message as official: an administrator sends it as one.
     pub official: bool,
