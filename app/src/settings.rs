@@ -53,7 +53,7 @@ pub use layout::{Layout, Previews, chosen_layout};
 pub use page::settings_page;
 pub use parts::SettingsParts;
 #[cfg(feature = "ssr")]
-pub use password::{PASSWORD_PATH, password_page, present_password};
+pub use password::{PASSWORD_PATH, own_proof, password_page};
 #[cfg(feature = "ssr")]
 pub use theme::{Theme, chosen_theme};
 #[cfg(feature = "ssr")]

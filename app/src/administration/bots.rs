@@ -6,7 +6,7 @@ use crate::{
     error::AppError,
     refuse_form::{refuse_form, refused_problem, refused_value},
     request_context::{self, query_param_of},
-    settings::present_password,
+    settings::own_proof,
     shown_once::{SHOWN_ID, Secret, ShownOnce, show_once, shown_note, shown_secret},
     token_form::{TypedToken, token_fields, token_list},
     ui::{Field, any_problem_note, filled_in, form_action, problem_note},
@@ -32,6 +32,7 @@ pub struct Bots {
     bots: Page<Bot>,
     /// The bot that is open, with its tokens.
     open: Option<(Bot, Vec<ApiToken>)>,
+    has_password: bool,
     has_two_factor: bool,
     shown: Option<ShownOnce>,
 }
@@ -63,6 +64,7 @@ pub async fn load_bots(chat: &Chat, caller: &Caller, parts: &Parts) -> chat::Res
     Ok(Bots {
         bots: chat.bots(caller, &page).await?,
         open,
+        has_password: chat.has_password(caller).await?,
         has_two_factor: chat.two_factor(caller).await?.enabled_at.is_some(),
         shown: shown_secret(chat, caller, parts),
     })
@@ -156,10 +158,11 @@ pub fn bots_page(bots: Bots) -> AnyView {
     } else {
         any_view! { <ul class="row-list">{rows}</ul> }
     };
-    let has_two_factor = bots.has_two_factor;
+    let of_token = ErasedSignal::new(of_token);
+    let proof = own_proof(bots.has_password, of_token);
     let open = bots
         .open
-        .map(|(bot, tokens)| open_bot(&bot, &tokens, has_two_factor, of_token));
+        .map(|(bot, tokens)| open_bot(&bot, &tokens, proof, bots.has_two_factor, of_token));
     let content = any_view! {
         {shown_note(bots.shown)}
         {open}
@@ -199,11 +202,11 @@ fn create_form(problem: Option<Problem>) -> AnyView {
 fn open_bot(
     bot: &Bot,
     tokens: &[ApiToken],
+    proof: AnyView,
     has_two_factor: bool,
-    problem: Option<Problem>,
+    problem: ErasedSignal<Option<Problem>>,
 ) -> AnyView {
     let id = bot.user.id.to_string();
-    let problem = ErasedSignal::new(problem);
     let list = token_list(tokens, |token, button| {
         any_view! {
             <form method="post" action=form_action(DeleteBotToken::url())>
@@ -213,7 +216,6 @@ fn open_bot(
             </form>
         }
     });
-    let password = present_password(problem);
     any_view! {
         <section class="card">
             <h3>"Tokens of "<bdi translate="no">{bot.user.name.clone()}</bdi></h3>
@@ -224,7 +226,7 @@ fn open_bot(
             {any_problem_note(problem)}
             <form method="post" action=form_action(CreateBotToken::url())>
                 <input type="hidden" name="bot" value=id.clone() />
-                {token_fields(Vec::new(), password, has_two_factor, problem)}
+                {token_fields(Vec::new(), proof, has_two_factor, problem)}
             </form>
         </section>
     }

@@ -1,6 +1,6 @@
 //! The page of the user's e-mail address. Plain forms, rendered on the server only.
 
-use super::password::present_password;
+use super::password::own_proof;
 use crate::{
     erased_signal::ErasedSignal,
     error::AppError,
@@ -133,7 +133,7 @@ fn change_form(state: &EmailState) -> AnyView {
     } else {
         ""
     };
-    let password = state.has_password.then(|| present_password(problem));
+    let proof = own_proof(state.has_password, problem);
     let email = state.email.clone().unwrap_or_default();
     any_view! {
         <form method="post" action=form_action(ChangeEmail::url())>
@@ -146,7 +146,7 @@ fn change_form(state: &EmailState) -> AnyView {
                 value=filled_in_or("email", email)
                 problem
             />
-            {password}
+            {proof}
             <div class="form-end">
                 <button class="button button-primary">"Save"</button>
             </div>

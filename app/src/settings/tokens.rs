@@ -1,6 +1,6 @@
 //! The page of the user's tokens for programs. Plain forms, rendered on the server only.
 
-use super::password::present_password;
+use super::password::own_proof;
 use crate::{
     erased_signal::ErasedSignal,
     error::AppError,
@@ -32,6 +32,7 @@ pub struct TokenSettings {
     tokens: Page<ApiToken>,
     /// Conversations to which a token can be limited, by title.
     offered: Vec<(ConversationId, String)>,
+    has_password: bool,
     has_two_factor: bool,
     shown: Option<ShownOnce>,
 }
@@ -56,6 +57,7 @@ pub async fn load_tokens(
     Ok(TokenSettings {
         tokens: chat.api_tokens(caller, &page).await?,
         offered: offered(chat, caller).await?,
+        has_password: chat.has_password(caller).await?,
         has_two_factor: chat.two_factor(caller).await?.enabled_at.is_some(),
         shown: shown_secret(chat, caller, parts),
     })
@@ -144,7 +146,7 @@ pub fn tokens_page(settings: TokenSettings) -> AnyView {
                 "With it a program does in your name what you check here. It can never change your password, your sign-in or your e-mail address."
             </p>
             <form method="post" action=form_action(CreateToken::url())>
-                {token_fields(settings.offered, present_password(problem), settings.has_two_factor, problem)}
+                {token_fields(settings.offered, own_proof(settings.has_password, problem), settings.has_two_factor, problem)}
             </form>
         </section>
         <section class="card">

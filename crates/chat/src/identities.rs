@@ -12,7 +12,6 @@ mod links;
 mod logout;
 mod metadata;
 mod person;
-mod proof;
 pub(crate) mod provider;
 mod provider_token;
 mod sign_in;

@@ -1,6 +1,6 @@
 //! Identities: who a user is at a provider of single sign-on.
 
-use crate::IdentityId;
+use crate::{IdentityId, TwoFactorProof};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -32,4 +32,13 @@ pub struct IdentityProof {
     pub current_password: String,
     /// Of the authenticator app, or a recovery code, where the account has two-factor authentication.
     pub code: String,
+}
+
+impl From<IdentityProof> for TwoFactorProof {
+    fn from(proof: IdentityProof) -> Self {
+        Self {
+            current_password: proof.current_password,
+            code: proof.code,
+        }
+    }
 }

@@ -17,8 +17,8 @@ use sqlx::PgConnection;
 const IS_REMOVED: &str = "isRemoved";
 
 impl Chat {
-    /// Gives the caller another address, or none for the empty text. It asks for the password, which users of apps have
-    /// not: whoever reads the mails of an account can choose another password for it. On a server that sends no mails the
+    /// Gives the caller another address, or none for the empty text. It asks for what `prove_themself` does, but for
+    /// users of apps, who have no password: whoever reads the mails of an account can choose another password for it. On a server that sends no mails the
     /// address changes at once.
     ///
     /// # Errors
@@ -36,8 +36,8 @@ impl Chat {
             self.require_domain_of_change(caller, address).await?;
         }
         let before = self.email_state(caller).await?;
-        if before.has_password {
-            self.check_own_password(caller, change.current_password, client)
+        if before.has_password || caller.app_id.is_none() {
+            self.prove_themself(caller, change.current_password, client)
                 .await?;
         }
         if !self.sends_emails() {

@@ -91,7 +91,7 @@ impl Chat {
             verified_at: row.email_verified_at,
             sign_in_notes: row.sign_in_notes,
             sends_emails: self.sends_emails(),
-            has_password: row.has_password,
+            has_password: row.has_password && self.takes_passwords(),
         })
     }
 

@@ -28,6 +28,7 @@ impl Chat {
         password: String,
         client: &Client,
     ) -> Result<()> {
+        caller.require_person()?;
         if self.has_password(caller).await? {
             self.check_own_password(caller, password, client).await?;
             return Ok(());
@@ -90,8 +91,8 @@ impl Chat {
     /// Checks the field `currentPassword`, and returns the hash of the password.
     ///
     /// # Errors
-    /// `Forbidden` for a token for programs; `Invalid` for a wrong one; `Conflict` for an account without a password; `TooManyRequests` after too many
-    /// wrong ones.
+    /// `Forbidden` for a token for programs; `Invalid` for a wrong one; `Conflict` for an account without a password;
+    /// `TooManyRequests` after too many wrong ones.
     pub(super) async fn check_own_password(
         &self,
         caller: &Caller,

@@ -190,12 +190,12 @@ impl Chat {
         Ok(RecoveryCodes { recovery_codes })
     }
 
-    /// Checks the password, and the code of a caller who has a second factor: once more before something that a stolen
-    /// session must not do. The transaction has used the code.
+    /// Checks what `prove_themself` does, and the code of a caller who has a second factor: once more before something
+    /// that a stolen session must not do. The transaction has used the code.
     ///
     /// # Errors
-    /// Those of `check_own_password`; `Invalid` for a wrong code.
-    pub(super) async fn prove_person(
+    /// Those of `prove_themself`; `Invalid` for a wrong code.
+    pub(crate) async fn prove_person(
         &self,
         caller: &Caller,
         proof: TwoFactorProof,
@@ -204,7 +204,7 @@ impl Chat {
         if self.two_factor(caller).await?.enabled_at.is_some() {
             return self.prove_two_factor(caller, proof, client).await;
         }
-        self.check_own_password(caller, proof.current_password, client)
+        self.prove_themself(caller, proof.current_password, client)
             .await?;
         self.begin().await
     }

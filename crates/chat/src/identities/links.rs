@@ -37,7 +37,7 @@ impl Chat {
     ///
     /// # Errors
     /// `NotFound` for another provider; `Conflict` for a caller without a session, and for one identity too many; those
-    /// of `require_fresh_proof`.
+    /// of `prove_person`.
     pub async fn begin_identity_link(
         &self,
         caller: &Caller,
@@ -48,7 +48,8 @@ impl Chat {
         let provider = self.find_provider(provider)?;
         let link = LinkOf::caller(caller);
         let link = link.ok_or(Error::Conflict("Identities are linked in a browser."))?;
-        self.require_fresh_proof(caller, proof, client).await?;
+        let proven = self.prove_person(caller, proof.into(), client).await?;
+        proven.commit().await?;
         let attempt = Attempt::new(provider, "", Some(link));
         self.seal(attempt, ATTEMPT_LIFETIME)
     }
@@ -99,7 +100,7 @@ impl Chat {
     ///
     /// # Errors
     /// `NotFound`; `Conflict` for the last way by which the caller signs in, and where the last administrator would
-    /// lose the role; those of `require_fresh_proof`.
+    /// lose the role; those of `prove_person`.
     pub async fn unlink_identity(
         &self,
         caller: &Caller,
@@ -117,7 +118,8 @@ impl Chat {
         if !is_theirs {
             return Err(Error::NotFound("identity"));
         }
-        self.require_fresh_proof(caller, proof, client).await?;
+        let proven = self.prove_person(caller, proof.into(), client).await?;
+        proven.commit().await?;
         if !self.has_other_way(caller, id).await? {
             return Err(NO_OTHER_WAY);
         }
