@@ -12,7 +12,7 @@ use lettre::{
 };
 use percent_encoding::percent_decode_str;
 use reqwest::Url;
-use std::{fmt, net::IpAddr, str::FromStr, time::Duration};
+use std::{borrow::Cow, fmt, net::IpAddr, str::FromStr, time::Duration};
 use tokio::time::timeout;
 
 /// Until an answer to one command of SMTP.
@@ -79,7 +79,7 @@ impl FromStr for SmtpAddress {
         let decoded = |part: &str| {
             let decoded = percent_decode_str(part).decode_utf8();
             decoded
-                .map(|it| it.into_owned())
+                .map(Cow::into_owned)
                 .map_err(|_| "has a user or a password that is no UTF-8".to_owned())
         };
         let credentials = match url.password() {
