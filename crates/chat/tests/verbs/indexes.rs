@@ -136,6 +136,7 @@ async fn run_all_verbs(chat: &Chat, people: &crate::fixtures::People, id: Conver
     chat.save_message(grace, message.id).await.unwrap();
     chat.saved_messages(grace, page()).await.unwrap();
     chat.unread(&people.linus).await.unwrap();
+    run_verbs_of_emails(chat, &people.outsider).await;
     chat.changes(grace, id, 29_000, None).await.unwrap();
     let known = [(id, 29_950)].into_iter().collect();
     chat.sync(
@@ -223,7 +224,6 @@ async fn run_personal_verbs(chat: &Chat, grace: &Caller, id: ConversationId, mes
     chat.muted_conversations(grace).await.unwrap();
     chat.unmute(grace, id).await.unwrap();
     run_verbs_of_polls(chat, grace, id).await;
-    run_verbs_of_emails(chat, &people.outsider).await;
     let forward = NewForward {
         message_ids: vec![message],
         comment: None,
