@@ -11,7 +11,7 @@ mod claims;
 mod client;
 mod device;
 pub(crate) mod device_key;
-pub(crate) mod email_verification;
+mod email_verification;
 mod forgotten_password;
 pub(crate) mod hash_queue;
 pub(crate) mod issuer;

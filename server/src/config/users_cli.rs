@@ -40,7 +40,7 @@ pub enum InvitesCommand {
 
 #[derive(Debug, Subcommand)]
 pub enum MailCommand {
-    /// Send a mail at once, to see whether SMTP_URL and MAIL_FROM work
+    /// Send a mail at once, to see whether `SMTP_URL` and `MAIL_FROM` work
     Test(Box<TestMail>),
 }
 
@@ -55,7 +55,7 @@ pub struct TestMail {
 /// How a command prints links, and everything else.
 #[derive(Debug, Args)]
 pub struct Printing {
-    /// Address of the server, as people reach it [default: PUBLIC_URL, or the one that it listens on]
+    /// Address of the server, as people reach it [default: `PUBLIC_URL`, or the one that it listens on]
     #[arg(long)]
     pub url: Option<String>,
     /// Print JSON, for programs

@@ -163,7 +163,7 @@ async fn an_address_is_changed_with_the_password_and_a_link(pool: PgPool) {
 
     let nothing = outsider.get("/me/email").await.expect(200);
     assert_eq!(nothing["email"], Value::Null);
-    let sent = outsider.post("/me/email/verification", json!({})).await;
+    let sent = outsider.post_empty("/me/email/verification").await;
     sent.refused(409, "conflict");
 }
 

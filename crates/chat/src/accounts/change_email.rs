@@ -123,7 +123,7 @@ impl Chat {
         email: &QueuedEmail,
     ) -> Result<Option<PreparedEmail>> {
         let username =
-            sqlx::query_scalar!(r#"select username from users where id = $1"#, email.user_id)
+            sqlx::query_scalar!("select username from users where id = $1", email.user_id)
                 .fetch_optional(&self.0.db)
                 .await?;
         let is_removed = email.parameters.0[IS_REMOVED] == true;

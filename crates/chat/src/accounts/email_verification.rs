@@ -23,7 +23,7 @@ const NO_LINK: Error = Error::NotFound("link: it was used, or it is too old");
 
 /// Asks, in a transaction, whether an address is the user's, in the place of any other address that was asked for. The
 /// links of mails that were sent before end. `Emails::wake` is to follow the commit.
-pub(crate) async fn queue_verification(
+pub(super) async fn queue_verification(
     tx: &mut PgConnection,
     user_id: UserId,
     address: &str,

@@ -12,14 +12,14 @@ use lettre::{
 };
 use percent_encoding::percent_decode_str;
 use reqwest::Url;
-use std::{fmt, net::IpAddr, str::FromStr, time::Duration};
+use std::{borrow::Cow, fmt, net::IpAddr, str::FromStr, time::Duration};
 use tokio::time::timeout;
 
 /// Until an answer to one command of SMTP.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Until the mail server has taken a mail, or it counts as not taken.
-pub const SEND_TIMEOUT: Duration = Duration::from_mins(1);
+pub const SEND_TIMEOUT: Duration = Duration::from_secs(60);
 
 const SUBMISSION: u16 = 587;
 const SUBMISSIONS: u16 = 465;
@@ -79,7 +79,7 @@ impl FromStr for SmtpAddress {
         let decoded = |part: &str| {
             let decoded = percent_decode_str(part).decode_utf8();
             decoded
-                .map(std::borrow::Cow::into_owned)
+                .map(Cow::into_owned)
                 .map_err(|_| "has a user or a password that is no UTF-8".to_owned())
         };
         let credentials = match url.password() {

@@ -65,6 +65,22 @@ async fn confirm(chat: &Chat, letter: &Letter) -> chat::Result<String> {
     chat.confirm_email(&secret).await.map(|it| it.email)
 }
 
+/// The verbs of e-mails, for somebody without a password.
+pub async fn run_verbs_of_emails(chat: &Chat, caller: &Caller) {
+    for name in ["nobody", "nobody@example.org"] {
+        chat.request_password_reset(name, &CLIENT).await.unwrap();
+    }
+    let address = change("outsider@example.org", "");
+    chat.change_email(caller, address, &CLIENT).await.unwrap();
+    chat.send_verification(caller).await.unwrap();
+    chat.send_due_emails().await.unwrap();
+    let state = chat.email_state(caller).await.unwrap();
+    assert_eq!(state.pending_email.as_deref(), Some("outsider@example.org"));
+    refused(chat.email_proof("another").await, ErrorCode::NotFound);
+    refused(chat.confirm_email("another").await, ErrorCode::NotFound);
+    chat.set_sign_in_notes(caller, true).await.unwrap();
+}
+
 /// A chat that sends mails, and mallory with an address that she has not proved.
 async fn mallory(db: &PgPool, mailbox: &Mailbox) -> (People, Caller, Letter) {
     let people = people_with(db.clone(), mailbox.settings(settings())).await;

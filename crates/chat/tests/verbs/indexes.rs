@@ -1,11 +1,13 @@
 //! Every query of a growing table uses an index: all verbs run over a filled database, and
 //! Postgres' statistics (`pg_stat_user_tables`) then show that they have read few rows.
 
+use crate::email_addresses::run_verbs_of_emails;
 use crate::files::run_verbs_of_files;
 use crate::fixtures::{let_sign_in, people, text};
 use crate::imports::{Dump, dump_id};
 use crate::link_previews::run_verbs_of_links;
 use crate::link_site::Names;
+use crate::mailbox::Mailbox;
 use crate::poll_rules::run_verbs_of_polls;
 use chat::{
     AccessWatch, Caller, Chat, Client, FavoriteTarget, IdKind, LinkPreviewSettings,
@@ -50,7 +52,7 @@ async fn no_verb_reads_a_large_table_from_end_to_end(db: PgPool) {
             enabled: true,
             reach: nobody,
         },
-        ..crate::fixtures::settings()
+        ..Mailbox::default().settings(crate::fixtures::settings())
     };
     let chat = Chat::new(verbs_pool.clone(), settings);
     run_all_verbs(&chat, &people, id).await;
@@ -134,6 +136,7 @@ async fn run_all_verbs(chat: &Chat, people: &crate::fixtures::People, id: Conver
     chat.save_message(grace, message.id).await.unwrap();
     chat.saved_messages(grace, page()).await.unwrap();
     chat.unread(&people.linus).await.unwrap();
+    run_verbs_of_emails(chat, &people.outsider).await;
     chat.changes(grace, id, 29_000, None).await.unwrap();
     let known = [(id, 29_950)].into_iter().collect();
     chat.sync(
