@@ -111,7 +111,12 @@ fn wanted_value(wanted: &str) -> String {
         "a boolean" => "true or false",
         "unit" | "null" => "null",
         // A text, or one of several: what these are is told to whom sends another text.
-        "a string" | "a borrowed string" | "str" | "a character" | "string or map" => "a text",
+        "a string"
+        | "a borrowed string"
+        | "str"
+        | "a character"
+        | "string or map"
+        | "map with a single key" => "a text",
         _ if wanted.contains("OffsetDateTime") => return TIME.replacen("must be ", "", 1),
         _ if is(&["a nonzero"]) => "a whole number, and not 0",
         _ if is(&["a sequence", "a tuple", "tuple", "an array", "array"]) => "a list",
@@ -257,6 +262,7 @@ mod tests {
             time,
         );
         assert_eq!(reason::<i64>("1e999"), "must be a whole number");
+        assert_eq!(reason_of::<Order>(&json!({})), "must be a text");
     }
 
     #[test]
