@@ -3,10 +3,13 @@
 
 mod addresses;
 mod charset;
+mod connection;
 mod edited;
 mod fetch;
 mod html;
 mod jobs;
+mod lookups;
+mod metered;
 mod page;
 mod pages;
 mod reach;

@@ -23,6 +23,7 @@ pub(crate) use attachments::{MAX_ATTACHMENTS, is_link};
 pub(crate) use change::MessageChange;
 pub(crate) use entities::render_reply;
 pub use history::MessagesBefore;
+pub(crate) use json_len::json_len;
 pub(crate) use kind::{kind_text, parse_kind};
 pub(crate) use lookup::as_message;
 pub(crate) use new_poll::POLL_OPTIONS;

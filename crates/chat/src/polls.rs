@@ -10,7 +10,7 @@ pub(crate) use votes::vote_changes;
 use crate::{
     Caller, Chat, Error, Result,
     drafts::require_still_member,
-    messages::{POLL_OPTIONS, as_message},
+    messages::{POLL_OPTIONS, as_message, json_len, load_message},
     page,
     personal::next_seq,
 };
@@ -20,9 +20,6 @@ use model::{
 use sqlx::{PgConnection, types::Json};
 use time::OffsetDateTime;
 use votes::load_votes;
-
-/// Bytes that are counted for a message with a poll beside its texts.
-const FRAME_LEN: i64 = 1_024;
 
 /// People to whom votes are told at once. More are told by the timer, once for all nodes, those of 5 seconds together.
 const MAX_TOLD_SOON: i64 = 1_000;
@@ -35,8 +32,9 @@ struct LockedPoll {
     anonymous: bool,
     /// The people whom a vote is told to; 0 of the announcements.
     people: i64,
-    /// About the bytes that each of them gets.
-    bytes: i64,
+    /// Bytes that each of them got when it was told last; null before the first vote, up to which the question
+    /// can be edited.
+    told_len: Option<i32>,
 }
 
 impl Chat {
@@ -117,13 +115,15 @@ impl Chat {
         } else {
             0
         };
-        told.take_message_change(caller.user_id, people, 0, || {
-            usize::try_from(poll.bytes).unwrap_or_default()
-        })?;
+        let bytes = match poll.told_len {
+            Some(bytes) => usize::try_from(bytes).map_err(Error::internal)?,
+            None => json_len(&load_message(&mut tx, id).await?),
+        };
+        told.take_message_change(caller.user_id, people, 0, || bytes)?;
         let voters = i64::from(!options.is_empty()) - i64::from(!known.is_empty());
         sqlx::query!(
             "with voted as (
-                update polls set revision = revision + 1, voter_count = voter_count + $5,
+                update polls set revision = revision + 1, voter_count = voter_count + $5, told_len = $6,
                     untold_since = coalesce(untold_since, clock_timestamp())
                 where message_id = $1
             )
@@ -134,7 +134,8 @@ impl Chat {
             caller.user_id.0,
             &options,
             seq,
-            voters
+            voters,
+            i32::try_from(bytes).map_err(Error::internal)?
         )
         .execute(&mut *tx)
         .await?;
@@ -260,14 +261,11 @@ async fn lock_poll(tx: &mut PgConnection, id: MessageId) -> Result<LockedPoll> {
     sqlx::query_as!(
         LockedPoll,
         r#"select p.max_choices, p.anonymous, cardinality(p.options) as "option_count!",
-            is_over(p) as "is_over!", c.member_count as "people!",
-            octet_length(m.body || array_to_string(p.options, '')) + $2::bigint as "bytes!"
+            is_over(p) as "is_over!", c.member_count as "people!", p.told_len
         from polls p
-        join messages m on m.id = p.message_id
         join conversations c on c.id = p.conversation_id
         where p.message_id = $1 for update of p"#,
-        id.0,
-        FRAME_LEN
+        id.0
     )
     .fetch_optional(tx)
     .await?

@@ -36,7 +36,7 @@ impl Chat {
         };
         // These wait for the locks of conversations, and are not to keep messages waiting.
         let polls = async {
-            while self.close_due_polls().await? {}
+            self.close_due_polls().await?;
             while self.tell_late_votes().await? {}
             Ok::<_, Error>(())
         };

@@ -1,15 +1,31 @@
 //! Fetches a page, or a picture of one, within limits of time and size.
 
-use super::{reach::Unreachable, state::LinkPreviews};
-use reqwest::{Response, StatusCode, Url, header};
-use std::{error::Error, time::Duration};
-use tokio::time::timeout;
+use super::{
+    connection::Connection, lookups::LookupError, reach::Unreachable, state::LinkPreviews,
+};
+use bytes::Bytes;
+use http_body_util::{BodyExt, Empty};
+use hyper::{Request, Response, StatusCode, body::Incoming, header};
+use model::UserId;
+use reqwest::Url;
+use std::{io, time::Duration};
+use tokio::time::{Instant, timeout_at};
 
 /// Redirects that are followed. The last one may lead to a page.
 const MAX_REDIRECTS: usize = 3;
 
 /// Time for all of it: names, redirects and the answer.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(12);
+
+/// Until one answer is read to its end.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(8);
+
+/// As sites know whom to give a page that describes itself.
+const USER_AGENT: &str = concat!(
+    "parlance/",
+    env!("CARGO_PKG_VERSION"),
+    " (bot; link previews)"
+);
 
 /// What is fetched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +52,11 @@ impl Kind {
         }
     }
 
+    /// Bytes that the connection brings for them: each piece may have some beside it that say how long it is.
+    fn max_wire_bytes(self) -> usize {
+        2 * self.max_bytes()
+    }
+
     fn takes(self, media_type: &str) -> bool {
         let types: &[&str] = match self {
             Self::Page => &["text/html", "application/xhtml+xml"],
@@ -53,6 +74,8 @@ pub struct Answer {
     pub url: Url,
     pub content_type: String,
     pub bytes: Vec<u8>,
+    /// Whether there would have been more that may say something.
+    pub is_cut: bool,
 }
 
 /// Why nothing was.
@@ -63,7 +86,17 @@ pub enum FetchError {
     #[error("the host has been asked too often")]
     Limited,
     #[error("{0}")]
-    Http(#[from] reqwest::Error),
+    Lookup(#[from] LookupError),
+    #[error("{0}")]
+    Connect(#[from] io::Error),
+    #[error("{0}")]
+    Tls(#[from] rustls::Error),
+    #[error("{0}")]
+    Http(#[from] hyper::Error),
+    #[error("nothing that can be asked for: {0}")]
+    Request(#[from] http::Error),
+    #[error("this server had no means to read it")]
+    Busy,
     #[error("no answer in time")]
     Timeout,
     #[error("the answer has the status {0}")]
@@ -88,66 +121,77 @@ impl FetchError {
         match self {
             Self::Unreachable(_) => "refused",
             Self::Limited => "limited",
-            // The resolver refuses names, too.
-            Self::Http(error) if is_refused(error) => "refused",
-            Self::Http(_) | Self::Timeout => "failed",
+            Self::Lookup(_)
+            | Self::Connect(_)
+            | Self::Tls(_)
+            | Self::Http(_)
+            | Self::Timeout
+            | Self::Busy => "failed",
             _ => "nothing",
         }
     }
-}
 
-/// Whether `Reach` has refused the addresses of a host.
-fn is_refused(error: &reqwest::Error) -> bool {
-    let mut cause = error.source();
-    while let Some(it) = cause {
-        if it.is::<Unreachable>() {
-            return true;
+    /// Whether it says nothing of the page: this server asks too often, or has no means of asking now.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Limited | Self::Busy => true,
+            Self::Lookup(error) => error.may_pass(),
+            _ => false,
         }
-        cause = it.source();
     }
-    false
 }
 
 impl LinkPreviews {
-    /// Fetches what is at an address. Each redirect is a new address, which is checked like the first.
-    pub async fn fetch(&self, url: Url, kind: Kind) -> Result<Answer, FetchError> {
-        match timeout(FETCH_TIMEOUT, self.follow(url, kind)).await {
-            Ok(answer) => answer,
-            Err(_) => Err(FetchError::Timeout),
-        }
-    }
-
-    async fn follow(&self, mut url: Url, kind: Kind) -> Result<Answer, FetchError> {
+    /// Fetches what is at an address, for a user. Each redirect is a new address, which is checked like the first.
+    pub async fn fetch(
+        &self,
+        mut url: Url,
+        kind: Kind,
+        user_id: UserId,
+    ) -> Result<Answer, FetchError> {
+        let end = Instant::now() + FETCH_TIMEOUT;
         for _ in 0..=MAX_REDIRECTS {
-            let response = self.ask(&url, kind).await?;
+            url = self.reach.plain(url)?;
+            let end = end.min(Instant::now() + REQUEST_TIMEOUT);
+            let asked = timeout_at(end, self.ask(&url, kind, user_id)).await;
+            let (response, connection) = asked.map_err(|_| FetchError::Timeout)??;
             let Some(next) = next(&url, &response)? else {
-                return read(url, response, kind).await;
+                return read(url, response, connection, kind, end).await;
             };
             url = next;
         }
         Err(FetchError::Redirects)
     }
 
-    async fn ask(&self, url: &Url, kind: Kind) -> Result<Response, FetchError> {
-        self.reach.check(url)?;
+    async fn ask(
+        &self,
+        url: &Url,
+        kind: Kind,
+        user_id: UserId,
+    ) -> Result<(Response<Incoming>, Connection), FetchError> {
         let host = url.host_str().unwrap_or_default();
         self.count_request(host).map_err(|_| FetchError::Limited)?;
-        let request = self
-            .client()?
-            .get(url.clone())
-            .header(header::ACCEPT, kind.accept())
-            .header(header::ACCEPT_ENCODING, "identity");
-        let response = request.send().await?;
-        // The connector has seen to it: this is for the day on which it does not.
-        if let Some(address) = response.remote_addr() {
-            self.reach.permit(address.ip())?;
-        }
-        Ok(response)
+        let request = request(url, host, kind)?;
+        let (mut sender, mut connection) = self.connect(url, user_id).await?;
+        let response = connection.bring(sender.send_request(request)).await??;
+        connection.allow(kind.max_wire_bytes());
+        Ok((response, connection))
     }
 }
 
+fn request(url: &Url, host: &str, kind: Kind) -> Result<Request<Empty<Bytes>>, http::Error> {
+    let query = url.query().map(|it| format!("?{it}"));
+    let port = url.port().map(|it| format!(":{it}"));
+    Request::get(format!("{}{}", url.path(), query.unwrap_or_default()))
+        .header(header::HOST, format!("{host}{}", port.unwrap_or_default()))
+        .header(header::USER_AGENT, USER_AGENT)
+        .header(header::ACCEPT, kind.accept())
+        .header(header::ACCEPT_ENCODING, "identity")
+        .body(Empty::new())
+}
+
 /// Where an answer leads, if that is elsewhere.
-fn next(url: &Url, response: &Response) -> Result<Option<Url>, FetchError> {
+fn next(url: &Url, response: &Response<Incoming>) -> Result<Option<Url>, FetchError> {
     if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
         return Ok(None);
     }
@@ -169,7 +213,7 @@ fn target(url: &Url, location: &str) -> Result<Url, FetchError> {
 }
 
 /// The type of an answer that is read.
-fn content_type(response: &Response, kind: Kind) -> Result<String, FetchError> {
+fn content_type(response: &Response<Incoming>, kind: Kind) -> Result<String, FetchError> {
     if response.status() != StatusCode::OK {
         return Err(FetchError::Status(response.status()));
     }
@@ -189,25 +233,47 @@ fn content_type(response: &Response, kind: Kind) -> Result<String, FetchError> {
     Ok(content_type.to_owned())
 }
 
-async fn read(url: Url, mut response: Response, kind: Kind) -> Result<Answer, FetchError> {
+/// Reads an answer. A page is what has come of it when its time ends, the connection breaks, or there is too much: the
+/// beginning has what it says of itself. A picture comes as a whole.
+async fn read(
+    url: Url,
+    response: Response<Incoming>,
+    mut connection: Connection,
+    kind: Kind,
+    end: Instant,
+) -> Result<Answer, FetchError> {
     let content_type = content_type(&response, kind)?;
-    let max = kind.max_bytes();
+    let mut body = response.into_body();
     let mut bytes = Vec::new();
-    while let Some(piece) = response.chunk().await? {
-        let room = max - bytes.len();
+    let cut = loop {
+        let piece = match timeout_at(end, connection.bring(body.frame())).await {
+            Ok(Ok(Some(Ok(piece)))) => piece,
+            Ok(Ok(None)) => break None,
+            Ok(Ok(Some(Err(error)))) => break Some(error.into()),
+            Ok(Err(error)) => break Some(error),
+            Err(_) => break Some(FetchError::Timeout),
+        };
+        let Ok(piece) = piece.into_data() else {
+            continue;
+        };
+        let room = kind.max_bytes() - bytes.len();
         bytes.extend_from_slice(&piece[..piece.len().min(room)]);
         if piece.len() >= room {
-            // Of a page, the rest says nothing more.
-            if kind == Kind::Picture {
-                return Err(FetchError::TooLong);
-            }
-            break;
+            break Some(FetchError::TooLong);
         }
-    }
+    };
+    let is_cut = match cut {
+        None => false,
+        // Of a page, the rest says nothing more.
+        Some(FetchError::TooLong) if kind == Kind::Page => false,
+        Some(_) if kind == Kind::Page && !bytes.is_empty() => true,
+        Some(error) => return Err(error),
+    };
     Ok(Answer {
         url,
         content_type,
         bytes,
+        is_cut,
     })
 }
 

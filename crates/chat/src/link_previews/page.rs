@@ -9,6 +9,7 @@ use crate::{
     Chat, Error, Result, text,
     uploads::{SmallPicture, run_apart},
 };
+use model::UserId;
 use reqwest::Url;
 
 /// Characters of what is kept (`link_pages_…_length`).
@@ -26,8 +27,17 @@ pub struct LinkPage {
     pub title: Option<String>,
     pub description: Option<String>,
     pub picture: Option<SmallPicture>,
-    /// Whether it names a picture that could not be had.
-    pub lacks_picture: bool,
+    pub lack: Lack,
+}
+
+/// What a page may have besides, of which the greatest counts: how soon it is asked for again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lack {
+    Nothing,
+    /// It did not come to its end, or names a picture that could not be had.
+    OfPage,
+    /// A picture that this server had no means to fetch now.
+    OfServer,
 }
 
 impl Chat {
@@ -35,34 +45,56 @@ impl Chat {
     ///
     /// # Errors
     /// Why there is nothing, if not that the page says nothing of itself.
-    pub(super) async fn fetch_page(&self, url: Url) -> Result<Option<LinkPage>, FetchError> {
-        let answer = self.0.link_previews.fetch(url, Kind::Page).await?;
-        let url = answer.url.clone();
+    pub(super) async fn fetch_page(
+        &self,
+        url: Url,
+        user_id: UserId,
+    ) -> Result<Option<LinkPage>, FetchError> {
+        let fetching = self.0.link_previews.fetch(url, Kind::Page, user_id);
+        let answer = fetching.await?;
+        let (url, is_cut) = (answer.url.clone(), answer.is_cut);
         // A page of a stranger takes none of the threads that serve.
-        let Ok(found) = run_apart(move || describe(&decode_answer(&answer))).await else {
-            return Ok(None);
+        let found = match run_apart(move || describe(&decode_answer(&answer))).await {
+            Ok(found) => found,
+            Err(Error::Overloaded) => return Err(FetchError::Busy),
+            Err(_) => return Ok(None),
         };
         let Some(mut page) = safe_page(&url, &found) else {
             return Ok(None);
         };
         if let Some(picture) = found.picture.and_then(|it| picture_address(&url, &it)) {
-            page.picture = self.fetch_picture(picture).await;
-            page.lacks_picture = page.picture.is_none();
+            match self.fetch_picture(picture, user_id).await {
+                Ok(picture) => page.picture = Some(picture),
+                Err(lack) => page.lack = lack,
+            }
+        }
+        if is_cut {
+            page.lack = page.lack.max(Lack::OfPage);
         }
         Ok(Some(page))
     }
 
     /// A page is shown without a picture that cannot be had.
-    async fn fetch_picture(&self, url: Url) -> Option<SmallPicture> {
+    async fn fetch_picture(&self, url: Url, user_id: UserId) -> Result<SmallPicture, Lack> {
         let address = url.to_string();
-        let made = match self.0.link_previews.fetch(url, Kind::Picture).await {
+        let fetching = self.0.link_previews.fetch(url, Kind::Picture, user_id);
+        let made = match fetching.await {
             Ok(answer) => self.small_picture(answer.bytes).await,
+            Err(error) if error.may_pass() => Err(Error::Overloaded),
             Err(error) => Err(Error::internal(error)),
         };
-        made.unwrap_or_else(|error| {
-            tracing::debug!(%address, ?error, "a link preview has no picture");
-            None
-        })
+        match made {
+            Ok(picture) => picture.ok_or(Lack::OfPage),
+            Err(error) => {
+                tracing::debug!(%address, ?error, "a link preview has no picture");
+                let is_busy = matches!(error, Error::Overloaded | Error::TooManyRequests { .. });
+                Err(if is_busy {
+                    Lack::OfServer
+                } else {
+                    Lack::OfPage
+                })
+            }
+        }
     }
 }
 
@@ -85,7 +117,7 @@ fn safe_page(url: &Url, found: &Metadata) -> Option<LinkPage> {
         title,
         description,
         picture: None,
-        lacks_picture: false,
+        lack: Lack::Nothing,
     })
 }
 

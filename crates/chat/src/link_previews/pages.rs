@@ -1,6 +1,6 @@
 //! The table `link_pages`: what is known of addresses, and who is fetching them.
 
-use super::page::LinkPage;
+use super::page::{Lack, LinkPage};
 use crate::{Chat, Result};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sqlx::PgPool;
@@ -9,6 +9,9 @@ use time::OffsetDateTime;
 /// How long a page is as it was, and how long one is that was not there, in seconds.
 const FOUND_TTL: f64 = 86_400.0;
 const MISSING_TTL: f64 = 1_800.0;
+
+/// How long a page is without the picture that this server had no means to fetch, in seconds.
+const BUSY_TTL: f64 = 60.0;
 
 /// Seconds after which the node that fetches a page must be dead: more than a page and its picture may take.
 const CLAIM: f64 = 60.0;
@@ -81,8 +84,11 @@ impl Chat {
         let mut tx = self.begin().await?;
         let key = BASE64_URL_SAFE_NO_PAD.encode(rand::random::<[u8; 16]>());
         // A picture that could not be had is asked for again with what was not there.
-        let is_whole = page.as_ref().is_some_and(|it| !it.lacks_picture);
-        let ttl = if is_whole { FOUND_TTL } else { MISSING_TTL };
+        let ttl = match page.as_ref().map(|it| it.lack) {
+            Some(Lack::Nothing) => FOUND_TTL,
+            Some(Lack::OfPage) | None => MISSING_TTL,
+            Some(Lack::OfServer) => BUSY_TTL,
+        };
         let page = page.as_ref();
         let picture = page.and_then(|it| it.picture.as_ref());
         let finished = sqlx::query!(

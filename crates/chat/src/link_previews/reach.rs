@@ -5,24 +5,20 @@
 
 use super::addresses::is_public;
 use futures_util::{FutureExt, future::BoxFuture};
-use reqwest::{
-    Url,
-    dns::{Addrs, Name, Resolve, Resolving},
-};
+use reqwest::Url;
 use std::{
-    error::Error,
     fmt, io,
-    net::{IpAddr, SocketAddr, ToSocketAddrs},
+    net::{IpAddr, ToSocketAddrs},
     sync::Arc,
 };
-use tokio::{sync::Semaphore, task::spawn_blocking};
+use tokio::task::spawn_blocking;
 
 /// The ports of the web. What answers on others may not be meant for everybody.
 const PORTS: [u16; 2] = [80, 443];
 
-/// Names that are looked up at once. The system's look-up has a thread until its name server answers, also when nobody
-/// waits for it any more.
-static LOOKUPS: Semaphore = Semaphore::const_new(32);
+/// Bytes of the name of a host, and of a part of it (RFC 1035).
+const MAX_HOST: usize = 253;
+const MAX_LABEL: usize = 63;
 
 /// Ends of names that no public host has (RFC 2606, 6761, 6762, 7686, 8375, 9476, and ICANN's `internal`), or that are
 /// only there to be written about.
@@ -44,8 +40,9 @@ const RESERVED_NAMES: [&str; 15] = [
     "invalid",
 ];
 
-/// Finds the addresses of a host.
+/// Finds the addresses of a host, which has no dot at its end.
 pub trait Lookup: fmt::Debug + Send + Sync {
+    /// `NotFound` says that there is no such host. Other errors may pass.
     fn lookup(&self, host: String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>>;
 }
 
@@ -61,10 +58,8 @@ impl Lookup for SystemLookup {
 
 async fn look_up(host: String) -> io::Result<Vec<IpAddr>> {
     // With a dot at its end no domain of this machine is tried behind it (`search` in resolv.conf(5)).
-    let host = format!("{}.", host.trim_end_matches('.'));
-    let turn = LOOKUPS.acquire().await.map_err(io::Error::other)?;
+    let host = format!("{host}.");
     let found = spawn_blocking(move || {
-        let _turn = turn;
         let found = (host.as_str(), 0).to_socket_addrs()?;
         Ok(found.map(|it| it.ip()).collect())
     });
@@ -123,7 +118,8 @@ impl Reach {
         if !PORTS.contains(&port) && !self.also_ports.contains(&port) {
             return Err(Unreachable::Port);
         }
-        let host = url.host_str().unwrap_or_default().trim_end_matches('.');
+        let host = url.host_str().unwrap_or_default();
+        let host = host.strip_suffix('.').unwrap_or(host);
         let bare = host.trim_start_matches('[').trim_end_matches(']');
         if let Ok(address) = bare.parse() {
             return self.permit(address);
@@ -132,11 +128,25 @@ impl Reach {
             let rest = host.strip_suffix(end);
             rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
         });
+        let is_name = host.len() <= MAX_HOST
+            && host
+                .split('.')
+                .all(|label| (1..=MAX_LABEL).contains(&label.len()));
         // A name without a dot is looked up in the domains of this machine (`search` of resolv.conf(5)).
-        if is_reserved || !host.contains('.') {
+        if is_reserved || !is_name || !host.contains('.') {
             return Err(Unreachable::Name);
         }
         Ok(())
+    }
+
+    /// An address that may be asked, with the host by its one name: `a.org.` is `a.org`.
+    pub fn plain(&self, mut url: Url) -> Result<Url, Unreachable> {
+        self.check(&url)?;
+        let host = url.host_str().and_then(|it| it.strip_suffix('.'));
+        if let Some(host) = host.map(str::to_owned) {
+            url.set_host(Some(&host)).map_err(|_| Unreachable::Name)?;
+        }
+        Ok(url)
     }
 
     /// Whether a connection may go to an address.
@@ -147,26 +157,19 @@ impl Reach {
             Err(Unreachable::Address)
         }
     }
-}
 
-impl Resolve for Reach {
-    fn resolve(&self, name: Name) -> Resolving {
-        Box::pin(find(self.clone(), name.as_str().to_owned()))
+    /// Whether a connection may go to these addresses of a host. One that is not public refuses all of them: which one is
+    /// taken would be chance.
+    pub fn permit_all(&self, addresses: &[IpAddr]) -> Result<(), Unreachable> {
+        if addresses.is_empty() {
+            return Err(Unreachable::Name);
+        }
+        addresses.iter().try_for_each(|it| self.permit(*it))
     }
-}
 
-/// The addresses of a host. One that is not public refuses all of them: which one is taken would be chance.
-async fn find(reach: Reach, host: String) -> Result<Addrs, Box<dyn Error + Send + Sync>> {
-    let found = reach.lookup.lookup(host).await?;
-    if found.is_empty() {
-        return Err(Unreachable::Name.into());
+    pub fn lookup(&self) -> &dyn Lookup {
+        &*self.lookup
     }
-    for address in &found {
-        reach.permit(*address)?;
-    }
-    // The port is that of the address of the page.
-    let found = found.into_iter().map(|it| SocketAddr::new(it, 0));
-    Ok(Box::new(found))
 }
 
 #[cfg(test)]
@@ -230,6 +233,10 @@ mod tests {
             ("https://latest", Unreachable::Name),
             ("https://latest./", Unreachable::Name),
             ("http://db.internal/", Unreachable::Name),
+            ("http://db.internal./", Unreachable::Name),
+            ("https://a.org../", Unreachable::Name),
+            ("https://a..org/", Unreachable::Name),
+            ("https://.a.org/", Unreachable::Name),
             ("http://printer.local/", Unreachable::Name),
             ("http://a.b.home.arpa/", Unreachable::Name),
             ("https://a.example/", Unreachable::Name),
@@ -244,5 +251,36 @@ mod tests {
         ] {
             assert_eq!(check(address), Err(reason), "{address}");
         }
+    }
+
+    #[test]
+    fn a_host_has_one_name_of_some_length() {
+        let plain = |address: &str| {
+            let url = address.parse::<Url>().unwrap();
+            Reach::default().plain(url).map(String::from)
+        };
+        for (address, is) in [
+            ("https://a.org./x?y", "https://a.org/x?y"),
+            ("https://A.org.:443/", "https://a.org/"),
+            ("https://a.org/x.", "https://a.org/x."),
+            ("http://8.8.8.8./", "http://8.8.8.8/"),
+        ] {
+            assert_eq!(plain(address).as_deref(), Ok(is));
+        }
+        let dots = ".".repeat(290);
+        assert_eq!(
+            plain(&format!("https://a.org{dots}/")),
+            Err(Unreachable::Name)
+        );
+        let label = "a".repeat(63);
+        let long = [label.as_str(); 4].join(".");
+        assert_eq!(
+            plain(&format!("https://a{label}.org/")),
+            Err(Unreachable::Name)
+        );
+        assert_eq!(plain(&format!("https://{long}/")), Err(Unreachable::Name));
+        let longest = &long[2..];
+        assert_eq!(longest.len(), 253);
+        assert!(plain(&format!("https://{longest}./")).is_ok());
     }
 }

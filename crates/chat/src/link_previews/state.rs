@@ -1,14 +1,14 @@
 //! What a node holds for link previews: messages that wait, limits, and the client that fetches pages.
 
-use super::{reach::Reach, settings::LinkPreviewSettings};
+use super::{connection, lookups::Lookups, reach::Reach, settings::LinkPreviewSettings};
 use crate::{error::Result, rate_limit::token_buckets::TokenBuckets};
 use model::{Message, MessageKind, UserId};
-use reqwest::{Client, redirect::Policy};
+use rustls::ClientConfig;
 use std::{
     collections::HashSet,
     hash::{DefaultHasher, Hash, Hasher},
     num::NonZeroU32,
-    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::{Duration, Instant},
 };
 use tokio::sync::Notify;
@@ -26,27 +26,14 @@ const PAGES_REFILL: Duration = Duration::from_secs(6);
 const REQUESTS_BURST: NonZeroU32 = NonZeroU32::new(20).expect("above zero");
 const REQUESTS_REFILL: Duration = Duration::from_secs(1);
 
-/// Until a connection is there, and until an answer is read to its end.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(8);
-
-/// Lines of the head of an answer. One with more is none.
-const MAX_HEADERS: usize = 100;
-
-/// As sites know whom to give a page that describes itself.
-const USER_AGENT: &str = concat!(
-    "parlance/",
-    env!("CARGO_PKG_VERSION"),
-    " (bot; link previews)"
-);
-
 pub struct LinkPreviews {
     pub enabled: bool,
     pub reach: Reach,
     pending: Mutex<HashSet<i64>>,
     changed: Notify,
     limits: Option<Limits>,
-    client: OnceLock<Client>,
+    pub(super) lookups: Lookups,
+    tls: OnceLock<Arc<ClientConfig>>,
 }
 
 struct Limits {
@@ -70,7 +57,8 @@ impl LinkPreviews {
                 pages: pages(),
                 requests: requests(),
             }),
-            client: OnceLock::new(),
+            lookups: Lookups::default(),
+            tls: OnceLock::new(),
         }
     }
 
@@ -127,29 +115,13 @@ impl LinkPreviews {
         limits.requests.take(hasher.finish(), Instant::now())
     }
 
-    /// The client of all pages. It follows no redirect and knows no proxy, no cookies and no passwords; it connects where
-    /// `reach` allows, anew for each request, and unpacks nothing.
-    pub fn client(&self) -> reqwest::Result<&Client> {
-        if let Some(client) = self.client.get() {
-            return Ok(client);
+    /// How connections are encrypted. Made once: it reads the certificates of the system.
+    pub(super) fn tls(&self) -> Result<Arc<ClientConfig>, rustls::Error> {
+        if let Some(tls) = self.tls.get() {
+            return Ok(Arc::clone(tls));
         }
-        let client = Client::builder()
-            .redirect(Policy::none())
-            .no_proxy()
-            .referer(false)
-            .no_gzip()
-            .no_brotli()
-            .no_deflate()
-            .no_zstd()
-            .http1_only()
-            .http1_max_headers(MAX_HEADERS)
-            .pool_max_idle_per_host(0)
-            .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(REQUEST_TIMEOUT)
-            .user_agent(USER_AGENT)
-            .dns_resolver(self.reach.clone())
-            .build()?;
-        Ok(self.client.get_or_init(|| client))
+        let tls = connection::tls()?;
+        Ok(Arc::clone(self.tls.get_or_init(|| tls)))
     }
 
     fn lock(&self) -> MutexGuard<'_, HashSet<i64>> {

@@ -5,8 +5,7 @@
 //! as a change of it that takes a `seq`. If it dies in between, another node takes the row.
 
 use super::{
-    fetch::FetchError,
-    jobs::{Job, finish_job, take_jobs, write_jobs},
+    jobs::{Job, finish_job, postpone_job, take_jobs, write_jobs},
     pages::{Claim, claim_page, known_page, release_page},
     running::Running,
 };
@@ -19,8 +18,11 @@ use sha2::{Digest, Sha256};
 use std::{mem, time::Duration};
 use tokio::time::{sleep, timeout};
 
-/// Messages that a node works on at once. Each holds no connection while it waits for a page.
-const MAX_AT_ONCE: usize = 8;
+/// Messages that a node works on at once. Each holds no connection to the database while it waits for a page.
+const MAX_AT_ONCE: usize = 12;
+
+/// Messages beyond which no sender has a second one at once: the places that are left are for others.
+const MAX_WITH_SECONDS: usize = 6;
 
 /// Longest sleep, within which a node learns of what another one has left.
 const LOOK_INTERVAL: Duration = Duration::from_secs(10);
@@ -88,8 +90,8 @@ impl Chat {
             if room == 0 {
                 return Ok(());
             }
-            let room = i64::try_from(room).map_err(Error::internal)?;
-            let jobs = take_jobs(db, room, &running.senders()).await?;
+            let seconds = MAX_WITH_SECONDS.saturating_sub(running.len());
+            let jobs = take_jobs(db, room, seconds, &running.senders()).await?;
             if jobs.is_empty() {
                 return Ok(());
             }
@@ -112,6 +114,9 @@ impl Chat {
         if let Err(error) = previewed {
             tracing::debug!(%error, message_id = %job.message_id, "links have no preview");
             if error.may_pass() {
+                if let Err(error) = postpone_job(&self.0.db, &job).await {
+                    tracing::debug!(%error, "links are looked at again, but later");
+                }
                 return;
             }
         }
@@ -155,6 +160,11 @@ impl Chat {
         let Some(url) = address(&link) else {
             return Ok(None);
         };
+        let plain = self.0.link_previews.reach.plain(url);
+        let Ok(url) = plain else {
+            count("refused");
+            return Ok(None);
+        };
         let db = &self.0.db;
         let hash = Sha256::digest(url.as_str()).to_vec();
         for _ in 0..MAX_WAITS {
@@ -164,10 +174,6 @@ impl Chat {
                     address_hash: hash,
                     page_id: known.id,
                 }));
-            }
-            if self.0.link_previews.reach.check(&url).is_err() {
-                count("refused");
-                return Ok(None);
             }
             let Some(claim) = claim_page(db, &hash).await? else {
                 sleep(WAIT).await;
@@ -190,7 +196,7 @@ impl Chat {
             release_page(&self.0.db, claim).await?;
             return Err(error);
         }
-        let page = match self.fetch_page(url).await {
+        let page = match self.fetch_page(url, job.sender_id).await {
             Ok(page) => {
                 count(if page.is_some() { "found" } else { "nothing" });
                 page
@@ -198,17 +204,23 @@ impl Chat {
             Err(error) => {
                 count(error.outcome());
                 tracing::debug!(%error, message_id = %job.message_id, "a page could not be had");
-                if matches!(error, FetchError::Limited) {
+                // What this server has no means for says nothing of the page: others ask for it, and this message later.
+                if error.may_pass() {
                     release_page(&self.0.db, claim).await?;
                     return Err(Error::Overloaded);
                 }
                 None
             }
         };
-        self.finish_page(claim, page).await
+        let finished = self.finish_page(claim, page).await;
+        if finished.is_err() {
+            release_page(&self.0.db, claim).await?;
+        }
+        finished
     }
 
-    /// Gives pages to their message, as its sender, unless it has been deleted, or has other links by now.
+    /// Gives pages to their message, as its sender, unless it has been deleted, or has other links by now, or its sender
+    /// is blocked.
     async fn attach_previews(&self, job: &Job, found: Vec<FoundLink>) -> Result<()> {
         let caller = Caller {
             user_id: job.sender_id,
@@ -241,13 +253,15 @@ impl Chat {
                 from unnest($2::bytea[], $3::bigint[], $4::text[], $5::smallint[])
                     f(hash, page_id, url, number)
                 where exists (select from conversations c where c.id = $6 and c.link_previews)
+                    and exists (select from users u where u.id = $7 and u.blocked_at is null)
                 on conflict do nothing",
                 id.0,
                 &hashes,
                 &pages,
                 &urls,
                 &numbers,
-                change.conversation_id.0
+                change.conversation_id.0,
+                change.sender_id.0
             )
             .execute(&mut *change.tx)
             .await?;

@@ -4,9 +4,13 @@
 //! once, by whichever node comes first, also when the node of the vote has died in between.
 
 use super::pending::UntoldVotes;
-use crate::{Chat, Delivery, Result, messages::load_message, page};
+use crate::{
+    Chat, Delivery, Error, Result,
+    messages::{json_len, load_message},
+    page,
+};
 use futures_util::{StreamExt, stream};
-use model::{ConversationId, Event, MessageId};
+use model::{ConversationId, Event, MessageId, UserId};
 use sqlx::{Postgres, Transaction};
 use std::future::ready;
 
@@ -16,6 +20,14 @@ const MAX_LATE: i64 = 100;
 /// Polls whose votes a node tells at the same moment. Each waits for the lock of its conversation, and with it no more than
 /// so many others.
 const MAX_TOLD_AT_ONCE: usize = 8;
+
+/// The open transaction in which a conversation is told of a poll.
+pub(super) struct Telling {
+    pub tx: Transaction<'static, Postgres>,
+    conversation_id: ConversationId,
+    /// Who are told; 0 of the announcements.
+    people: i64,
+}
 
 impl Chat {
     /// Tells that somebody has voted: now, or within `VOTES_INTERVAL` (500 ms) while votes are being told.
@@ -66,18 +78,19 @@ impl Chat {
     async fn tell_votes(&self, conversation_id: ConversationId, id: MessageId) -> Result<()> {
         let chat = self.clone();
         let work = async move {
-            let mut tx = chat.begin_telling(conversation_id).await?;
+            let mut telling = chat.begin_telling(conversation_id).await?;
             let told = sqlx::query!(
                 "update polls set untold_since = null
                 where message_id = $1 and untold_since is not null",
                 id.0
             )
-            .execute(&mut *tx)
+            .execute(&mut *telling.tx)
             .await?;
             if told.rows_affected() == 0 {
                 return Ok(());
             }
-            chat.commit_and_tell(tx, conversation_id, id).await
+            // Each vote was charged to its voter.
+            chat.commit_and_tell(telling, id, None).await
         };
         let locks = &self.0.conversation_locks;
         locks.run_locked(conversation_id, work).await
@@ -85,31 +98,40 @@ impl Chat {
 
     /// A transaction with the row lock of the conversation, which comes before that of the poll. It waits for a second:
     /// what cannot be told then is told at a later look of the timer.
-    pub(super) async fn begin_telling(
-        &self,
-        id: ConversationId,
-    ) -> Result<Transaction<'static, Postgres>> {
+    pub(super) async fn begin_telling(&self, id: ConversationId) -> Result<Telling> {
         let mut tx = self.begin().await?;
         sqlx::query!("set local lock_timeout = '1s'")
             .execute(&mut *tx)
             .await?;
-        sqlx::query!(
-            "select from conversations where id = $1 for no key update",
+        let people = sqlx::query_scalar!(
+            "select member_count from conversations where id = $1 for no key update",
             id.0
         )
-        .execute(&mut *tx)
+        .fetch_optional(&mut *tx)
         .await?;
-        Ok(tx)
+        Ok(Telling {
+            tx,
+            conversation_id: id,
+            people: people.unwrap_or_default(),
+        })
     }
 
     /// Gives the message the next `seq`, commits, and tells the conversation what the message is now. Under the lock of
     /// the conversation on this node.
+    ///
+    /// # Errors
+    /// `TooManyRequests` when it is charged to somebody who has told too much; nothing has changed then.
     pub(super) async fn commit_and_tell(
         &self,
-        mut tx: Transaction<'static, Postgres>,
-        conversation_id: ConversationId,
+        telling: Telling,
         id: MessageId,
+        charged_id: Option<UserId>,
     ) -> Result<()> {
+        let Telling {
+            mut tx,
+            conversation_id,
+            people,
+        } = telling;
         sqlx::query!(
             "with taken as (update conversations set seq = seq + 1 where id = $2 returning seq)
             update messages m set seq = taken.seq from taken where m.id = $1",
@@ -119,6 +141,17 @@ impl Chat {
         .execute(&mut *tx)
         .await?;
         let message = load_message(&mut tx, id).await?;
+        let bytes = json_len(&message);
+        if let Some(user_id) = charged_id {
+            self.0.limits.told.take_told(user_id, people, bytes)?;
+        }
+        sqlx::query!(
+            "update polls set told_len = $2 where message_id = $1 and told_len is distinct from $2",
+            id.0,
+            i32::try_from(bytes).map_err(Error::internal)?
+        )
+        .execute(&mut *tx)
+        .await?;
         tx.commit().await?;
         self.0.pending_index.note([conversation_id]);
         let event = Event::message_updated(message);

@@ -115,6 +115,21 @@ impl ToldLimits {
         buckets.changes.take(user_id, now)
     }
 
+    /// Counts a message of so many bytes that is told to so many people because its time has come: all, or nothing.
+    ///
+    /// # Errors
+    /// `TooManyRequests` when the account has told too many people or bytes. It is told later then.
+    pub fn take_told(&self, user_id: UserId, people: i64, bytes: usize) -> Result<()> {
+        let Some(buckets) = &self.0 else {
+            return Ok(());
+        };
+        let now = Instant::now();
+        let people = people_and_bytes(people, bytes);
+        buckets.people.require_many(user_id, people, now)?;
+        buckets.bytes.take_many(user_id, count(bytes), now)?;
+        buckets.people.take_many(user_id, people, now)
+    }
+
     /// Counts the bytes of a new message before it is written, and returns them; `charge_message` counts what is
     /// known afterwards. Nothing is measured where nothing is counted.
     ///

@@ -194,7 +194,8 @@ pub async fn run_apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'sta
         // Nobody waits for it any more when the server ends.
         let _ = answer.send(work());
     });
-    started.map_err(Error::internal)?;
+    // There are too many threads.
+    started.map_err(|_| Error::Overloaded)?;
     answered.await.map_err(Error::internal)
 }
 

@@ -3,7 +3,7 @@
 
 use crate::{
     fixtures::{People, receive_until},
-    link_previews::previewed,
+    link_previews::{previewed, titles},
     link_site::Site,
 };
 use chat::Delivery;
@@ -313,12 +313,75 @@ async fn nobody_waits_for_a_site_that_does_not_answer(db: PgPool) {
         _ = told => {}
         _ = &mut looking => panic!("the sites were given up first"),
     }
-    // They are, after some seconds.
+    // They are, after some seconds, and what has come until then is shown.
     let looked = timeout(Duration::from_mins(2), looking).await;
     looked.expect("a site is never given up").unwrap();
     assert_eq!((site.count("/slow"), site.count("/drip")), (1, 1));
     let shown = people.chat.message(&people.grace, message.id).await;
     let shown = shown.unwrap().link_previews;
     let titles: Vec<_> = shown.iter().map(|it| it.title.as_deref()).collect();
-    assert_eq!(titles, [Some("Page of /page")]);
+    assert_eq!(titles, [Some("Dripping"), Some("Page of /page")]);
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn what_comes_before_an_answer_has_a_bound(db: PgPool) {
+    let site = Site::start().await;
+    let people = site.people(db).await;
+    let id = people.group().await;
+    let few = previewed(&people, id, &site.link("/hints?100")).await;
+    assert_eq!(few.link_previews[0].title.as_deref(), Some("Hinted"));
+    // It is given up for what it sends, and not for its time.
+    let endless = [site.link("/hints?"), site.link("/hints?100000")];
+    let given_up = expect_none(&site, &people, id, &endless);
+    let given_up = timeout(Duration::from_secs(4), given_up).await;
+    given_up.expect("they have the time of a page");
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_page_that_does_not_end_is_what_has_come_of_it(db: PgPool) {
+    let site = Site::start().await;
+    let people = site.people(db.clone()).await;
+    let id = people.group().await;
+    let links = ["/broken", "/chunks"].map(|it| site.link(it));
+    let body = links.join(" ");
+    let previewing = previewed(&people, id, &body);
+    let shown = timeout(Duration::from_secs(6), previewing).await.unwrap();
+    assert_eq!(titles(&shown), ["Broken off", "Chunks"]);
+    // One that broke off may say more the next time.
+    let hours: i64 = sqlx::query_scalar(
+        "select (extract(epoch from expires_at - fetched_at) / 3600)::bigint
+        from link_pages where title = 'Broken off'",
+    )
+    .fetch_one(&db)
+    .await
+    .unwrap();
+    assert!(hours < 2, "{hours}");
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_host_has_one_name(db: PgPool) {
+    let site = Site::start().await;
+    let people = site.people(db.clone()).await;
+    let (id, port) = (people.group().await, site.port);
+    let body = format!("http://site.org.:{port}/a http://site.org:{port}/a");
+    let shown = previewed(&people, id, &body).await;
+    assert_eq!(titles(&shown), ["Page of /a", "Page of /a"]);
+    assert_eq!(shown.link_previews[0].host, "site.org");
+    assert_eq!(site.count("/a"), 1);
+    let none: Vec<_> = [2, 60, 290]
+        .map(|dots| format!("http://site.org{}:{port}/b", ".".repeat(dots)))
+        .into();
+    expect_none(&site, &people, id, &none).await;
+    let redirects: Vec<_> = none
+        .iter()
+        .map(|it| site.link(&format!("/to?{it}")))
+        .collect();
+    expect_none(&site, &people, id, &redirects).await;
+    assert_eq!(site.count("/b"), 0);
+    let claimed: i64 =
+        sqlx::query_scalar("select count(*) from link_pages where fetched_at is null")
+            .fetch_one(&db)
+            .await
+            .unwrap();
+    assert_eq!(claimed, 0);
 }

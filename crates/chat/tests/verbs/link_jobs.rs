@@ -11,7 +11,7 @@ use model::{ErrorCode, Message};
 use sqlx::PgPool;
 
 /// People of a node that notes no messages. `Chat::new` with the settings of the site is one that makes previews.
-async fn people_of_another_node(db: &PgPool, site: &Site) -> People {
+pub async fn people_of_another_node(db: &PgPool, site: &Site) -> People {
     let settings = Settings {
         link_previews: LinkPreviewSettings {
             enabled: false,
@@ -23,7 +23,7 @@ async fn people_of_another_node(db: &PgPool, site: &Site) -> People {
 }
 
 /// Notes a message, so many seconds ago and after so many attempts of nodes that are gone.
-async fn note(db: &PgPool, message: &Message, seconds: i32, attempts: i32) {
+pub async fn note(db: &PgPool, message: &Message, seconds: i32, attempts: i32) {
     sqlx::query(
         "insert into link_preview_jobs (message_id, noted_at, attempt_at, attempts)
         select $1, at, at, $3 from (select now() - make_interval(secs => $2) as at) t",
@@ -36,7 +36,7 @@ async fn note(db: &PgPool, message: &Message, seconds: i32, attempts: i32) {
     .unwrap();
 }
 
-async fn count(db: &PgPool, sql: &'static str) -> i64 {
+pub async fn count(db: &PgPool, sql: &'static str) -> i64 {
     sqlx::query_scalar(sql).fetch_one(db).await.unwrap()
 }
 
@@ -48,12 +48,12 @@ async fn messages_are_given_up_beside_the_others(db: PgPool) {
     // More of each than a node works on at once.
     for _ in 0..10 {
         let tried = people.say(&people.ada, id, &site.link("/tried")).await;
-        note(&db, &tried, 60, 3).await;
+        note(&db, &tried, 60, 5).await;
         let old = people.say(&people.ada, id, &site.link("/old")).await;
         note(&db, &old, 660, 0).await;
     }
     let last = people.say(&people.ada, id, &site.link("/last")).await;
-    note(&db, &last, 30, 2).await;
+    note(&db, &last, 30, 4).await;
     let node = Chat::new(db.clone(), site.settings());
     node.make_link_previews().await.unwrap();
     assert_eq!((site.count("/tried"), site.count("/old")), (0, 0));

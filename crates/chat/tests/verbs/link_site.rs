@@ -7,7 +7,7 @@ use crate::{
 use chat::{LinkPreviewSettings, Lookup, Reach, Settings};
 use futures_util::{
     FutureExt,
-    future::{BoxFuture, ready},
+    future::{BoxFuture, pending, ready},
 };
 use sqlx::PgPool;
 use std::{
@@ -26,7 +26,8 @@ use tokio::{
 /// Where the site is. It is reached as public addresses are.
 pub const SITE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(127, 0, 0, 2));
 
-/// The addresses of names: of each look-up in turn; the last ones stay.
+/// The addresses of names: of each look-up in turn; the last ones stay. For a name without addresses no name server
+/// answers, and others are not there.
 #[derive(Debug, Default)]
 pub struct Names(Mutex<HashMap<String, Vec<Vec<IpAddr>>>>);
 
@@ -47,9 +48,12 @@ impl Lookup for Names {
             if answers.len() > 1 {
                 answers.remove(0)
             } else {
-                answers[0].clone()
+                answers.first().cloned().unwrap_or_default()
             }
         });
+        if names.get(&host).is_some_and(Vec::is_empty) {
+            return pending().boxed();
+        }
         let found = found.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound));
         ready(found).boxed()
     }
@@ -184,6 +188,38 @@ async fn answer_path(socket: &mut TcpStream, path: &str, query: &str) {
                 sleep(Duration::from_millis(100)).await;
                 sent = socket.write_all(b"x").await;
             }
+        }
+        "/hints" => {
+            let hint = b"HTTP/1.1 103 Early Hints\r\nlink: <x>\r\n\r\n";
+            if let Ok(few) = query.parse() {
+                let _ = socket.write_all(&hint.repeat(few)).await;
+                answer(socket, "200 OK", html, b"<title>Hinted").await;
+            } else {
+                let hints = hint.repeat(1_000);
+                while socket.write_all(&hints).await.is_ok() {}
+            }
+        }
+        "/chunks" => {
+            let head = format!(
+                "HTTP/1.1 200 OK\r\ncontent-type: {html}\r\ntransfer-encoding: chunked\r\n\r\n\
+                15\r\n<title>Chunks</title>\r\n"
+            );
+            let chunks = b"1;x=yyyyyyyyyy\r\nz\r\n".repeat(500);
+            let mut sent = socket.write_all(head.as_bytes()).await;
+            while sent.is_ok() {
+                sent = socket.write_all(&chunks).await;
+            }
+        }
+        "/broken" => {
+            let head =
+                format!("HTTP/1.1 200 OK\r\ncontent-type: {html}\r\ncontent-length: 999\r\n\r\n");
+            let page = format!("{head}<title>Broken off</title>");
+            let _ = socket.write_all(page.as_bytes()).await;
+            let _ = socket.shutdown().await;
+        }
+        "/wait" => {
+            sleep(Duration::from_secs(1)).await;
+            answer(socket, "200 OK", html, b"<title>Waited").await;
         }
         "/lines" => {
             let lines = "\r\nx-line: y".repeat(query.parse().unwrap());
