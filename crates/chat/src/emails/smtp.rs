@@ -19,7 +19,7 @@ use tokio::time::timeout;
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Until the mail server has taken a mail, or it counts as not taken.
-pub const SEND_TIMEOUT: Duration = Duration::from_secs(60);
+pub const SEND_TIMEOUT: Duration = Duration::from_mins(1);
 
 const SUBMISSION: u16 = 587;
 const SUBMISSIONS: u16 = 465;
