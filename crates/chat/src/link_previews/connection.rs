@@ -82,12 +82,11 @@ impl LinkPreviews {
     ) -> Result<(SendRequest<Empty<Bytes>>, Connection), FetchError> {
         let host = url.host_str().unwrap_or_default();
         let bare = host.trim_start_matches('[').trim_end_matches(']');
-        let addresses = match bare.parse() {
-            Ok(address) => vec![address],
-            Err(_) => {
-                let lookup = self.reach.lookup();
-                self.lookups.find(lookup, host, user_id).await?
-            }
+        let addresses = if let Ok(address) = bare.parse() {
+            vec![address]
+        } else {
+            let lookup = self.reach.lookup();
+            self.lookups.find(lookup, host, user_id).await?
         };
         self.reach.permit_all(&addresses)?;
         let port = url.port_or_known_default().unwrap_or_default();
