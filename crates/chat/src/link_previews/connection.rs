@@ -82,12 +82,11 @@ impl LinkPreviews {
     ) -> Result<(SendRequest<Empty<Bytes>>, Connection), FetchError> {
         let host = url.host_str().unwrap_or_default();
         let bare = host.trim_start_matches('[').trim_end_matches(']');
-        let addresses = match bare.parse() {
-            Ok(address) => vec![address],
-            Err(_) => {
-                let lookup = self.reach.lookup();
-                self.lookups.find(lookup, host, user_id).await?
-            }
+        let addresses = if let Ok(address) = bare.parse() {
+            vec![address]
+        } else {
+            let lookup = self.reach.lookup();
+            self.lookups.find(lookup, host, user_id).await?
         };
         self.reach.permit_all(&addresses)?;
         let port = url.port_or_known_default().unwrap_or_default();
@@ -178,4 +177,31 @@ fn server_name(host: &str) -> io::Result<ServerName<'static>> {
         return Ok(ServerName::IpAddress(TlsAddress::from(address)));
     }
     ServerName::try_from(host.to_owned()).map_err(io::Error::other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{reach_one, server_name, tls};
+    use std::net::IpAddr;
+    use tokio::net::TcpListener;
+
+    #[test]
+    fn tls_is_for_one_version_of_http() {
+        assert_eq!(tls().unwrap().alpn_protocols, [b"http/1.1"]);
+        for name in ["a.org", "8.8.8.8", "2606:4700::1111"] {
+            assert_eq!(server_name(name).unwrap().to_str(), name);
+        }
+        assert!(server_name("a b").is_err());
+    }
+
+    #[tokio::test]
+    async fn an_address_that_refuses_leaves_the_others() {
+        let there = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = there.local_addr().unwrap().port();
+        let addresses = [IpAddr::from([127, 0, 0, 9]), IpAddr::from([127, 0, 0, 1])];
+        let stream = reach_one(&addresses, port).await.unwrap();
+        assert_eq!(stream.peer_addr().unwrap().ip(), addresses[1]);
+        assert!(reach_one(&addresses[..1], port).await.is_err());
+        assert!(reach_one(&[], port).await.is_err());
+    }
 }
