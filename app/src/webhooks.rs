@@ -20,7 +20,7 @@ const FOLDER: &str = "/webhooks/";
 pub struct Webhooks {
     conversation_id: ConversationId,
     title: String,
-    webhooks: Vec<Webhook>,
+    list: Vec<Webhook>,
     shown: Option<ShownOnce>,
 }
 
@@ -35,7 +35,7 @@ pub async fn load_webhooks(chat: &Chat, caller: &Caller, parts: &Parts) -> chat:
     Ok(Webhooks {
         conversation_id: id,
         title: summary.conversation.title.unwrap_or_default(),
-        webhooks,
+        list: webhooks,
         shown: shown_secret(chat, caller, parts),
     })
 }
@@ -88,7 +88,7 @@ pub async fn delete_webhook(conversation: ConversationId, id: WebhookId) -> Resu
 pub fn webhooks_page(page: Webhooks) -> AnyView {
     let problem = ErasedSignal::new(refused_problem());
     let id = page.conversation_id;
-    let rows: Vec<_> = page.webhooks.iter().map(row).collect();
+    let rows: Vec<_> = page.list.iter().map(row).collect();
     let list = if rows.is_empty() {
         any_view! { <p class="muted">"There are none."</p> }
     } else {

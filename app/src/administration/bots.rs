@@ -29,7 +29,7 @@ const MAX_TOKENS: i64 = 100;
 
 #[derive(Clone)]
 pub struct Bots {
-    bots: Page<Bot>,
+    list: Page<Bot>,
     /// The bot that is open, with its tokens.
     open: Option<(Bot, Vec<ApiToken>)>,
     has_password: bool,
@@ -40,7 +40,7 @@ pub struct Bots {
 impl std::fmt::Debug for Bots {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Bots")
-            .field("bots", &self.bots)
+            .field("list", &self.list)
             .finish_non_exhaustive()
     }
 }
@@ -62,7 +62,7 @@ pub async fn load_bots(chat: &Chat, caller: &Caller, parts: &Parts) -> chat::Res
         }
     };
     Ok(Bots {
-        bots: chat.bots(caller, &page).await?,
+        list: chat.bots(caller, &page).await?,
         open,
         has_password: chat.has_password(caller).await?,
         has_two_factor: chat.two_factor(caller).await?.enabled_at.is_some(),
@@ -148,11 +148,11 @@ pub fn bots_page(bots: Bots) -> AnyView {
         problem @ Some(_) if is_of_token => (problem, None),
         problem => (None, problem),
     };
-    let more = bots.bots.next_cursor.map(|cursor| {
+    let more = bots.list.next_cursor.map(|cursor| {
         let path = format!("{BOTS_PATH}?{CURSOR}={cursor}");
         any_view! { <p><a href=path>"More"</a></p> }
     });
-    let rows: Vec<_> = bots.bots.items.iter().map(row).collect();
+    let rows: Vec<_> = bots.list.items.iter().map(row).collect();
     let list = if rows.is_empty() {
         any_view! { <p class="muted">"There are none."</p> }
     } else {

@@ -85,7 +85,7 @@ pub fn email_text(state: &EmailState) -> String {
     }
 }
 
-pub fn email_page(state: EmailState) -> AnyView {
+pub fn email_page(state: &EmailState) -> AnyView {
     let done = match query_param(DONE).as_str() {
         CHANGED if state.pending_email.is_some() => {
             Some("A mail to confirm the new address is on its way. Open the link in it.")
@@ -101,14 +101,14 @@ pub fn email_page(state: EmailState) -> AnyView {
         {problem_note(problem)}
         <section class="card">
             <h3>"Your address"</h3>
-            <p class="muted card-text" dir="auto">{email_text(&state)}</p>
-            {again_form(&state)}
+            <p class="muted card-text" dir="auto">{email_text(state)}</p>
+            {again_form(state)}
         </section>
         <section class="card">
             <h3>"Another address"</h3>
-            {change_form(&state)}
+            {change_form(state)}
         </section>
-        {notes_form(&state)}
+        {notes_form(state)}
     };
     form_pane("E-mail", ().into_any(), content)
 }

@@ -76,7 +76,7 @@ pub async fn unlink_identity(
     refuse_form("/settings/single-sign-on?unlink=yes", &[], unlinked.await)
 }
 
-pub fn identities_page(settings: IdentitySettings) -> AnyView {
+pub fn identities_page(settings: &IdentitySettings) -> AnyView {
     let problem = ErasedSignal::new(refused_problem());
     let done = match (
         query_param("linked").as_str(),
@@ -96,9 +96,9 @@ pub fn identities_page(settings: IdentitySettings) -> AnyView {
     // The fields have ids, which a page has once: one form at a time.
     let unlinks = query_param("unlink") == "yes" && !settings.identities.is_empty();
     let form = if unlinks {
-        unlink_form(&settings, problem)
+        unlink_form(settings, problem)
     } else {
-        link_form(&settings, problem)
+        link_form(settings, problem)
     };
     let unlink_link = (!unlinks && !settings.identities.is_empty()).then(|| {
         any_view! {

@@ -67,5 +67,6 @@ fn settings() -> Result<Settings> {
             ..chat::LinkPreviewSettings::default()
         },
         single_sign_on: chat::SingleSignOn::default(),
+        emails: None,
     })
 }

@@ -24,9 +24,8 @@ fn block(block: &Value) -> String {
             format!("## {text}")
         }
         "divider" => "---".to_owned(),
-        "context" => join(elements(block).map(element), " "),
+        "context" | "actions" => join(elements(block).map(element), " "),
         "image" => picture(block),
-        "actions" => join(elements(block).map(element), " "),
         "rich_text" => rich_parts(block, 0),
         "markdown" => block["text"].as_str().unwrap_or_default().to_owned(),
         _ => String::new(),

@@ -99,13 +99,10 @@ fn convert(text: &str, depth: usize, markdown: &mut String) {
             '&' => entity(rest, markdown).map(|length| length - 1),
             _ => None,
         };
-        let length = match taken {
-            Some(length) => c.len_utf8() + length,
-            None => {
-                push_escaped(c, before, markdown);
-                c.len_utf8()
-            }
-        };
+        if taken.is_none() {
+            push_escaped(c, before, markdown);
+        }
+        let length = c.len_utf8() + taken.unwrap_or_default();
         before = rest[..length].chars().next_back();
         rest = &rest[length..];
     }

@@ -34,6 +34,7 @@ fn caller_of(who: &Authenticated) -> Caller {
     Caller {
         user_id: who.user().id,
         session_id: None,
+        grant: None,
         role: UserRole::Member,
         app_id: None,
     }

@@ -161,7 +161,6 @@ async fn run_all_verbs(chat: &Chat, people: &crate::fixtures::People, id: Conver
     run_verbs_of_files(chat, ada, grace, id).await;
     chat.user(grace, ada.user_id).await.unwrap();
     chat.sessions(grace, &page()).await.unwrap();
-    chat.identities(grace).await.unwrap();
     chat.account(grace).await.unwrap();
     chat.set_presence(grace, PresenceChoice::Away)
         .await
@@ -176,6 +175,7 @@ async fn run_all_verbs(chat: &Chat, people: &crate::fixtures::People, id: Conver
 
 async fn run_personal_verbs(chat: &Chat, grace: &Caller, id: ConversationId, message: MessageId) {
     let page = PageRequest::default;
+    chat.identities(grace).await.unwrap();
     let empty = NewUpload {
         name: "empty".to_owned(),
         ..NewUpload::default()

@@ -20,14 +20,10 @@ pub struct Mailbox {
 impl EmailTransport for Mailbox {
     fn send(&self, email: WireEmail) -> BoxFuture<'_, Result<(), SendError>> {
         let refusal = self.refusals.lock().unwrap().pop_front();
-        let answer = match refusal {
-            Some(refusal) => Err(refusal),
-            None => {
-                self.taken.lock().unwrap().push(email);
-                Ok(())
-            }
-        };
-        std::future::ready(answer).boxed()
+        if refusal.is_none() {
+            self.taken.lock().unwrap().push(email);
+        }
+        std::future::ready(refusal.map_or(Ok(()), Err)).boxed()
     }
 }
 
