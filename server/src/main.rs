@@ -24,7 +24,7 @@ const REJECTED: u8 = 3;
 #[tokio::main]
 async fn main() -> ExitCode {
     let result = match Cli::read().into_command() {
-        Command::Serve(config) => run(*config, LogOutput::Stdout, serve).await,
+        Command::Serve(config) => Box::pin(run(*config, LogOutput::Stdout, serve)).await,
         Command::Migrate(config) => run(*config, LogOutput::Stdout, migrate).await,
         Command::Users(command) => Box::pin(users(command)).await,
         Command::Invites(command) => Box::pin(invites(command)).await,
@@ -222,7 +222,7 @@ async fn with_chat(
     config: Config,
     command: impl AsyncFnOnce(&Chat) -> Result<ExitCode>,
 ) -> Result<ExitCode> {
-    run(config, LogOutput::Stderr, async |config, url, stop| {
+    let ran = run(config, LogOutput::Stderr, async |config, url, stop| {
         until_stopped(stop, async {
             let chat = open_chat(&config, url).await?;
             let result = command(&chat).await;
@@ -231,8 +231,8 @@ async fn with_chat(
             result
         })
         .await
-    })
-    .await
+    });
+    Box::pin(ran).await
 }
 
 /// A chat on the migrated database, which joins the other nodes if there are any.

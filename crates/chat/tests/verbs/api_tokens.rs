@@ -75,7 +75,7 @@ async fn a_token_is_made_with_the_password_and_shown_once(db: PgPool) {
     assert!(!kept.contains(&token[20..]), "only a hash is kept");
 
     let listed = chat.api_tokens(&own, &first_page()).await.unwrap().items;
-    assert_eq!(listed, std::slice::from_ref(&details));
+    assert_eq!(listed.as_slice(), std::slice::from_ref(details));
     assert_eq!(listed[0].last_used_at, None);
     let caller = use_token(chat, token).await;
     assert_eq!(caller.user_id, own.user_id);
