@@ -6,6 +6,7 @@ mod charset;
 mod connection;
 mod edited;
 mod fetch;
+mod fetch_error;
 mod html;
 mod jobs;
 mod lookups;
@@ -16,6 +17,7 @@ mod reach;
 mod running;
 mod settings;
 pub(crate) mod state;
+mod tls;
 mod worker;
 
 pub(crate) use edited::follow_edit;

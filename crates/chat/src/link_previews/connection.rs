@@ -1,7 +1,7 @@
 //! A connection to a site: to an address that may be reached, for one request, with a bound of what is read.
 
 use super::{
-    fetch::FetchError,
+    fetch_error::FetchError,
     metered::{Allowance, Metered},
     state::LinkPreviews,
 };
@@ -12,12 +12,7 @@ use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 use model::UserId;
 use reqwest::Url;
-use rustls::{
-    ClientConfig,
-    crypto::aws_lc_rs,
-    pki_types::{IpAddr as TlsAddress, ServerName},
-};
-use rustls_platform_verifier::BuilderVerifierExt;
+use rustls::pki_types::{IpAddr as TlsAddress, ServerName};
 use std::{
     future::poll_fn,
     io,
@@ -62,17 +57,6 @@ pub struct Connection {
     allowance: Arc<Allowance>,
 }
 
-/// As the server's certificates are checked: by those of the system.
-pub fn tls() -> Result<Arc<ClientConfig>, rustls::Error> {
-    let provider = Arc::new(aws_lc_rs::default_provider());
-    let mut config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_platform_verifier()?
-        .with_no_client_auth();
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(Arc::new(config))
-}
-
 impl LinkPreviews {
     /// Connects to the host of an address that has been checked, by nothing but its addresses of now.
     pub(super) async fn connect(
@@ -99,7 +83,7 @@ impl LinkPreviews {
             let stream = Metered::new(stream, Arc::clone(&allowance));
             let stream: Box<dyn Stream> = if url.scheme() == "https" {
                 let name = server_name(bare)?;
-                let connector = TlsConnector::from(self.tls()?);
+                let connector = TlsConnector::from(self.tls.config()?);
                 Box::new(connector.connect(name, stream).await?)
             } else {
                 Box::new(stream)
@@ -181,13 +165,12 @@ fn server_name(host: &str) -> io::Result<ServerName<'static>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{reach_one, server_name, tls};
+    use super::{reach_one, server_name};
     use std::net::IpAddr;
     use tokio::net::TcpListener;
 
     #[test]
-    fn tls_is_for_one_version_of_http() {
-        assert_eq!(tls().unwrap().alpn_protocols, [b"http/1.1"]);
+    fn names_and_addresses_are_asked_for_in_tls() {
         for name in ["a.org", "8.8.8.8", "2606:4700::1111"] {
             assert_eq!(server_name(name).unwrap().to_str(), name);
         }

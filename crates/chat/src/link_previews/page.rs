@@ -2,7 +2,8 @@
 
 use super::{
     charset::decode,
-    fetch::{Answer, FetchError, Kind},
+    fetch::{Answer, Kind},
+    fetch_error::FetchError,
     html::{Metadata, describe},
 };
 use crate::{

@@ -1,14 +1,13 @@
 //! What a node holds for link previews: messages that wait, limits, and the client that fetches pages.
 
-use super::{connection, lookups::Lookups, reach::Reach, settings::LinkPreviewSettings};
+use super::{lookups::Lookups, reach::Reach, settings::LinkPreviewSettings, tls::Tls};
 use crate::{error::Result, rate_limit::token_buckets::TokenBuckets};
 use model::{Message, MessageKind, UserId};
-use rustls::ClientConfig;
 use std::{
     collections::HashSet,
     hash::{DefaultHasher, Hash, Hasher},
     num::NonZeroU32,
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 use tokio::sync::Notify;
@@ -33,7 +32,7 @@ pub struct LinkPreviews {
     changed: Notify,
     limits: Option<Limits>,
     pub(super) lookups: Lookups,
-    tls: OnceLock<Arc<ClientConfig>>,
+    pub tls: Tls,
 }
 
 struct Limits {
@@ -58,7 +57,7 @@ impl LinkPreviews {
                 requests: requests(),
             }),
             lookups: Lookups::default(),
-            tls: OnceLock::new(),
+            tls: Tls::default(),
         }
     }
 
@@ -113,15 +112,6 @@ impl LinkPreviews {
         let mut hasher = DefaultHasher::new();
         host.hash(&mut hasher);
         limits.requests.take(hasher.finish(), Instant::now())
-    }
-
-    /// How connections are encrypted. Made once: it reads the certificates of the system.
-    pub(super) fn tls(&self) -> Result<Arc<ClientConfig>, rustls::Error> {
-        if let Some(tls) = self.tls.get() {
-            return Ok(Arc::clone(tls));
-        }
-        let tls = connection::tls()?;
-        Ok(Arc::clone(self.tls.get_or_init(|| tls)))
     }
 
     fn lock(&self) -> MutexGuard<'_, HashSet<i64>> {
