@@ -60,6 +60,27 @@ create table email_verifications (
 );
 create unique index email_verifications_token_key on email_verifications (token_hash);
 
+-- Whoever changes the password, is signed out everywhere or is blocked has not meant another address that a thief has asked
+-- for: each of these counts `credentials_version` up, also on a node of the version before.
+create function forget_asked_address() returns trigger language plpgsql as $$
+begin
+    delete from email_verifications where user_id = new.id and address is distinct from new.email;
+    return null;
+end $$;
+create trigger users_asked_address after update of credentials_version on users for each row
+    when (old.credentials_version is distinct from new.credentials_version)
+    execute function forget_asked_address();
+
+-- A link that went to the address before must not open the account afterwards.
+create function forget_mailed_links() returns trigger language plpgsql as $$
+begin
+    delete from password_resets where user_id = new.id;
+    return null;
+end $$;
+create trigger users_mailed_links after update of email on users for each row
+    when (old.email is distinct from new.email)
+    execute function forget_mailed_links();
+
 insert into sweeps (name) values ('email_verifications');
 
 -- The address that an invitation was mailed to: whoever makes an account with it and this address has proved it.

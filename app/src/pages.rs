@@ -87,7 +87,7 @@ pub async fn resolve(chat: &Chat, request: &RequestContext, parts: &Parts) -> Re
         (CODE_PATH, ..) => Resolved::Redirect("/sign-in".to_owned()),
         ("/sign-in", ..) => Resolved::Page(Page::SignIn),
         ("/register", ..) => Resolved::Page(Page::Register),
-        (FORGOTTEN_PATH, ..) => Resolved::Page(Page::Forgotten),
+        (FORGOTTEN_PATH, ..) if chat.takes_passwords() => Resolved::Page(Page::Forgotten),
         (CONFIRM_PATH, ..) => Resolved::Page(Page::ConfirmNote),
         (_, None, _) if LINKS.iter().any(|it| path.starts_with(it)) => {
             Resolved::Page(or_failed(open_link(chat, path).await))

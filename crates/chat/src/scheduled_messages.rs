@@ -4,15 +4,14 @@ mod row;
 mod sending;
 
 use crate::{
-    Caller, Chat, Error, Result, conversations::ONLY_ADMINISTRATORS, drafts::require_place,
-    due_time::due_time, messages::check_new, page, personal::next_seq, uploads::hold_for_scheduled,
+    Caller, Chat, Error, Result, drafts::require_place, due_time::due_time, messages::check_new,
+    page, personal::next_seq, uploads::hold_for_scheduled,
 };
 use model::{
     ConversationId, Draft, NewMessage, NewScheduledMessage, Page, PageRequest, PersonalEvent,
     ScheduledChange, ScheduledMessage, ScheduledMessageId, ScheduledState, UploadId, UserId,
-    UserRole,
 };
-use row::{load, lock, rendered, try_at_its_time};
+use row::{load, lock, rendered, require_writer, try_at_its_time};
 use sqlx::{PgConnection, Postgres, Transaction, types::Json};
 use time::Duration;
 
@@ -38,9 +37,7 @@ impl Chat {
     ) -> Result<(ScheduledMessage, bool)> {
         check_new(&as_message(&new))?;
         self.require_member(caller, id).await?;
-        if id == ConversationId::ANNOUNCEMENTS && caller.role != UserRole::Admin {
-            return Err(Error::Forbidden(ONLY_ADMINISTRATORS));
-        }
+        require_writer(caller, id)?;
         self.0.limits.told.take_change(caller.user_id, 1)?;
         self.make_ready(caller, &new.attachment_ids).await?;
         let mut tx = self.begin().await?;
@@ -131,6 +128,7 @@ impl Chat {
         }
         let mut tx = self.begin().await?;
         let stored = lock(&mut tx, caller, id).await?;
+        stored.require_sender(caller)?;
         let new = NewMessage {
             body: change.body.unwrap_or(stored.body),
             attachment_ids: match &change.attachment_ids {

@@ -1,10 +1,15 @@
 //! Slack's `mrkdwn` as Markdown.
 
+use std::collections::HashMap;
+
 /// Emphasis within each other.
 const MAX_DEPTH: usize = 4;
 
 /// Characters, or bytes, in which a closing sign is looked for.
 const MAX_RUN: usize = 2_000;
+
+/// The bytes that a format takes after its sign; or, where it is none, those in which an end was looked for in vain.
+type Taken = Result<usize, usize>;
 
 /// A text without formats: every sign of Markdown is escaped, and so are the ends of lines of lists and headings.
 pub fn plain(text: &str) -> String {
@@ -90,16 +95,23 @@ pub fn from_mrkdwn(text: &str) -> String {
 fn convert(text: &str, depth: usize, markdown: &mut String) {
     let mut before = None;
     let mut rest = text;
+    // Of each sign, how long the rest is where it was looked for in vain: before that, nobody looks again.
+    let mut in_vain = HashMap::new();
     while let Some(c) = rest.chars().next() {
         let after = &rest[c.len_utf8()..];
+        let is_hopeless = in_vain.get(&c).is_some_and(|left| after.len() > *left);
         let taken = match c {
+            _ if is_hopeless => Err(0),
             '<' => angle(after, markdown),
             '`' => code(after, markdown),
             '*' | '_' | '~' => emphasis(c, before, after, depth, markdown),
             '&' => entity(rest, markdown).map(|length| length - 1),
-            _ => None,
+            _ => Err(0),
         };
-        if taken.is_none() {
+        if let Err(read) = taken {
+            if read > 0 {
+                in_vain.insert(c, after.len() - read);
+            }
             push_escaped(c, before, markdown);
         }
         let length = c.len_utf8() + taken.unwrap_or_default();
@@ -122,8 +134,8 @@ fn push_escaped(c: char, before: Option<char>, markdown: &mut String) {
 }
 
 /// What stands between `<` and `>`: an address, or the name of somebody or something. Nobody is told by it: its ids are
-/// Slack's. Returns the bytes that it takes.
-fn angle(after: &str, markdown: &mut String) -> Option<usize> {
+/// Slack's.
+fn angle(after: &str, markdown: &mut String) -> Taken {
     let end = end_of(after, '>')?;
     let inner = &after[..end];
     let (target, label) = inner.split_once('|').unwrap_or((inner, ""));
@@ -136,7 +148,7 @@ fn angle(after: &str, markdown: &mut String) -> Option<usize> {
         };
         format!("{sign}{}", plain(shown))
     };
-    let shown = match target.chars().next()? {
+    let shown = match target.chars().next().ok_or(0_usize)? {
         '@' => name("", &target[1..]),
         '#' => name("\\#", &target[1..]),
         '!' => match &target[1..] {
@@ -148,28 +160,32 @@ fn angle(after: &str, markdown: &mut String) -> Option<usize> {
         _ => link(&label, target),
     };
     if shown.is_empty() {
-        return None;
+        return Err(0);
     }
     markdown.push_str(&shown);
-    Some(end + 1)
+    Ok(end + 1)
 }
 
 /// Where the sign is that closes, on the same line.
-fn end_of(after: &str, sign: char) -> Option<usize> {
+fn end_of(after: &str, sign: char) -> Taken {
     let near = &after[..after.floor_char_boundary(MAX_RUN)];
-    let end = near.find([sign, '\n'])?;
-    near[end..].starts_with(sign).then_some(end)
+    let end = near.find([sign, '\n']).ok_or(near.len())?;
+    if near[end..].starts_with(sign) {
+        Ok(end)
+    } else {
+        Err(end)
+    }
 }
 
-fn code(after: &str, markdown: &mut String) -> Option<usize> {
+fn code(after: &str, markdown: &mut String) -> Taken {
     let end = end_of(after, '`')?;
     if end == 0 {
-        return None;
+        return Err(0);
     }
     markdown.push('`');
     markdown.push_str(&unescaped(&after[..end]));
     markdown.push('`');
-    Some(end + 1)
+    Ok(end + 1)
 }
 
 /// A pair of signs around words, on one line.
@@ -179,16 +195,17 @@ fn emphasis(
     after: &str,
     depth: usize,
     markdown: &mut String,
-) -> Option<usize> {
+) -> Taken {
     let begins = before.is_none_or(|it| !it.is_alphanumeric() && it != sign);
-    let first = after.chars().next()?;
+    let first = after.chars().next().ok_or(0_usize)?;
     if !begins || first.is_whitespace() || first == sign || depth >= MAX_DEPTH {
-        return None;
+        return Err(0);
     }
-    let mut last = first;
+    let (mut last, mut read) = (first, 0);
     for (at, c) in after.char_indices().take(MAX_RUN) {
+        read = at;
         if c == '\n' {
-            return None;
+            break;
         }
         let next = after[at + c.len_utf8()..].chars().next();
         let ends = next.is_none_or(|it| !it.is_alphanumeric() && it != sign);
@@ -201,20 +218,21 @@ fn emphasis(
             markdown.push_str(written);
             convert(&after[..at], depth + 1, markdown);
             markdown.push_str(written);
-            return Some(at + 1);
+            return Ok(at + 1);
         }
         last = c;
     }
-    None
+    Err(read)
 }
 
-/// Returns the bytes of the entity.
-fn entity(rest: &str, markdown: &mut String) -> Option<usize> {
+/// The whole of it, with its sign.
+fn entity(rest: &str, markdown: &mut String) -> Taken {
     let (entity, shown) = [("&amp;", "&"), ("&lt;", "\\<"), ("&gt;", "\\>")]
         .into_iter()
-        .find(|(entity, _)| rest.starts_with(entity))?;
+        .find(|(entity, _)| rest.starts_with(entity))
+        .ok_or(0_usize)?;
     markdown.push_str(shown);
-    Some(entity.len())
+    Ok(entity.len())
 }
 
 #[cfg(test)]

@@ -64,7 +64,7 @@ impl Drop for InFlightGuard {
 }
 
 /// Addresses whose path goes on with a secret, which no log has.
-const SECRET_PATHS: [&str; 3] = ["/reset/", "/invite/", "/hooks/"];
+const SECRET_PATHS: [&str; 4] = ["/reset/", "/invite/", "/confirm-email/", "/hooks/"];
 
 /// The beginning of a path.
 fn logged(path: &str) -> &str {

@@ -36,7 +36,7 @@ impl Chat {
             self.require_domain_of_change(caller, address).await?;
         }
         let before = self.email_state(caller).await?;
-        if before.has_password || caller.app_id.is_none() {
+        if before.has_password || caller.session_id.is_some() {
             self.prove_themself(caller, change.current_password, client)
                 .await?;
         }

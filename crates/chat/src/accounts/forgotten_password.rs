@@ -35,9 +35,10 @@ impl Chat {
     /// is the same, and takes as long, whether there is such a user or not.
     ///
     /// # Errors
-    /// `Conflict` on a server that sends no mails; `TooManyRequests` beyond the requests of a network; `Invalid` for what
+    /// `Forbidden` where passwords are off; `Conflict` on a server that sends no mails; `TooManyRequests` beyond the requests of a network; `Invalid` for what
     /// can be no name.
     pub async fn request_password_reset(&self, login: &str, client: &Client) -> Result<()> {
+        self.require_passwords()?;
         if !self.sends_emails() {
             return Err(NO_EMAILS);
         }
@@ -76,6 +77,9 @@ impl Chat {
         url: &PublicUrl,
         email: &QueuedEmail,
     ) -> Result<Option<PreparedEmail>> {
+        if !self.takes_passwords() {
+            return Ok(None);
+        }
         let secret = self.0.keys.link_key().secret(&email.nonce);
         let Some(found) = self.find_owner(&email.recipient).await? else {
             return Ok(None);

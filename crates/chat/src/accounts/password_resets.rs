@@ -142,7 +142,7 @@ impl Chat {
         let found = sqlx::query!(
             "select u.username, u.name, u.email
             from password_resets r join users u on u.id = r.user_id
-            where r.token_hash = $1 and r.expires_at > now() and u.blocked_at is null",
+            where r.token_hash = $1 and r.expires_at > now() and u.blocked_at is null and not u.is_bot",
             &hash_secret(token)[..]
         )
         .fetch_optional(&self.0.db)

@@ -172,7 +172,9 @@ mod tests {
         let content = EmailContent::invitation("chat.example.org", Some(name), now, link);
         let mail = rendered(&content, "ada@example.org").unwrap();
         assert!(!mail.contains("\r\nBcc:"), "{mail}");
-        assert!(!mail.contains("<b>bold"), "{mail}");
+        let (_, html) = mail.split_once("text/html").unwrap();
+        assert!(html.contains("&lt;b&gt;bold"), "{mail}");
+        assert!(!html.contains("<b>"), "{mail}");
         let (head, _) = mail.split_once("\r\n\r\n").unwrap();
         assert!(!head.contains("Bcc"), "{head}");
     }

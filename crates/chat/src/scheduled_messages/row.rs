@@ -1,10 +1,10 @@
 //! Rows of scheduled messages, their locks, and who sends them.
 
 use crate::{
-    Caller, Error, Result, accounts::role::parse_user_role, grant::Grant, messages::render_reply,
-    uploads::with_url,
+    Caller, Error, Result, accounts::role::parse_user_role, conversations::ONLY_ADMINISTRATORS,
+    grant::Grant, messages::render_reply, uploads::with_url,
 };
-use model::{MessageId, ScheduledMessage, ScheduledMessageId, UserId};
+use model::{ConversationId, MessageId, ScheduledMessage, ScheduledMessageId, UserId, UserRole};
 use sqlx::{PgConnection, types::Json};
 use std::collections::HashMap;
 use time::OffsetDateTime;
@@ -169,6 +169,11 @@ pub async fn put_back(tx: &mut PgConnection, due: &Due) -> Result<()> {
 }
 
 impl Due {
+    /// As where it was scheduled: a token for programs may do less than its user, whose rights count when it goes.
+    pub fn require_sender(&self, caller: &Caller) -> Result<()> {
+        require_writer(caller, ConversationId(self.conversation_id))
+    }
+
     pub fn caller(&self) -> Caller {
         Caller {
             user_id: UserId(self.user_id),
@@ -209,6 +214,14 @@ pub async fn find_sent(db: &mut PgConnection, due: &[Due]) -> Result<HashMap<i64
         .into_iter()
         .map(|it| (it.id, MessageId(it.message_id)));
     Ok(found.collect())
+}
+
+/// Only administrators schedule announcements.
+pub fn require_writer(caller: &Caller, id: ConversationId) -> Result<()> {
+    if id == ConversationId::ANNOUNCEMENTS && caller.role != UserRole::Admin {
+        return Err(Error::Forbidden(ONLY_ADMINISTRATORS));
+    }
+    Ok(())
 }
 
 /// The row of a message of the caller's that waits for its time or failed, locked before it is looked at: somebody who

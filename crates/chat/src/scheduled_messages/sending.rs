@@ -74,6 +74,7 @@ impl Chat {
         let sending = tokio::spawn(async move {
             let mut tx = chat.begin().await?;
             let due = lock(&mut tx, &caller, id).await?;
+            due.require_sender(&caller)?;
             take_now(&mut tx, due.id).await?;
             tx.commit().await?;
             let message_id = match chat.send_one(&due, &HashMap::new()).await {

@@ -6,10 +6,12 @@ use crate::two_factor::{CLIENT, PASSWORD, forget_steps, mallory, register, sessi
 use chat::{Caller, Chat, Delivery, Error, Grant, auth_error, is_api_token};
 use model::{
     ConversationId, ConversationKind, CreatedApiToken, ErrorCode, MessageId, NewApiToken,
-    NewConversation, NewMessage, NewPersonalToken, PageRequest, PasswordChange, Profile, Scope,
-    UserRole,
+    NewConversation, NewMessage, NewPersonalToken, NewScheduledMessage, PageRequest,
+    PasswordChange, Profile, ScheduledChange, Scope, UserRole,
 };
+use serde_json::json;
 use sqlx::PgPool;
+use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
 fn wanted(scopes: &[Scope]) -> NewPersonalToken {
     NewPersonalToken {
@@ -358,6 +360,25 @@ async fn an_administrator_is_one_by_token_with_the_scope_only(db: PgPool) {
     let own_send = chat.send_message(&own, announcements, new).await.unwrap();
     let id = own_send.message.id;
     refused(chat.pin_message(&caller, id).await, ErrorCode::Forbidden);
+    // Nor changes or sends one that its user has scheduled.
+    let own = Caller {
+        role: UserRole::Admin,
+        ..own
+    };
+    let in_an_hour = OffsetDateTime::now_utc() + Duration::hours(1);
+    let in_an_hour = in_an_hour.format(&Rfc3339).unwrap();
+    let later = json!({ "body": "Listen later", "sendAt": in_an_hour });
+    let later: NewScheduledMessage = serde_json::from_value(later).unwrap();
+    let later = chat.schedule_message(&own, announcements, later).await;
+    let (later, _) = later.unwrap();
+    let change = ScheduledChange {
+        body: Some("Something else".to_owned()),
+        ..ScheduledChange::default()
+    };
+    let changed = chat.change_scheduled(&caller, later.id, change).await;
+    refused(changed, ErrorCode::Forbidden);
+    let sent = chat.send_scheduled_now(&caller, later.id).await;
+    refused(sent, ErrorCode::Forbidden);
     let with = made(chat, &own, &[Scope::Admin]).await;
     let authentication = chat.authenticate_api_token(&with.token).await.unwrap();
     assert_eq!(authentication.caller.role, UserRole::Admin);

@@ -8,7 +8,8 @@ use chat::{
     Authenticated, Caller, Chat, Client, Registration, RegistrationRules, SendError, Settings,
 };
 use model::{
-    EmailChange, ErrorCode, Login, NewInvitation, PasswordReset, Profile, Register, UserRole,
+    EmailChange, ErrorCode, Login, NewInvitation, PasswordChange, PasswordReset, Profile, Register,
+    UserRole,
 };
 use sqlx::PgPool;
 use std::net::{IpAddr, Ipv4Addr};
@@ -164,6 +165,47 @@ async fn another_address_counts_once_it_is_proved_and_the_old_one_is_told(db: Pg
     assert_eq!(note.len(), 1);
     let state = chat.email_state(&mallory).await.unwrap();
     assert_eq!((state.email, state.verified_at), (None, None));
+}
+
+/// Somebody with the password asks for another address; its owner reads the note, and changes the password.
+#[sqlx::test(migrations = "../../migrations")]
+async fn an_address_that_was_asked_for_ends_with_the_password(db: PgPool) {
+    let mailbox = Mailbox::default();
+    let (people, mallory, letter) = mallory(&db, &mailbox).await;
+    let chat = &people.chat;
+    confirm(chat, &letter).await.unwrap();
+    let asked = change("thief@example.org", PASSWORD);
+    chat.change_email(&mallory, asked, &CLIENT).await.unwrap();
+    let letters = sent(chat, &mailbox).await;
+    let changed = PasswordChange {
+        current_password: PASSWORD.to_owned(),
+        new_password: "a tin roof in the rain".to_owned(),
+        end_other_sessions: true,
+    };
+    let changed = chat.change_password(&mallory, changed, &CLIENT).await;
+    changed.unwrap();
+    refused(confirm(chat, &letters[1]).await, ErrorCode::NotFound);
+    let state = chat.email_state(&mallory).await.unwrap();
+    assert_eq!(state.email.as_deref(), Some("mallory@example.org"));
+    assert!(state.verified_at.is_some() && state.pending_email.is_none());
+}
+
+/// Whoever still reads the mails of an address that was given up.
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_link_to_the_address_before_ends_with_it(db: PgPool) {
+    let mailbox = Mailbox::default();
+    let (people, mallory, letter) = mallory(&db, &mailbox).await;
+    let chat = &people.chat;
+    confirm(chat, &letter).await.unwrap();
+    chat.request_password_reset("mallory", &CLIENT)
+        .await
+        .unwrap();
+    let link = sent(chat, &mailbox).await.remove(0).secret("reset");
+    chat.password_reset_user(&link).await.unwrap();
+    let asked = change("new@example.org", PASSWORD);
+    chat.change_email(&mallory, asked, &CLIENT).await.unwrap();
+    confirm(chat, &sent(chat, &mailbox).await[1]).await.unwrap();
+    refused(chat.password_reset_user(&link).await, ErrorCode::NotFound);
 }
 
 #[sqlx::test(migrations = "../../migrations")]

@@ -4,7 +4,7 @@ use crate::{
     fixtures::{people_with, refused, settings},
     mailbox::{Letter, Mailbox, hasten, waiting},
 };
-use chat::{Authenticated, Caller, Chat, Client, SendError};
+use chat::{Authenticated, Caller, Chat, Client, SendError, Settings, SingleSignOn};
 use model::{ErrorCode, Login, PasswordReset, Register};
 use sqlx::PgPool;
 
@@ -246,4 +246,34 @@ async fn a_server_without_mails_says_so(db: PgPool) {
         .unwrap();
     assert_eq!(waiting(&db).await, 0);
     assert_eq!(chat.email_backlog(), None);
+}
+
+/// Nobody comes past a provider by the password of before.
+#[sqlx::test(migrations = "../../migrations")]
+async fn where_passwords_are_off_no_link_is_mailed(db: PgPool) {
+    let mailbox = Mailbox::default();
+    let chat = mallory(&db, &mailbox).await;
+    ask(&chat, "mallory").await;
+    mailbox.take_one();
+    let off = Settings {
+        single_sign_on: SingleSignOn {
+            passwords: false,
+            ..SingleSignOn::default()
+        },
+        ..mailbox.settings(settings())
+    };
+    let chat = Chat::new(db.clone(), off);
+    let asked = chat.request_password_reset("mallory", &CLIENT).await;
+    refused(asked, ErrorCode::Forbidden);
+    // One that waited when they were turned off.
+    let sql =
+        "insert into emails (kind, recipient, nonce) values ('password_reset', 'mallory', $1)";
+    sqlx::query(sql)
+        .bind(vec![7_u8; 32])
+        .execute(&db)
+        .await
+        .unwrap();
+    chat.send_due_emails().await.unwrap();
+    assert!(mailbox.take().is_empty());
+    assert_eq!(waiting(&db).await, 0);
 }

@@ -67,7 +67,7 @@ impl Mailbox {
         let taken = std::mem::take(&mut *self.taken.lock().unwrap());
         let letters = taken.into_iter().map(|email| Letter {
             to: email.envelope.to()[0].to_string(),
-            text: String::from_utf8(email.bytes).unwrap(),
+            text: unquoted(&String::from_utf8(email.bytes).unwrap()),
         });
         letters.collect()
     }
@@ -78,6 +78,11 @@ impl Mailbox {
         assert_eq!(taken.len(), 1, "{taken:?}");
         taken.remove(0)
     }
+}
+
+/// Without the breaks and the sign that quoted-printable adds to long lines of ASCII (RFC 2045, 6.7).
+fn unquoted(text: &str) -> String {
+    text.replace("=\r\n", "").replace("=3D", "=")
 }
 
 /// Lets mails that wait for their next attempt be due.

@@ -161,7 +161,9 @@ impl Provider {
     }
 
     fn sign(&self, claims: &Value) -> String {
-        let (wrong, key) = (self.state().wrong, self.state().key);
+        // A lock each: a temporary lasts as long as its statement.
+        let wrong = self.state().wrong;
+        let key = self.state().key;
         let mut header = Header::new(Algorithm::ES256);
         header.kid = Some(format!("key-{key}"));
         let encode =
