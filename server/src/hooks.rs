@@ -53,7 +53,7 @@ impl From<PayloadError> for Refusal {
     }
 }
 
-/// The body is read after the address has proved to be good: strangers bring none.
+/// The body is read after the address has proved to be good, and has been counted: strangers bring none.
 async fn receive(
     extract::State(state): extract::State<State>,
     Path((id, secret)): Path<(String, String)>,
@@ -61,6 +61,7 @@ async fn receive(
 ) -> Result<&'static str, Refusal> {
     let id: WebhookId = id.parse().map_err(|_| Error::NotFound("webhook"))?;
     let webhook = state.chat.open_webhook(id, &secret).await?;
+    state.chat.count_webhook_request(&webhook)?;
     let key = key_of(request.headers())?;
     let headers = request.headers().clone();
     let body = Bytes::from_request(request, &state)

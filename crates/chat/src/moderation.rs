@@ -62,14 +62,18 @@ impl Chat {
     /// What the app's tokens or directory say later is followed as ever.
     ///
     /// # Errors
-    /// `Conflict` for the caller themself, and for the last administrator.
+    /// `Conflict` for the caller themself, for the last administrator, and for a bot.
     pub async fn set_user_role(&self, caller: &Caller, id: UserId, role: UserRole) -> Result<bool> {
         caller.require_admin()?;
         caller.require_person()?;
         if id == caller.user_id {
             return Err(Error::Conflict("Nobody can change their own role."));
         }
-        let before = self.find_user(id).await?.role;
+        let user = self.find_user(id).await?;
+        if user.bot {
+            return Err(Error::Conflict("A bot has no role on the server."));
+        }
+        let before = user.role;
         let mut tx = self.begin().await?;
         if role == UserRole::Member {
             require_not_last(&mut tx, id).await?;

@@ -8,7 +8,7 @@ pub use send::OpenWebhook;
 use crate::{
     Caller, Chat, Error, Result,
     accounts::{new_account::NewAccount, secrets::new_secret},
-    conversations::parse_kind,
+    conversations::{lock, parse_kind},
     grant::Grant,
     members::{Consent, parse_role},
     text,
@@ -20,14 +20,20 @@ use model::{
 use sqlx::types::Json;
 
 /// Webhooks of one conversation.
-const MAX_WEBHOOKS: usize = 50;
+const MAX_WEBHOOKS: i64 = 50;
+
+/// Webhooks that one person has made, in all conversations.
+const MAX_WEBHOOKS_OF_PERSON: i64 = 200;
+
+const ONLY_ADMINS: &str = "Only owners and admins have webhooks.";
 
 impl Chat {
     /// Makes a webhook of a group or a channel. Owners and admins only, and no token for programs: an address outlives
     /// it.
     ///
     /// # Errors
-    /// `Conflict` with too many webhooks, and in conversations whose members are fixed.
+    /// `Conflict` with too many webhooks of the conversation or of the caller, and in conversations whose members are
+    /// fixed.
     pub async fn create_webhook(
         &self,
         caller: &Caller,
@@ -37,33 +43,25 @@ impl Chat {
         caller.require_person()?;
         let name = text::name(&new.name)?;
         self.require_webhook_admin(caller, id).await?;
-        if self.load_webhooks(id).await?.len() >= MAX_WEBHOOKS {
-            return Err(Error::Conflict(
-                "There are 50 webhooks already. Remove one first.",
-            ));
-        }
         self.0.limits.told.require_change(caller.user_id)?;
-        let bot_id = self.create_webhook_bot(caller, &name).await?;
+        let (secret, hash) = new_secret();
+        let (webhook_id, bot_id) = self
+            .insert_webhook(caller, id, &name, new.may_mention_many, &hash)
+            .await?;
         let members = NewMembers {
             user_ids: vec![bot_id],
             role: MemberRole::Member,
         };
-        self.add(caller, id, members, Consent::Given).await?;
-        let (secret, hash) = new_secret();
-        let webhook_id = sqlx::query_scalar!(
-            "insert into webhooks (bot_id, conversation_id, secret_hash, may_mention_many, created_by)
-            values ($1, $2, $3, $4, $5) returning id",
-            bot_id.0,
-            id.0,
-            &hash[..],
-            new.may_mention_many,
-            caller.user_id.0
-        )
-        .fetch_one(&self.0.db)
-        .await?;
-        tracing::info!(webhook = webhook_id, conversation = %id, by = %caller.user_id, "a webhook was made");
+        if let Err(refusal) = self.add(caller, id, members, Consent::Given).await {
+            // Nobody has its address yet.
+            if let Err(error) = self.remove_webhook(id, webhook_id).await {
+                tracing::warn!(webhook = %webhook_id, %error, "a webhook without its bot stays");
+            }
+            return Err(refusal);
+        }
+        tracing::info!(webhook = %webhook_id, conversation = %id, by = %caller.user_id, "a webhook was made");
         let webhooks = self.load_webhooks(id).await?;
-        let webhook = webhooks.into_iter().find(|it| it.id.0 == webhook_id);
+        let webhook = webhooks.into_iter().find(|it| it.id == webhook_id);
         Ok(CreatedWebhook {
             webhook: webhook.ok_or(Error::NotFound("webhook"))?,
             path: format!("/hooks/{webhook_id}/{secret}"),
@@ -87,6 +85,12 @@ impl Chat {
     ) -> Result<()> {
         caller.require_person()?;
         self.require_webhook_admin(caller, conversation_id).await?;
+        self.remove_webhook(conversation_id, id).await?;
+        tracing::info!(webhook = %id, conversation = %conversation_id, by = %caller.user_id, "a webhook was removed");
+        Ok(())
+    }
+
+    async fn remove_webhook(&self, conversation_id: ConversationId, id: WebhookId) -> Result<()> {
         let bot_id = sqlx::query_scalar!(
             "with removed as (
                 delete from webhooks where id = $1 and conversation_id = $2 returning bot_id
@@ -99,10 +103,9 @@ impl Chat {
         .fetch_optional(&self.0.db)
         .await?
         .ok_or(Error::NotFound("webhook"))?;
-        tracing::info!(webhook = %id, conversation = %conversation_id, by = %caller.user_id, "a webhook was removed");
         let bot = bot_caller(UserId(bot_id));
         match self.leave_conversation(&bot, conversation_id).await {
-            // Somebody has removed it before.
+            // Somebody has removed it before, or it never was a member.
             Err(Error::NotFound(_) | Error::Forbidden(_)) => Ok(()),
             left => left,
         }
@@ -127,27 +130,74 @@ impl Chat {
             return Err(Error::Conflict("Only groups and channels have webhooks."));
         }
         if parse_role(&row.role) < MemberRole::Admin {
-            return Err(Error::Forbidden("Only owners and admins have webhooks."));
+            return Err(Error::Forbidden(ONLY_ADMINS));
         }
         Ok(())
     }
 
-    /// The bot as which a webhook sends. Its username says nothing, and nobody guesses which are taken.
-    async fn create_webhook_bot(&self, caller: &Caller, name: &str) -> Result<UserId> {
+    /// Writes a webhook, and the bot as which it sends, which is no member yet. Two at once count each other.
+    async fn insert_webhook(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        name: &str,
+        may_mention_many: bool,
+        hash: &[u8],
+    ) -> Result<(WebhookId, UserId)> {
+        // It says nothing, and nobody guesses which are taken.
         let username = format!("webhook-{:016x}", rand::random::<u64>());
         let account = NewAccount::read(&username, Some(name), None)?;
         let mut tx = self.begin().await?;
-        let id = account.insert(&mut *tx, None, UserRole::Member).await?;
         sqlx::query!(
-            "with marked as (update users set is_bot = true where id = $1)
-            insert into bots (user_id, owner_id) values ($1, $2)",
-            id.0,
+            "select pg_advisory_xact_lock(hashtextextended('webhooks' || chr(10) || $1::bigint, 0))",
             caller.user_id.0
         )
         .execute(&mut *tx)
         .await?;
+        let locked = lock(&mut tx, caller, id).await?;
+        if locked.role < MemberRole::Admin {
+            return Err(Error::Forbidden(ONLY_ADMINS));
+        }
+        let counts = sqlx::query!(
+            r#"select (select count(*) from webhooks where conversation_id = $1) as "here!",
+                (select count(*) from webhooks where created_by = $2) as "theirs!""#,
+            id.0,
+            caller.user_id.0
+        )
+        .fetch_one(&mut *tx)
+        .await?;
+        if counts.here >= MAX_WEBHOOKS {
+            return Err(Error::Conflict(
+                "There are 50 webhooks already. Remove one first.",
+            ));
+        }
+        if counts.theirs >= MAX_WEBHOOKS_OF_PERSON {
+            return Err(Error::Conflict(
+                "You have made 200 webhooks already. Remove one first.",
+            ));
+        }
+        let bot_id = account.insert(&mut *tx, None, UserRole::Member).await?;
+        sqlx::query!(
+            "with marked as (update users set is_bot = true where id = $1)
+            insert into bots (user_id, owner_id) values ($1, $2)",
+            bot_id.0,
+            caller.user_id.0
+        )
+        .execute(&mut *tx)
+        .await?;
+        let webhook_id = sqlx::query_scalar!(
+            "insert into webhooks (bot_id, conversation_id, secret_hash, may_mention_many, created_by)
+            values ($1, $2, $3, $4, $5) returning id",
+            bot_id.0,
+            id.0,
+            hash,
+            may_mention_many,
+            caller.user_id.0
+        )
+        .fetch_one(&mut *tx)
+        .await?;
         tx.commit().await?;
-        Ok(id)
+        Ok((WebhookId(webhook_id), bot_id))
     }
 
     async fn load_webhooks(&self, id: ConversationId) -> Result<Vec<Webhook>> {

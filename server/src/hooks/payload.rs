@@ -14,6 +14,12 @@ const MAX_ATTACHMENTS: usize = 100;
 /// Fields of one attachment that are shown.
 const MAX_FIELDS: usize = 50;
 
+/// Characters of one text that are converted. A message has 10,000.
+const MAX_TEXT: usize = 40_000;
+
+/// After what was cut.
+const CUT: char = '…';
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PayloadError {
     /// Not JSON, not an object, or a form without `payload`.
@@ -25,7 +31,8 @@ pub enum PayloadError {
 
 /// The text of a message.
 pub fn to_markdown(headers: &HeaderMap, body: &[u8]) -> Result<String, PayloadError> {
-    let payload = parse(headers, body)?;
+    let mut payload = parse(headers, body)?;
+    shorten(&mut payload);
     let mut parts = Vec::new();
     let shown = payload["blocks"].as_array().map(|it| blocks(it));
     match shown.filter(|it| !it.is_empty()) {
@@ -68,6 +75,21 @@ fn parse(headers: &HeaderMap, body: &[u8]) -> Result<Value, PayloadError> {
     match parsed {
         Ok(payload @ Value::Object(_)) => Ok(payload),
         _ => Err(PayloadError::Invalid),
+    }
+}
+
+/// Cuts each text that is too long.
+fn shorten(value: &mut Value) {
+    match value {
+        Value::String(text) => {
+            if let Some((end, _)) = text.char_indices().nth(MAX_TEXT) {
+                text.truncate(end);
+                text.push(CUT);
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(shorten),
+        Value::Object(fields) => fields.values_mut().for_each(shorten),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
@@ -142,7 +164,7 @@ fn field(field: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{PayloadError, to_markdown};
+    use super::{MAX_TEXT, PayloadError, to_markdown};
     use http::{HeaderMap, HeaderValue, header};
     use serde_json::{Value, json};
 
@@ -168,6 +190,17 @@ mod tests {
         );
         // curl says that JSON is a form.
         assert_eq!(form(r#" {"text": "Hi"}"#).unwrap(), "Hi");
+    }
+
+    #[test]
+    fn a_text_that_is_too_long_is_cut_before_it_is_converted() {
+        let fits = "ä".repeat(MAX_TEXT);
+        assert_eq!(of(&json!({ "text": fits })).unwrap(), fits);
+        let long = format!("{fits}bc");
+        let section = json!({ "type": "section", "text": { "type": "mrkdwn", "text": long } });
+        for payload in [json!({ "text": long }), json!({ "blocks": [section] })] {
+            assert_eq!(of(&payload).unwrap(), format!("{fits}…"));
+        }
     }
 
     #[test]

@@ -130,3 +130,25 @@ async fn a_webhook_that_sends_too_much_is_told_when_to_go_on(pool: PgPool) {
     assert!(last.headers().contains_key("retry-after"));
     assert_eq!(last.text().await.unwrap(), "rate_limited");
 }
+
+#[sqlx::test(migrations = "../migrations")]
+async fn what_is_no_payload_counts_too(pool: PgPool) {
+    let options = [
+        "--rate-limit=on",
+        "--rate-limit-messages-burst=5",
+        "--rate-limit-messages-per-second=1",
+    ];
+    let app = App::start_with(pool, &options).await;
+    let group = app.group().await;
+    let path = webhook(&group).await;
+    let mut refused = None;
+    for _ in 0..100 {
+        let (status, word) = post(&app, &path, "application/json", "{".to_owned()).await;
+        if word == "rate_limited" {
+            refused = Some(status);
+            break;
+        }
+        assert_eq!(word, "invalid_payload");
+    }
+    assert_eq!(refused, Some(StatusCode::TOO_MANY_REQUESTS));
+}

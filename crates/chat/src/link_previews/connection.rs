@@ -58,24 +58,30 @@ pub struct Connection {
 }
 
 impl LinkPreviews {
+    /// The addresses of a host that has been checked, for a page of this user.
+    pub(super) async fn find_addresses(
+        &self,
+        host: &str,
+        user_id: UserId,
+    ) -> Result<Vec<IpAddr>, FetchError> {
+        if let Ok(address) = bare(host).parse() {
+            return Ok(vec![address]);
+        }
+        let lookup = self.reach.lookup();
+        Ok(self.lookups.find(lookup, host, user_id).await?)
+    }
+
     /// Connects to the host of an address that has been checked, by nothing but its addresses of now.
     pub(super) async fn connect(
         &self,
         url: &Url,
-        user_id: UserId,
+        addresses: &[IpAddr],
     ) -> Result<(SendRequest<Empty<Bytes>>, Connection), FetchError> {
-        let host = url.host_str().unwrap_or_default();
-        let bare = host.trim_start_matches('[').trim_end_matches(']');
-        let addresses = if let Ok(address) = bare.parse() {
-            vec![address]
-        } else {
-            let lookup = self.reach.lookup();
-            self.lookups.find(lookup, host, user_id).await?
-        };
-        self.reach.permit_all(&addresses)?;
+        self.reach.permit_all(addresses)?;
+        let bare = bare(url.host_str().unwrap_or_default());
         let port = url.port_or_known_default().unwrap_or_default();
         let connecting = async {
-            let stream = reach_one(&addresses, port).await?;
+            let stream = reach_one(addresses, port).await?;
             // For the day on which a connection goes elsewhere.
             self.reach.permit(stream.peer_addr()?.ip())?;
             let allowance = Arc::new(Allowance::default());
@@ -154,6 +160,11 @@ async fn reach_one(addresses: &[IpAddr], port: u16) -> io::Result<TcpStream> {
         }
     }
     Err(failed)
+}
+
+/// A host without the brackets of an IPv6 address.
+fn bare(host: &str) -> &str {
+    host.trim_start_matches('[').trim_end_matches(']')
 }
 
 fn server_name(host: &str) -> io::Result<ServerName<'static>> {

@@ -10,13 +10,13 @@ use http_body_util::{BodyExt, Empty};
 use hyper::{Request, Response, StatusCode, body::Incoming, header};
 use model::UserId;
 use reqwest::Url;
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 use tokio::time::{Instant, timeout_at};
 
 /// Time for all of it: names, redirects and the answer.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(12);
 
-/// Until one answer is read to its end.
+/// Until one answer is read to its end, from when the addresses of its host are there.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// As sites know whom to give a page that describes itself.
@@ -88,8 +88,13 @@ impl LinkPreviews {
         let end = Instant::now() + FETCH_TIMEOUT;
         for _ in 0..=MAX_REDIRECTS {
             url = self.reach.plain(url)?;
+            let host = url.host_str().unwrap_or_default();
+            self.count_request(host).map_err(|_| FetchError::Limited)?;
+            // The wait for a turn, and for name servers, says nothing of the page.
+            let found = timeout_at(end, self.find_addresses(host, user_id)).await;
+            let addresses = found.map_err(|_| FetchError::Busy)??;
             let end = end.min(Instant::now() + REQUEST_TIMEOUT);
-            let asked = timeout_at(end, self.ask(&url, kind, user_id)).await;
+            let asked = timeout_at(end, self.ask(&url, kind, &addresses)).await;
             let (response, connection) = asked.map_err(|_| FetchError::Timeout)??;
             let Some(next) = next(&url, &response)? else {
                 return read(url, response, connection, kind, end).await;
@@ -103,12 +108,11 @@ impl LinkPreviews {
         &self,
         url: &Url,
         kind: Kind,
-        user_id: UserId,
+        addresses: &[IpAddr],
     ) -> Result<(Response<Incoming>, Connection), FetchError> {
         let host = url.host_str().unwrap_or_default();
-        self.count_request(host).map_err(|_| FetchError::Limited)?;
         let request = request(url, host, kind)?;
-        let (mut sender, mut connection) = self.connect(url, user_id).await?;
+        let (mut sender, mut connection) = self.connect(url, addresses).await?;
         let response = connection.bring(sender.send_request(request)).await??;
         connection.allow(kind.max_wire_bytes());
         Ok((response, connection))

@@ -29,6 +29,8 @@ pub struct Job {
     pub noted_at: OffsetDateTime,
     pub sender_id: UserId,
     pub body: String,
+    /// With this one.
+    pub attempts: i32,
     /// Whether there is to be a preview, as the message and its conversation are now.
     pub is_wanted: bool,
 }
@@ -48,13 +50,16 @@ pub async fn write_jobs(db: &PgPool, ids: &[i64]) -> Result<()> {
 }
 
 /// Takes messages that nobody has, and gives up those that have waited too long. Those of senders of whom this node works
-/// on none go first, and of these the one that has waited for the longest time. `senders` has the sender of each message
-/// that it works on; of `max`, so many as `seconds` may be second ones of a sender.
+/// on none go first: of these, those of whom it has begun none before, and then the one of whom it has begun none for the
+/// longest time, so that nobody with a store of messages is in the way of others. `senders` has the sender of each message
+/// that it works on, and `served` those of whom it has begun one, the last one last; of `max`, so many as `seconds` may be
+/// second ones of a sender.
 pub async fn take_jobs(
     db: &PgPool,
     max: usize,
     seconds: usize,
     senders: &[i64],
+    served: &[i64],
 ) -> Result<Vec<Job>> {
     let (max, seconds) = (count(max)?, count(seconds)?);
     // `now()` and not the clock: the index is read as far as that. The senders are found one by one by their index: it
@@ -76,7 +81,7 @@ pub async fn take_jobs(
                 where j.sender_id > s.sender_id order by j.sender_id limit 1
             ) from senders s where s.sender_id is not null
         ), first as (
-            select j.message_id, j.attempt_at, own.running + row_number()
+            select j.message_id, j.attempt_at, coalesce(l.served, 0) as served, own.running + row_number()
                 over (partition by s.sender_id order by j.attempt_at, j.message_id) as turn
             from senders s
             cross join lateral (
@@ -89,8 +94,11 @@ pub async fn take_jobs(
                     and noted_at >= now() - make_interval(secs => $4)
                 order by attempt_at limit greatest($6 - own.running, 0)
             ) j
+            left join unnest($8::bigint[]) with ordinality l(sender_id, served)
+                on l.sender_id = s.sender_id
         ), ordered as materialized (
-            select message_id, turn, row_number() over (order by turn, attempt_at, message_id) as place
+            select message_id, turn,
+                row_number() over (order by turn, served, attempt_at, message_id) as place
             from first
         ), due as materialized (
             select j.message_id
@@ -106,7 +114,7 @@ pub async fn take_jobs(
         join conversations c on c.id = m.conversation_id
         join users u on u.id = m.sender_id
         where j.message_id = due.message_id
-        returning j.message_id, j.noted_at, m.sender_id, m.body,
+        returning j.message_id, j.noted_at, m.sender_id, m.body, j.attempts,
             (c.link_previews and m.deleted_at is null and u.blocked_at is null) as "is_wanted!""#,
         max,
         ATTEMPT_DELAY,
@@ -114,7 +122,8 @@ pub async fn take_jobs(
         MAX_AGE,
         senders,
         MAX_OF_SENDER,
-        seconds
+        seconds,
+        served
     )
     .fetch_all(db)
     .await?;

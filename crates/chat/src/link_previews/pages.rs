@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 const FOUND_TTL: f64 = 86_400.0;
 const MISSING_TTL: f64 = 1_800.0;
 
-/// How long a page is without the picture that this server had no means to fetch, in seconds.
+/// How long a page is without what this server had no means to fetch: its picture, or all of it. In seconds.
 const BUSY_TTL: f64 = 60.0;
 
 /// Seconds after which the node that fetches a page must be dead: more than a page and its picture may take.
@@ -78,18 +78,21 @@ pub async fn release_page(db: &PgPool, claim: &Claim) -> Result<()> {
 }
 
 impl Chat {
-    /// Writes down what was found at an address that was claimed, unless another node has it by now. `None` where nothing
-    /// was.
-    pub(super) async fn finish_page(&self, claim: &Claim, page: Option<LinkPage>) -> Result<()> {
+    /// Writes down what was found at an address that was claimed, unless another node has it by now, or why nothing was.
+    pub(super) async fn finish_page(
+        &self,
+        claim: &Claim,
+        page: Result<LinkPage, Lack>,
+    ) -> Result<()> {
         let mut tx = self.begin().await?;
         let key = BASE64_URL_SAFE_NO_PAD.encode(rand::random::<[u8; 16]>());
         // A picture that could not be had is asked for again with what was not there.
-        let ttl = match page.as_ref().map(|it| it.lack) {
-            Some(Lack::Nothing) => FOUND_TTL,
-            Some(Lack::OfPage) | None => MISSING_TTL,
-            Some(Lack::OfServer) => BUSY_TTL,
+        let ttl = match page.as_ref().map_or_else(|lack| *lack, |it| it.lack) {
+            Lack::Nothing => FOUND_TTL,
+            Lack::OfPage => MISSING_TTL,
+            Lack::OfServer => BUSY_TTL,
         };
-        let page = page.as_ref();
+        let page = page.as_ref().ok();
         let picture = page.and_then(|it| it.picture.as_ref());
         let finished = sqlx::query!(
             "update link_pages set fetched_at = now(), claimed_until = null,

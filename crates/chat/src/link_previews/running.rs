@@ -4,10 +4,15 @@ use model::UserId;
 use std::collections::HashMap;
 use tokio::task::{Id, JoinSet};
 
+/// Senders of whom it is known when a node has begun a message of theirs.
+const MAX_SERVED: usize = 1_000;
+
 #[derive(Default)]
 pub struct Running {
     tasks: JoinSet<()>,
     senders: HashMap<Id, UserId>,
+    /// Each once, in the order of the last message that was begun.
+    served: Vec<i64>,
 }
 
 impl Running {
@@ -19,6 +24,11 @@ impl Running {
     pub fn spawn(&mut self, sender_id: UserId, work: impl Future<Output = ()> + Send + 'static) {
         let task = self.tasks.spawn(work);
         self.senders.insert(task.id(), sender_id);
+        self.served.retain(|it| *it != sender_id.0);
+        if self.served.len() >= MAX_SERVED {
+            self.served.remove(0);
+        }
+        self.served.push(sender_id.0);
     }
 
     /// Waits until the work on one has ended; `None` at once where there is none. Nothing is lost if it is dropped.
@@ -35,11 +45,16 @@ impl Running {
     pub fn senders(&self) -> Vec<i64> {
         self.senders.values().map(|it| it.0).collect()
     }
+
+    /// Those of whom a message was begun, the last one last.
+    pub fn served(&self) -> &[i64] {
+        &self.served
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Running;
+    use super::{MAX_SERVED, Running};
     use model::UserId;
     use std::future::ready;
 
@@ -51,5 +66,19 @@ mod tests {
         assert_eq!((running.len(), running.senders()), (2, vec![1, 1]));
         while running.join_next().await.is_some() {}
         assert_eq!((running.len(), running.senders()), (0, Vec::new()));
+    }
+
+    #[tokio::test]
+    async fn the_last_senders_are_known() {
+        let mut running = Running::default();
+        for id in [1, 2, 1] {
+            running.spawn(UserId(id), ready(()));
+        }
+        assert_eq!(running.served(), [2, 1]);
+        for id in (3..).take(MAX_SERVED - 1) {
+            running.spawn(UserId(id), ready(()));
+        }
+        assert_eq!(running.served().len(), MAX_SERVED);
+        assert_eq!(running.served()[..2], [1, 3]);
     }
 }

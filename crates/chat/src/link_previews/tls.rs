@@ -2,19 +2,30 @@
 
 use rustls::{ClientConfig, crypto::aws_lc_rs};
 use rustls_platform_verifier::BuilderVerifierExt;
-use std::sync::{Arc, OnceLock};
+use std::sync::{
+    Arc, OnceLock,
+    atomic::{AtomicBool, Ordering},
+};
 
 /// Made when it is needed, once: it reads the certificates of the system.
 #[derive(Default)]
-pub struct Tls(OnceLock<Arc<ClientConfig>>);
+pub struct Tls {
+    config: OnceLock<Arc<ClientConfig>>,
+    /// Whether the log has it that there is none.
+    is_missed: AtomicBool,
+}
 
 impl Tls {
     pub fn config(&self) -> Result<Arc<ClientConfig>, rustls::Error> {
-        if let Some(config) = self.0.get() {
+        if let Some(config) = self.config.get() {
             return Ok(Arc::clone(config));
         }
-        let config = make()?;
-        Ok(Arc::clone(self.0.get_or_init(|| config)))
+        let config = make().inspect_err(|error| {
+            if !self.is_missed.swap(true, Ordering::Relaxed) {
+                tracing::warn!(%error, "https links have no previews: no certificates can be read");
+            }
+        })?;
+        Ok(Arc::clone(self.config.get_or_init(|| config)))
     }
 }
 

@@ -6,6 +6,7 @@
 
 use super::{
     jobs::{Job, finish_job, postpone_job, take_jobs, write_jobs},
+    page::Lack,
     pages::{Claim, claim_page, known_page, release_page},
     running::Running,
 };
@@ -35,6 +36,9 @@ const MAX_WAITS: usize = 60;
 /// How long a page waits for those of other links, so that the message changes once for all of them. Then it is shown
 /// without a site that answers late.
 const TOGETHER: Duration = Duration::from_secs(2);
+
+/// Attempts for a page that is doubtful (`FetchError::is_doubtful`): most of their names are not there.
+const MAX_DOUBTFUL: i32 = 2;
 
 /// The page of a link.
 struct FoundLink {
@@ -91,7 +95,8 @@ impl Chat {
                 return Ok(());
             }
             let seconds = MAX_WITH_SECONDS.saturating_sub(running.len());
-            let jobs = take_jobs(db, room, seconds, &running.senders()).await?;
+            let senders = running.senders();
+            let jobs = take_jobs(db, room, seconds, &senders, running.served()).await?;
             if jobs.is_empty() {
                 return Ok(());
             }
@@ -199,17 +204,22 @@ impl Chat {
         let page = match self.fetch_page(url, job.sender_id).await {
             Ok(page) => {
                 count(if page.is_some() { "found" } else { "nothing" });
-                page
+                page.ok_or(Lack::OfPage)
             }
             Err(error) => {
                 count(error.outcome());
                 tracing::debug!(%error, message_id = %job.message_id, "a page could not be had");
                 // What this server has no means for says nothing of the page: others ask for it, and this message later.
-                if error.may_pass() {
+                let is_given_up = error.is_doubtful() && job.attempts >= MAX_DOUBTFUL;
+                if error.may_pass() && !is_given_up {
                     release_page(&self.0.db, claim).await?;
                     return Err(Error::Overloaded);
                 }
-                None
+                Err(if is_given_up {
+                    Lack::OfServer
+                } else {
+                    Lack::OfPage
+                })
             }
         };
         let finished = self.finish_page(claim, page).await;

@@ -136,11 +136,12 @@ pub async fn count_owners(tx: &mut PgConnection, id: ConversationId) -> Result<i
 }
 
 /// The member who becomes the owner when the last one leaves: the admin, else the member, who
-/// joined first.
+/// joined first. People who are blocked come last, and a bot is never one: with bots alone it is as with nobody.
 pub async fn find_successor(tx: &mut PgConnection, id: ConversationId) -> Result<Option<UserId>> {
     let successor = sqlx::query_scalar!(
-        "select user_id from members where conversation_id = $1 and left_at is null
-        order by role = 'admin' desc, joined_seq, user_id limit 1",
+        "select m.user_id from members m join users u on u.id = m.user_id
+        where m.conversation_id = $1 and m.left_at is null and not u.is_bot
+        order by u.blocked_at is not null, m.role = 'admin' desc, m.joined_seq, m.user_id limit 1",
         id.0
     )
     .fetch_optional(tx)

@@ -99,13 +99,17 @@ pub async fn require_different(db: &mut PgConnection, options: &[String]) -> Res
 /// # Errors
 /// `Conflict` once somebody has voted, and once the poll is closed: the answers would be to something else. `Invalid`
 /// where a client has changed the lines of the options, or has written below them: the rest of them would become the
-/// question, and be shown twice.
+/// question, and be shown twice. Lines that the question had before are its own.
 pub async fn edited_question(
     db: &mut PgConnection,
     id: i64,
     present: &str,
     mut body: String,
 ) -> Result<String> {
+    // Also where its own last lines are those of the options.
+    if body == present {
+        return Ok(body);
+    }
     let poll = sqlx::query!(
         r#"select p.options, (p.revision > 0 or is_over(p)) as "is_fixed!"
         from polls p where p.message_id = $1 for update"#,
@@ -128,7 +132,11 @@ pub async fn edited_question(
         let fixed = "A poll cannot be edited once somebody has voted, or once it is closed.";
         return Err(Error::Conflict(fixed));
     }
-    let is_option = |line: &str| lines.lines().any(|it| !it.is_empty() && it == line.trim());
+    let is_option = |line: &str| {
+        let line = line.trim();
+        let has_line = |text: &str| text.lines().any(|it| it.trim() == line);
+        !line.is_empty() && has_line(lines.as_str()) && !has_line(present)
+    };
     if question.is_none() && body.lines().any(is_option) {
         let reason = "must end with the options of the poll as they are, or have none of them";
         return Err(Error::invalid("body", reason));

@@ -21,6 +21,17 @@ const MAX_LATE: i64 = 100;
 /// so many others.
 const MAX_TOLD_AT_ONCE: usize = 8;
 
+/// Who pays for a telling.
+#[derive(Clone, Copy)]
+pub(super) enum Charge {
+    /// Those who have voted, and have paid.
+    Nobody,
+    /// This sender, as far as they may tell so much now.
+    Within(UserId),
+    /// This sender, also where it is more than they may tell now.
+    Beyond(UserId),
+}
+
 /// The open transaction in which a conversation is told of a poll.
 pub(super) struct Telling {
     pub tx: Transaction<'static, Postgres>,
@@ -89,8 +100,7 @@ impl Chat {
             if told.rows_affected() == 0 {
                 return Ok(());
             }
-            // Each vote was charged to its voter.
-            chat.commit_and_tell(telling, id, None).await
+            chat.commit_and_tell(telling, id, Charge::Nobody).await
         };
         let locks = &self.0.conversation_locks;
         locks.run_locked(conversation_id, work).await
@@ -120,12 +130,12 @@ impl Chat {
     /// the conversation on this node.
     ///
     /// # Errors
-    /// `TooManyRequests` when it is charged to somebody who has told too much; nothing has changed then.
+    /// `TooManyRequests` when it is charged `Within` to somebody who has told too much; nothing has changed then.
     pub(super) async fn commit_and_tell(
         &self,
         telling: Telling,
         id: MessageId,
-        charged_id: Option<UserId>,
+        charge: Charge,
     ) -> Result<()> {
         let Telling {
             mut tx,
@@ -142,9 +152,6 @@ impl Chat {
         .await?;
         let message = load_message(&mut tx, id).await?;
         let bytes = json_len(&message);
-        if let Some(user_id) = charged_id {
-            self.0.limits.told.take_told(user_id, people, bytes)?;
-        }
         sqlx::query!(
             "update polls set told_len = $2 where message_id = $1 and told_len is distinct from $2",
             id.0,
@@ -152,6 +159,13 @@ impl Chat {
         )
         .execute(&mut *tx)
         .await?;
+        // At last: what fails before costs nothing.
+        let told = &self.0.limits.told;
+        match charge {
+            Charge::Nobody => {}
+            Charge::Within(user_id) => told.take_told(user_id, people, bytes)?,
+            Charge::Beyond(user_id) => told.charge_message(user_id, people, || bytes, 0),
+        }
         tx.commit().await?;
         self.0.pending_index.note([conversation_id]);
         let event = Event::message_updated(message);

@@ -17,10 +17,15 @@ const PLACEHOLDERS_BURST: NonZeroU32 = NonZeroU32::new(500).expect("above zero")
 /// The same per second, after the burst.
 const PLACEHOLDERS_PER_SECOND: NonZeroU32 = NonZeroU32::new(5).expect("above zero");
 
+/// How much more than one user all webhooks of a person may send together.
+const WEBHOOKS_FACTOR: NonZeroU32 = NonZeroU32::new(3).expect("above zero");
+
 pub struct Limiters {
     messages: Option<TokenBuckets>,
     placeholders: Option<TokenBuckets>,
     pub told: ToldLimits,
+    /// What all webhooks of a person send together, by who has made them. Each has the limits of a user besides.
+    pub webhooks: ToldLimits,
     /// By network.
     pub(super) registrations: Option<AttemptWindow>,
     pub(super) emails: EmailLimits,
@@ -38,6 +43,7 @@ impl Limiters {
             messages: volume
                 .then(|| TokenBuckets::new("messages", burst, per_second, is_clustered)),
             told: ToldLimits::new(limits),
+            webhooks: ToldLimits::new(&limits.times(WEBHOOKS_FACTOR)),
             placeholders: volume.then(|| {
                 TokenBuckets::new(
                     "users that nobody has seen",
@@ -62,6 +68,17 @@ impl Limiters {
     pub fn message(&self, user_id: UserId) -> Result<()> {
         match &self.messages {
             Some(messages) => messages.take(user_id, Instant::now()),
+            None => Ok(()),
+        }
+    }
+
+    /// Counts nothing, where `message` would count.
+    ///
+    /// # Errors
+    /// `TooManyRequests` when the user's bucket is empty.
+    pub fn require_message(&self, user_id: UserId) -> Result<()> {
+        match &self.messages {
+            Some(messages) => messages.require(user_id, Instant::now()),
             None => Ok(()),
         }
     }

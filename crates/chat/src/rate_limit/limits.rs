@@ -37,6 +37,21 @@ pub struct RateLimits {
     pub wrong_passwords_window: Duration,
 }
 
+impl RateLimits {
+    /// So many times as many messages, people and bytes.
+    pub(super) fn times(&self, factor: NonZeroU32) -> Self {
+        Self {
+            messages_burst: self.messages_burst.saturating_mul(factor),
+            messages_per_second: self.messages_per_second.saturating_mul(factor),
+            people_told_burst: self.people_told_burst.saturating_mul(factor),
+            people_told_per_second: self.people_told_per_second.saturating_mul(factor),
+            bytes_told_burst: self.bytes_told_burst.saturating_mul(factor),
+            bytes_told_per_second: self.bytes_told_per_second.saturating_mul(factor),
+            ..self.clone()
+        }
+    }
+}
+
 impl Default for RateLimits {
     fn default() -> Self {
         const fn number(n: u32) -> NonZeroU32 {

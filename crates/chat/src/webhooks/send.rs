@@ -17,6 +17,8 @@ const CUT: char = '…';
 #[derive(Clone, Copy, Debug)]
 pub struct OpenWebhook {
     bot: Caller,
+    /// Who has made it, in whose name all of theirs are limited together; the bot, where that account is gone.
+    maker: UserId,
     conversation_id: ConversationId,
     may_mention_many: bool,
 }
@@ -32,7 +34,7 @@ impl Chat {
             return Err(UNKNOWN);
         }
         let row = sqlx::query!(
-            r#"select w.bot_id, w.conversation_id, w.may_mention_many,
+            r#"select w.bot_id, w.created_by, w.conversation_id, w.may_mention_many,
                 coalesce(w.last_used_at < now() - interval '1 minute', true) as "is_stale!"
             from webhooks w join users u on u.id = w.bot_id
             where w.id = $1 and w.secret_hash = $2 and u.blocked_at is null"#,
@@ -53,16 +55,28 @@ impl Chat {
         }
         Ok(OpenWebhook {
             bot: bot_caller(UserId(row.bot_id)),
+            maker: UserId(row.created_by.unwrap_or(row.bot_id)),
             conversation_id: ConversationId(row.conversation_id),
             may_mention_many: row.may_mention_many,
         })
+    }
+
+    /// Counts a request, before its payload is read.
+    ///
+    /// # Errors
+    /// `TooManyRequests` when its bot, or all webhooks of whoever has made it, have sent too much.
+    pub fn count_webhook_request(&self, webhook: &OpenWebhook) -> Result<()> {
+        let limits = &self.0.limits;
+        limits.require_message(webhook.bot.user_id)?;
+        limits.webhooks.require_change(webhook.maker)
     }
 
     /// Sends as the bot of the webhook. A body that is too long is cut. A second call with the same `key` returns what the
     /// first has sent.
     ///
     /// # Errors
-    /// Those of `send_message`; `NotFound` where the bot was removed from the conversation.
+    /// Those of `send_message`; `TooManyRequests` also when all webhooks of whoever has made it have told too many bytes;
+    /// `NotFound` where the bot was removed from the conversation.
     pub async fn send_by_webhook(
         &self,
         webhook: &OpenWebhook,
@@ -75,11 +89,21 @@ impl Chat {
             ..NewMessage::default()
         };
         let (bot, id) = (&webhook.bot, webhook.conversation_id);
-        if webhook.may_mention_many {
-            self.send_message(bot, id, new).await
+        // The bytes of the body alone: the limit of the bot counts the rest.
+        let limit = &self.0.limits.webhooks;
+        let taken = limit.take_message(webhook.maker, || new.body.len())?;
+        let sent = if webhook.may_mention_many {
+            self.send_message(bot, id, new).await?
         } else {
-            self.send_without_wildcards(bot, id, new).await
+            self.send_without_wildcards(bot, id, new).await?
+        };
+        if !sent.deduplicated {
+            // A failure here is none of the send, which has been written.
+            let people = self.audience_size(id).await.unwrap_or_default();
+            let bytes = || sent.message.body.len();
+            limit.charge_message(webhook.maker, people, bytes, taken);
         }
+        Ok(sent)
     }
 }
 

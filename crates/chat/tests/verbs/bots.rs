@@ -124,6 +124,22 @@ async fn nobody_signs_in_as_a_bot(db: PgPool) {
 }
 
 #[sqlx::test(migrations = "../../migrations")]
+async fn a_bot_is_no_administrator(db: PgPool) {
+    let people = people(db.clone()).await;
+    let chat = &people.chat;
+    let admin = administrator(chat, &db).await;
+    let bot = bot(chat, &admin).await.user.id;
+    for caller in [&admin, &Caller::OPERATOR] {
+        for role in [UserRole::Admin, UserRole::Member] {
+            let set = chat.set_user_role(caller, bot, role).await;
+            refused(set, ErrorCode::Conflict);
+        }
+    }
+    let user = chat.user(&people.ada, bot).await.unwrap();
+    assert_eq!(user.role, UserRole::Member);
+}
+
+#[sqlx::test(migrations = "../../migrations")]
 async fn a_bot_is_shown_as_one_wherever_it_writes(db: PgPool) {
     let people = people(db.clone()).await;
     let chat = &people.chat;

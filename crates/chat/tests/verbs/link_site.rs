@@ -27,7 +27,7 @@ use tokio::{
 pub const SITE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(127, 0, 0, 2));
 
 /// The addresses of names: of each look-up in turn; the last ones stay. For a name without addresses no name server
-/// answers, and others are not there.
+/// answers, and others are not there. Of `fails.org`, that is said as the system says it.
 #[derive(Debug, Default)]
 pub struct Names(Mutex<HashMap<String, Vec<Vec<IpAddr>>>>);
 
@@ -43,6 +43,9 @@ impl Names {
 
 impl Lookup for Names {
     fn lookup(&self, host: String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> {
+        if host == "fails.org" {
+            return ready(Err(io::Error::other("no such name, or another failure"))).boxed();
+        }
         let mut names = self.0.lock().unwrap();
         let found = names.get_mut(&host).map(|answers| {
             if answers.len() > 1 {

@@ -7,7 +7,7 @@ use crate::{
     link_site::Site,
 };
 use chat::Chat;
-use model::{Message, MessageId};
+use model::{ConversationId, Message, MessageId};
 use sqlx::PgPool;
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
@@ -23,29 +23,43 @@ async fn until_shown(people: &People, id: MessageId) -> Message {
     }
 }
 
-#[sqlx::test(migrations = "../../migrations")]
-async fn slow_pages_of_some_leave_places_for_others(db: PgPool) {
-    let site = Site::start().await;
-    let people = people_of_another_node(&db, &site).await;
-    let id = people.group().await;
-    sqlx::query("insert into users (username, name) select 'slow' || n, 'Slow' from generate_series(1, 6) n")
-        .execute(&db)
-        .await
-        .unwrap();
-    for number in 0..24 {
-        let body = site.link(&format!("/slow?{number}"));
+/// Notes four messages of each of so many senders, which have waited for a while, with links to pages of this path.
+async fn note_backlog(
+    db: &PgPool,
+    site: &Site,
+    people: &People,
+    id: ConversationId,
+    (path, senders): (&str, i32),
+) {
+    sqlx::query(
+        "insert into users (username, name) select 'slow' || n, 'Slow' from generate_series(1, $1) n",
+    )
+    .bind(senders)
+    .execute(db)
+    .await
+    .unwrap();
+    for number in 0..senders * 4 {
+        let body = site.link(&format!("{path}?{number}"));
         let message = people.say(&people.ada, id, &body).await;
         sqlx::query(
             "update messages set sender_id = (select id from users where username = $2)
             where id = $1",
         )
         .bind(message.id.0)
-        .bind(format!("slow{}", number % 6 + 1))
-        .execute(&db)
+        .bind(format!("slow{}", number % senders + 1))
+        .execute(db)
         .await
         .unwrap();
-        note(&db, &message, 120, 0).await;
+        note(db, &message, 120, 0).await;
     }
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn slow_pages_of_some_leave_places_for_others(db: PgPool) {
+    let site = Site::start().await;
+    let people = people_of_another_node(&db, &site).await;
+    let id = people.group().await;
+    note_backlog(&db, &site, &people, id, ("/slow", 6)).await;
     let node = Chat::new(db.clone(), site.settings());
     let making = tokio::spawn({
         let node = node.clone();
@@ -66,6 +80,28 @@ async fn slow_pages_of_some_leave_places_for_others(db: PgPool) {
     let (other, new) = timeout(Duration::from_secs(5), shown).await.unwrap();
     assert_eq!(titles(&other), ["Page of /other"]);
     assert_eq!(titles(&new), ["Page of /new"]);
+    making.abort();
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_newcomer_goes_before_the_next_of_a_backlog(db: PgPool) {
+    let site = Site::start().await;
+    let people = people_of_another_node(&db, &site).await;
+    let id = people.group().await;
+    // They have all places, and more to come.
+    note_backlog(&db, &site, &people, id, ("/wait", 12)).await;
+    let node = Chat::new(db.clone(), site.settings());
+    let making = tokio::spawn(async move { node.keep_link_previews().await });
+    while site.asked.lock().unwrap().len() < 12 {
+        sleep(Duration::from_millis(50)).await;
+    }
+    let other = people.say(&people.grace, id, &site.link("/other")).await;
+    note(&db, &other, 0, 0).await;
+    let shown = timeout(Duration::from_secs(20), until_shown(&people, other.id)).await;
+    assert_eq!(titles(&shown.unwrap()), ["Page of /other"]);
+    let asked = site.asked.lock().unwrap().clone();
+    let place = asked.iter().position(|it| it == "/other").unwrap();
+    assert!(place < 36, "{asked:?}");
     making.abort();
 }
 
@@ -120,6 +156,29 @@ async fn a_silent_name_server_says_nothing_of_a_page(db: PgPool) {
     }
     let left = count(&db, "select count(*) from link_preview_jobs").await;
     assert_eq!(left, 0);
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_name_that_fails_is_tried_twice(db: PgPool) {
+    let site = Site::start().await;
+    let people = site.people(db.clone()).await;
+    let id = people.group().await;
+    let body = format!("http://fails.org:{}/a", site.port);
+    people.say(&people.ada, id, &body).await;
+    people.chat.make_link_previews().await.unwrap();
+    let jobs = "select count(*) from link_preview_jobs";
+    assert_eq!(count(&db, jobs).await, 1);
+    assert_eq!(count(&db, "select count(*) from link_pages").await, 0);
+    sqlx::query("update link_preview_jobs set attempt_at = now()")
+        .execute(&db)
+        .await
+        .unwrap();
+    people.chat.make_link_previews().await.unwrap();
+    assert_eq!(count(&db, jobs).await, 0);
+    // Others do not look it up again for a while, which is shorter than for a page that is not there.
+    let missing = "select count(*) from link_pages
+        where title is null and expires_at between now() and now() + interval '1 minute'";
+    assert_eq!(count(&db, missing).await, 1);
 }
 
 #[sqlx::test(migrations = "../../migrations")]

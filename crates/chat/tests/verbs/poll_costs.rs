@@ -122,6 +122,46 @@ async fn polls_that_end_together_cost_their_sender_what_they_tell(db: PgPool) {
 }
 
 #[sqlx::test(migrations = "../../migrations")]
+async fn a_dear_end_holds_up_no_cheaper_one_and_is_told_some_time(db: PgPool) {
+    let people = people_with(db.clone(), settings()).await;
+    let group = people.group().await;
+    ask_long(&people.chat, &people.ada, group, closing()).await;
+    ask_long(&people.chat, &people.ada, group, closing()).await;
+    let long = ask_long(&people.chat, &people.ada, group, closing()).await;
+    let long = people.chat.message(&people.ada, long).await.unwrap();
+    let bytes = serde_json::to_vec(&long).unwrap().len();
+    let asked = NewMessage {
+        poll: Some(closing()),
+        ..text("Tea?", None)
+    };
+    let cheap = people.chat.send_message(&people.ada, group, asked).await;
+    let cheap = cheap.unwrap().message.id;
+    make_due(&db).await;
+    // For one of the long ones and a little more.
+    let burst = u32::try_from(bytes * 3 / 2).unwrap();
+    let node = Chat::new(db.clone(), limited(burst));
+    node.do_due().await.unwrap();
+    assert_eq!(closed(&db, &people.ada).await, 2);
+    assert!(
+        shown(&people, &people.linus, cheap)
+            .await
+            .closed_at
+            .is_some()
+    );
+    // What has waited for long enough is told one by one.
+    sqlx::query(
+        "update polls set closes_at = now() - interval '2 minutes' where closed_at is null",
+    )
+    .execute(&db)
+    .await
+    .unwrap();
+    for count in [3, 4] {
+        node.do_due().await.unwrap();
+        assert_eq!(closed(&db, &people.ada).await, count);
+    }
+}
+
+#[sqlx::test(migrations = "../../migrations")]
 async fn ends_of_different_senders_take_turns(db: PgPool) {
     let people = people_with(db.clone(), settings()).await;
     let group = people.group().await;

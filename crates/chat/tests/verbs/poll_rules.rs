@@ -177,6 +177,29 @@ async fn a_question_is_edited_before_the_first_vote_and_forwarded_as_text(db: Pg
 }
 
 #[sqlx::test(migrations = "../../migrations")]
+async fn a_question_may_have_lines_like_options(db: PgPool) {
+    let people = people(db).await;
+    let (chat, group) = (&people.chat, people.group().await);
+    let lines = "\n1. Tea\n2. Coffee\n3. Water";
+    let asked = NewMessage {
+        body: format!("What is best?{lines}"),
+        ..asking(new_poll())
+    };
+    let sent = chat.send_message(&people.ada, group, asked).await;
+    let message = sent.unwrap().message;
+    let edit = |body: String| chat.edit_message(&people.ada, message.id, body);
+    // The same once more is no change, as those see it who know polls, and others.
+    let shown = message.plain_body().into_owned();
+    for same in [message.body.clone(), shown] {
+        let same = edit(same).await.unwrap();
+        assert_eq!((&same.body, same.edited_at), (&message.body, None));
+    }
+    let body = format!("What is best?{lines}\nAnd why?");
+    let edited = edit(body.clone()).await.unwrap();
+    assert_eq!(edited.body, body);
+}
+
+#[sqlx::test(migrations = "../../migrations")]
 async fn everybody_votes_in_the_announcements(db: PgPool) {
     let people = people(db.clone()).await;
     let chat = &people.chat;

@@ -68,7 +68,7 @@ pub async fn told(subscription: &mut Subscription, revision: i64) -> Vec<Deliver
 
 pub async fn make_due(db: &PgPool) {
     sqlx::query(
-        "update polls set closes_at = now() - interval '1 minute' where closes_at is not null",
+        "update polls set closes_at = now() - interval '10 seconds' where closes_at is not null",
     )
     .execute(db)
     .await

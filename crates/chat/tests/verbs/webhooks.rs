@@ -1,9 +1,10 @@
 //! Incoming webhooks: made by owners and admins, used by whoever has the address, and removed.
 
-use crate::fixtures::{people, refused};
-use chat::{Caller, Chat, Grant, OpenWebhook};
+use crate::fixtures::{People, people, people_with, refused, settings, text};
+use chat::{Caller, Chat, Grant, OpenWebhook, RateLimits, Settings};
 use model::{
-    ConversationId, CreatedWebhook, ErrorCode, MemberRole, NewMembers, NewWebhook, Scope, WebhookId,
+    ConversationChanges, ConversationId, CreatedWebhook, ErrorCode, MemberRole, NewMembers,
+    NewWebhook, Scope, WebhookId,
 };
 use sqlx::PgPool;
 
@@ -213,4 +214,178 @@ async fn an_admin_of_a_channel_has_webhooks_as_long_as_they_are_one(db: PgPool) 
         .unwrap();
     let id = created.webhook.id;
     chat.delete_webhook(&people.ada, channel, id).await.unwrap();
+}
+
+async fn limited(db: PgPool, rate_limits: RateLimits) -> People {
+    let settings = Settings {
+        rate_limits,
+        ..settings()
+    };
+    people_with(db, settings).await
+}
+
+/// So many webhooks that somebody has made.
+async fn fill(db: &PgPool, id: ConversationId, maker: &Caller, count: i32) {
+    sqlx::query(
+        "with made as (
+            insert into users (username, name, is_bot)
+            select 'hook-' || $1::bigint || '-' || n, 'Hook', true from generate_series(1, $3::int) n
+            returning id
+        ), owned as (
+            insert into bots (user_id, owner_id) select id, $2::bigint from made returning user_id
+        )
+        insert into webhooks (bot_id, conversation_id, secret_hash, may_mention_many, created_by)
+        select user_id, $1::bigint, sha256('x'), false, $2::bigint from owned",
+    )
+    .bind(id.0)
+    .bind(maker.user_id.0)
+    .bind(count)
+    .execute(db)
+    .await
+    .unwrap();
+}
+
+async fn make_admin(people: &People, id: ConversationId, who: &Caller) {
+    let set = people
+        .chat
+        .set_member_role(&people.ada, id, who.user_id, MemberRole::Admin);
+    set.await.unwrap();
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_conversation_and_a_person_have_few_webhooks(db: PgPool) {
+    let people = people(db.clone()).await;
+    let (chat, ada) = (&people.chat, &people.ada);
+    let (group, channel) = (people.group().await, people.channel().await);
+    make_admin(&people, group, &people.grace).await;
+    make_admin(&people, channel, &people.grace).await;
+    fill(&db, group, ada, 49).await;
+    let (one, other) = tokio::join!(
+        chat.create_webhook(ada, group, wanted("x")),
+        chat.create_webhook(&people.grace, group, wanted("y"))
+    );
+    assert!(one.is_ok() != other.is_ok());
+    let full = chat.create_webhook(ada, group, wanted("x")).await;
+    refused(full, ErrorCode::Conflict);
+    let other_group = people.group().await;
+    fill(&db, other_group, ada, 151).await;
+    let many = chat.create_webhook(ada, channel, wanted("x")).await;
+    refused(many, ErrorCode::Conflict);
+    made(chat, &people.grace, channel).await;
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_webhook_whose_bot_is_not_added_is_none(db: PgPool) {
+    let limits = RateLimits {
+        people_told_burst: 1_000.try_into().unwrap(),
+        people_told_per_second: 1.try_into().unwrap(),
+        ..RateLimits::default()
+    };
+    let people = limited(db.clone(), limits).await;
+    let chat = &people.chat;
+    let group = people.group().await;
+    sqlx::query("update conversations set member_count = 600")
+        .execute(&db)
+        .await
+        .unwrap();
+    let renamed = ConversationChanges {
+        title: Some("Looms".to_owned()),
+        ..ConversationChanges::default()
+    };
+    let renamed = chat.update_conversation(&people.ada, group, renamed).await;
+    renamed.unwrap();
+    // There is some left, and not enough to tell all of them of a new member.
+    let created = chat.create_webhook(&people.ada, group, wanted("x")).await;
+    refused(created, ErrorCode::TooManyRequests);
+    let listed = chat.webhooks(&people.ada, group).await.unwrap();
+    assert!(listed.is_empty(), "{listed:?}");
+    let bots: Vec<bool> =
+        sqlx::query_scalar("select blocked_at is not null from users where is_bot")
+            .fetch_all(&db)
+            .await
+            .unwrap();
+    assert_eq!(bots, [true], "its bot is blocked");
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn the_webhooks_of_a_person_have_one_limit(db: PgPool) {
+    let limits = RateLimits {
+        messages_burst: 20.try_into().unwrap(),
+        messages_per_second: 1.try_into().unwrap(),
+        ..RateLimits::default()
+    };
+    let people = limited(db, limits).await;
+    let chat = &people.chat;
+    let group = people.group().await;
+    make_admin(&people, group, &people.grace).await;
+    let one = open(chat, &made(chat, &people.ada, group).await).await;
+    let other = open(chat, &made(chat, &people.ada, group).await).await;
+    let of_grace = open(chat, &made(chat, &people.grace, group).await).await;
+    let counted = (0..1_000).take_while(|_| chat.count_webhook_request(&one).is_ok());
+    let counted = counted.count();
+    refused(
+        chat.count_webhook_request(&other),
+        ErrorCode::TooManyRequests,
+    );
+    assert!((60..1_000).contains(&counted), "{counted}");
+    chat.count_webhook_request(&of_grace).unwrap();
+    // Who has made them goes on writing.
+    let mine = chat.send_message(&people.ada, group, text("mine", None));
+    mine.await.unwrap();
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn the_webhooks_of_a_person_tell_so_many_people(db: PgPool) {
+    let limits = RateLimits {
+        people_told_burst: 1_000.try_into().unwrap(),
+        people_told_per_second: 1.try_into().unwrap(),
+        ..RateLimits::default()
+    };
+    let people = limited(db.clone(), limits).await;
+    let chat = &people.chat;
+    let group = people.group().await;
+    let mut webhooks = Vec::new();
+    for _ in 0..3 {
+        let created = made(chat, &people.ada, group).await;
+        webhooks.push(open(chat, &created).await);
+    }
+    sqlx::query("update conversations set member_count = 900")
+        .execute(&db)
+        .await
+        .unwrap();
+    for webhook in &webhooks[..2] {
+        for _ in 0..2 {
+            chat.count_webhook_request(webhook).unwrap();
+            chat.send_by_webhook(webhook, "Down", None).await.unwrap();
+        }
+    }
+    let third = chat.count_webhook_request(&webhooks[2]);
+    refused(third, ErrorCode::TooManyRequests);
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_bot_inherits_no_conversation(db: PgPool) {
+    let people = people(db.clone()).await;
+    let chat = &people.chat;
+    let group = people.group().await;
+    let bot = made(chat, &people.ada, group).await.webhook.bot.id;
+    let set = chat.set_member_role(&people.ada, group, bot, MemberRole::Admin);
+    set.await.unwrap();
+    sqlx::query("update users set blocked_at = now() where id = $1")
+        .bind(people.grace.user_id.0)
+        .execute(&db)
+        .await
+        .unwrap();
+    let owner = async || -> Option<i64> {
+        let sql = "select user_id from members
+            where conversation_id = $1 and role = 'owner' and left_at is null";
+        let query = sqlx::query_scalar(sql).bind(group.0);
+        query.fetch_optional(&db).await.unwrap()
+    };
+    chat.leave_conversation(&people.ada, group).await.unwrap();
+    assert_eq!(owner().await, Some(people.linus.user_id.0));
+    chat.leave_conversation(&people.linus, group).await.unwrap();
+    assert_eq!(owner().await, Some(people.grace.user_id.0), "blocked");
+    chat.leave_conversation(&people.grace, group).await.unwrap();
+    assert_eq!(owner().await, None, "as with nobody");
 }
