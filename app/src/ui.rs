@@ -42,7 +42,9 @@ pub use erased_view::{
     dynamic_attr, dynamic_text, dynamic_view, escape_html, keyed_list, optional_attr, show_if,
     text_span,
 };
-pub use error_panel::{any_problem_note, empty_state, error_panel, problem_note};
+pub use error_panel::{
+    any_problem_note, empty_state, error_panel, other_problem_note, problem_note,
+};
 #[cfg(feature = "ssr")]
 pub use error_panel::{error_page, not_found_page, note};
 #[cfg(feature = "ssr")]

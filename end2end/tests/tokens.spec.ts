@@ -105,7 +105,9 @@ test("a bot is made with a token, and two people see that it is one", async ({
   consoleErrors,
   playwright,
   baseURL,
+  expectedErrors,
 }) => {
+  expectedErrors.push(/status of 404/);
   const refused = await grace.page.goto("/administration/bots");
   expect(refused?.status()).toBe(404);
   const office = await browserOf({ browser, consoleErrors }, administrator());
@@ -160,7 +162,9 @@ for (const [colorScheme, width, height] of [
     grace,
     playwright,
     baseURL,
+    expectedErrors,
   }) => {
+    expectedErrors.push(/status of 403/);
     const id = await startConversation(ada, [grace], { kind: "group", title: "Alarms" });
     const path = `/webhooks/${id}`;
     expect((await grace.page.goto(path))?.status()).toBe(403);

@@ -9,7 +9,7 @@ use crate::{
     settings::own_proof,
     shown_once::{SHOWN_ID, Secret, ShownOnce, show_once, shown_note, shown_secret},
     token_form::{TypedToken, token_fields, token_list},
-    ui::{Field, any_problem_note, filled_in, form_action, problem_note},
+    ui::{Field, filled_in, form_action, other_problem_note, problem_note},
 };
 use axum::http::request::Parts;
 use chat::{Caller, Chat, Error};
@@ -223,7 +223,7 @@ fn open_bot(
         </section>
         <section class="card">
             <h3>"Make a token for "<bdi translate="no">{bot.user.name.clone()}</bdi></h3>
-            {any_problem_note(problem)}
+            {other_problem_note(problem, &["currentPassword", "code", "name"])}
             <form method="post" action=form_action(CreateBotToken::url())>
                 <input type="hidden" name="bot" value=id.clone() />
                 {token_fields(Vec::new(), proof, has_two_factor, problem)}

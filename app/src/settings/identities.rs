@@ -7,7 +7,7 @@ use crate::{
     refuse_form::{refuse_form, refused_problem},
     request_context::{self, query_param},
     session::attempt_cookie,
-    ui::{CodeKind, LocalTime, TimeFormat, any_problem_note, code_field, form_action, form_pane},
+    ui::{CodeKind, code_field, form_action, form_pane, other_problem_note},
 };
 use chat::{Caller, Chat};
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -107,7 +107,7 @@ pub fn identities_page(settings: &IdentitySettings) -> AnyView {
     });
     let content = any_view! {
         {done}
-        {any_problem_note(problem)}
+        {other_problem_note(problem, &["currentPassword", "code"])}
         <section class="card">
             <h3>"Linked accounts"</h3>
             {list}
@@ -119,11 +119,8 @@ pub fn identities_page(settings: &IdentitySettings) -> AnyView {
 }
 
 fn identity_row(identity: &Identity) -> AnyView {
-    let used = identity.used_at.map(|at| {
-        any_view! {
-            <span>" · last used " <LocalTime at=at format=TimeFormat::Full /></span>
-        }
-    });
+    let used = identity.used_at;
+    let used = used.map(|at| format!(" · last used on {}", at.date()));
     any_view! {
         <li class="row-item">
             <div class="grow">

@@ -8,7 +8,7 @@ use crate::{
     request_context::{self, query_param_of},
     shown_once::{SHOWN_ID, Secret, ShownOnce, show_once, shown_note, shown_secret},
     token_form::{TypedToken, token_fields, token_list},
-    ui::{any_problem_note, form_action, form_pane},
+    ui::{form_action, form_pane, other_problem_note},
 };
 use axum::http::request::Parts;
 use chat::{Caller, Chat, Error};
@@ -138,7 +138,7 @@ pub fn tokens_page(settings: TokenSettings) -> AnyView {
         }
     });
     let content = any_view! {
-        {any_problem_note(problem)}
+        {other_problem_note(problem, &["currentPassword", "code", "name"])}
         {shown_note(settings.shown)}
         <section class="card">
             <h3>"Make a token"</h3>

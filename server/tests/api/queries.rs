@@ -37,6 +37,9 @@ async fn every_text_has_a_bound_that_is_documented_and_kept(pool: PgPool) {
     let reply = json!({ "body": "In it", "threadId": root });
     let path = format!("{}/messages", group.path);
     group.ada.post(&path, reply).await.expect(201);
+    let bot = json!({ "username": "robot" });
+    let bot = group.ada.post("/bots", bot).await.expect(201);
+    let bot = text(&bot["user"]["id"]);
     let request = app.request(Method::GET, "/api/v1/openapi.json");
     let document: Value = request.send().await.unwrap().json().await.unwrap();
     let mut checked = Vec::new();
@@ -55,6 +58,7 @@ async fn every_text_has_a_bound_that_is_documented_and_kept(pool: PgPool) {
                 _ if path.starts_with("/api/v1/conversations/") => &group.id,
                 _ if path.starts_with("/api/v1/messages/") => &root,
                 _ if path.starts_with("/api/v1/threads/") => &root,
+                _ if path.starts_with("/api/v1/bots/") => &bot,
                 _ => &group.grace.id,
             };
             let path = path.replace("{id}", id).replace("{app}", "app");
