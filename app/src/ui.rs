@@ -20,6 +20,8 @@ mod local_time;
 mod menu;
 pub mod on;
 mod on_window;
+#[cfg(feature = "ssr")]
+mod other_problem_note;
 mod own_root;
 mod panel;
 mod pointer;
@@ -42,9 +44,7 @@ pub use erased_view::{
     dynamic_attr, dynamic_text, dynamic_view, escape_html, keyed_list, optional_attr, show_if,
     text_span,
 };
-pub use error_panel::{
-    any_problem_note, empty_state, error_panel, other_problem_note, problem_note,
-};
+pub use error_panel::{any_problem_note, empty_state, error_panel, problem_note};
 #[cfg(feature = "ssr")]
 pub use error_panel::{error_page, not_found_page, note};
 #[cfg(feature = "ssr")]
@@ -61,6 +61,8 @@ pub use local_time::{
 };
 pub use menu::{Menu, close_menus, close_menus_elsewhere, place_menu, window_size};
 pub use on_window::on_window;
+#[cfg(feature = "ssr")]
+pub use other_problem_note::other_problem_note;
 pub use own_root::in_own_root;
 pub use panel::panel;
 pub use pointer::has_pointer;

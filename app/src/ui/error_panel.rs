@@ -87,20 +87,6 @@ pub fn any_problem_note(problem: ErasedSignal<Option<Problem>>) -> AnyView {
     show_if(move || Some(note(problem.get()?.detail)))
 }
 
-/// Why a form was rejected, unless the fields of these names say it themselves.
-pub fn other_problem_note(
-    problem: ErasedSignal<Option<Problem>>,
-    shown: &'static [&'static str],
-) -> AnyView {
-    show_if(move || {
-        let problem = problem.get()?;
-        let is_shown = |field: &String| shown.contains(&field.as_str());
-        let says_all =
-            !problem.errors.is_empty() && problem.errors.iter().all(|it| is_shown(&it.field));
-        (!says_all).then(|| note(problem.detail))
-    })
-}
-
 /// A note in red.
 pub fn note(text: String) -> AnyView {
     any_view! { <p class="note note-error" role="alert">{text}</p> }
