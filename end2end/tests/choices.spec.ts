@@ -386,7 +386,7 @@ test("the header of a conversation has what its row has", async ({ ada, grace })
   await expect(entries).toHaveCount(0);
   await openPage(page, `/c/${group}`);
   await more.click();
-  await expect(entries).toHaveText(["Add to favorites", "Files", "Mute", "Leave", "Name and description", "Delete"]);
+  await expect(entries).toHaveText(["Add to favorites", "Files", "Mute", "Leave", "Name and description", "Webhooks", "Delete"]);
   await entries.filter({ hasText: "Add to favorites" }).click();
   await expect(favorites(page)).toHaveText(["Headed"]);
 });

@@ -148,6 +148,8 @@ test("where hosts are asked for, an account waits for the proof of its address",
     await page.getByRole("link", { name: "Sign in" }).click();
     await signIn(page, { username: "ada", password: PASSWORD });
     await expect(page).toHaveURL("/");
+    // The server ends before its pages would.
+    await page.context().close();
   });
 });
 
