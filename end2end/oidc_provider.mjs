@@ -23,6 +23,8 @@ const provider = new Provider(issuer, {
   },
   cookies: { keys: ["a key of the tests"] },
   features: { backchannelLogout: { enabled: true } },
+  // Its own way out refuses this machine's addresses, at which the server under test is.
+  fetch: (url, { dispatcher: _, ...options }) => fetch(url, options),
   async findAccount(_context, id) {
     const claims = {
       sub: id,

@@ -82,6 +82,7 @@ async function produceEveryEvent(ada: Person, grace: Person): Promise<void> {
   await call(ada, "PUT", `/me/reminders/${root.id}`, { remindAt: inAnHour });
   await call(ada, "PUT", `${path}/mute`, { until: inAnHour });
   await call(grace, "PATCH", path, { title: "Looms" });
+  await call(grace, "PATCH", "/me", { name: "Grace Hopper" });
   const linus = await register("linus");
   await call(grace, "POST", `${path}/members`, { userIds: [linus.id] });
   await call(grace, "PATCH", `${path}/members/${linus.id}`, { role: "admin" });

@@ -97,6 +97,8 @@ export function subject(event: ApiEvent): string {
   switch (event.type) {
     case "ready":
       return event.user.id;
+    case "user:updated":
+      return event.profile.id;
     case "message:created":
     case "message:updated":
     case "message:deleted":

@@ -127,7 +127,7 @@ impl Chat {
         .await?
         .ok_or(Error::NotFound("conversation"))?;
         if !parse_kind(&row.kind).is_group() {
-            return Err(Error::Conflict("Only groups and channels have webhooks."));
+            return Err(Error::Forbidden("Only groups and channels have webhooks."));
         }
         if parse_role(&row.role) < MemberRole::Admin {
             return Err(Error::Forbidden(ONLY_ADMINS));

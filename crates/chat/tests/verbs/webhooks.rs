@@ -69,7 +69,7 @@ async fn owners_and_admins_make_webhooks_and_others_do_not(db: PgPool) {
     refused(chat.webhooks(&program, group).await, ErrorCode::Forbidden);
     let direct = people.direct().await;
     let made = chat.create_webhook(&people.ada, direct, wanted("x")).await;
-    refused(made, ErrorCode::Conflict);
+    refused(made, ErrorCode::Forbidden);
     let nameless = chat.create_webhook(&people.ada, group, wanted(" ")).await;
     refused(nameless, ErrorCode::Invalid);
     // Of another conversation it is none.

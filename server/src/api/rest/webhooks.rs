@@ -8,7 +8,7 @@ use model::{ConversationId, CreatedWebhook, NewWebhook, Webhook, WebhookId};
 /// For its owners and admins. Their addresses are not in it: nobody sees them after they were made.
 #[utoipa::path(get, path = "/conversations/{id}/webhooks", tag = "webhooks", operation_id = "listWebhooks",
     params(("id" = ConversationId, Path)),
-    responses((status = 200, body = Page<Webhook>), Conflict))]
+    responses((status = 200, body = Page<Webhook>)))]
 pub async fn index(
     State(chat): State<Chat>,
     caller: Caller,
@@ -41,7 +41,7 @@ pub async fn create(
 #[utoipa::path(delete, path = "/conversations/{id}/webhooks/{webhookId}", tag = "webhooks",
     operation_id = "deleteWebhook",
     params(("id" = ConversationId, Path), ("webhookId" = WebhookId, Path)),
-    responses((status = 204), Conflict))]
+    responses((status = 204)))]
 pub async fn delete(
     State(chat): State<Chat>,
     caller: Caller,
