@@ -51,6 +51,10 @@ mod ui;
 mod webhooks;
 
 #[cfg(feature = "ssr")]
+pub use settings::IDENTITIES_PATH;
+#[cfg(feature = "ssr")]
 pub use shell::shell;
 #[cfg(feature = "hydrate")]
 pub use start::start;
+#[cfg(feature = "ssr")]
+pub use ui::escape_html;

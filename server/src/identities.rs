@@ -9,6 +9,7 @@ use crate::{
     problem::ApiError,
 };
 use app::{
+    IDENTITIES_PATH, escape_html,
     refuse_form::problem_cookie,
     request_context::{device_cookie, session_cookie},
     session::{
@@ -31,9 +32,6 @@ use serde_json::json;
 
 /// Bytes of the longest body: a logout token.
 const BODY_LIMIT: usize = 32 * 1024;
-
-/// The page of the caller's identities.
-const IDENTITIES_PATH: &str = "/settings/single-sign-on";
 
 pub fn router(state: &State) -> Router<State> {
     Router::new()
@@ -267,10 +265,7 @@ fn append(headers: &mut HeaderMap, cookie: &Cookie<'_>) -> Result<(), ApiError> 
 
 /// A page that leads to a provider at once, without scripts.
 fn leave(address: &str) -> Response {
-    let address = address
-        .replace('&', "&amp;")
-        .replace('"', "&quot;")
-        .replace('<', "&lt;");
+    let address = escape_html(address);
     Html(format!(
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\

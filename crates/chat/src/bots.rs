@@ -2,7 +2,7 @@
 
 use crate::{Caller, Chat, Error, Result, accounts::new_account::NewAccount, page};
 use model::{Bot, NewBot, Page, PageRequest, User, UserId, UserRole};
-use sqlx::types::Json;
+use sqlx::{PgConnection, types::Json};
 
 impl Chat {
     /// Makes a bot, for which the caller answers. It has no password, and no token yet. Administrators only.
@@ -15,14 +15,7 @@ impl Chat {
         let account = NewAccount::read(&new.username, new.name.as_deref(), None)?;
         let mut tx = self.begin().await?;
         let id = account.insert(&mut *tx, None, UserRole::Member).await?;
-        sqlx::query!(
-            "with marked as (update users set is_bot = true where id = $1)
-            insert into bots (user_id, owner_id) values ($1, nullif($2::bigint, 0))",
-            id.0,
-            caller.user_id.0
-        )
-        .execute(&mut *tx)
-        .await?;
+        insert_bot(&mut tx, id, caller).await?;
         tx.commit().await?;
         tracing::info!(bot = %id, by = %caller.user_id, "a bot was made");
         self.bot(caller, id).await
@@ -69,4 +62,17 @@ impl Chat {
         });
         Ok(bots.collect())
     }
+}
+
+/// Makes a bot of a new account, for which the owner answers; the operator is no user, and owns none.
+pub(crate) async fn insert_bot(tx: &mut PgConnection, id: UserId, owner: &Caller) -> Result<()> {
+    sqlx::query!(
+        "with marked as (update users set is_bot = true where id = $1)
+        insert into bots (user_id, owner_id) values ($1, nullif($2::bigint, 0))",
+        id.0,
+        owner.user_id.0
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
 }

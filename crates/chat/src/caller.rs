@@ -26,6 +26,17 @@ impl Caller {
         grant: None,
     };
 
+    /// A user for whom the server acts by itself, with the rights of a member and without a session.
+    pub(crate) const fn acting_for(user_id: UserId) -> Self {
+        Self {
+            user_id,
+            session_id: None,
+            role: UserRole::Member,
+            app_id: None,
+            grant: None,
+        }
+    }
+
     /// Whether the caller is a program with an account of its own.
     pub(crate) fn is_bot(&self) -> bool {
         self.grant.is_some_and(|grant| grant.is_bot)

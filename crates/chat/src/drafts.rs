@@ -6,6 +6,7 @@ mod stored;
 use crate::{
     Caller, Chat, Error, Result,
     error::{OnConstraint, refuse_nul, violated},
+    messages::validation::MAX_BODY,
     page,
     personal::next_seq,
     uploads::require_each_once,
@@ -20,9 +21,6 @@ use time::OffsetDateTime;
 
 /// Drafts of one user. Beyond it, `Conflict`.
 const MAX_DRAFTS: i64 = 1_000;
-
-/// Characters of a draft (`drafts_body_length`), as of a message.
-const MAX_BODY: usize = 10_000;
 
 /// Characters of the id of an editor (`drafts_editor_id_length`).
 const MAX_EDITOR_ID: usize = 64;

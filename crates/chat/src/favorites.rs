@@ -1,7 +1,7 @@
 //! Favorites: conversations and users that a user has marked, on all of their devices.
 
 use crate::{Caller, Chat, Delivery, Error, Result, page, text::clip_preview};
-use model::{ConversationId, ConversationSummary, Event, Favorite, User, UserId, UserRole};
+use model::{ConversationId, ConversationSummary, Event, Favorite, User, UserId};
 use sqlx::types::Json;
 use std::collections::HashMap;
 use time::OffsetDateTime;
@@ -194,13 +194,7 @@ impl Chat {
         .await?;
         for id in changed {
             // Each has a list of their own, which only this loss costs a query.
-            let caller = Caller {
-                user_id: UserId(id),
-                session_id: None,
-                role: UserRole::Member,
-                app_id: None,
-                grant: None,
-            };
+            let caller = Caller::acting_for(UserId(id));
             let favorites = self.favorites(&caller).await?;
             let event = Event::FavoritesChanged { favorites };
             self.0

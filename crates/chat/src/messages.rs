@@ -15,7 +15,7 @@ mod pages;
 mod rendering;
 mod row;
 mod send;
-mod validation;
+pub(crate) mod validation;
 mod wildcards;
 mod writer;
 

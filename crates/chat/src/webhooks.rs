@@ -8,6 +8,7 @@ pub use send::OpenWebhook;
 use crate::{
     Caller, Chat, Error, Result,
     accounts::{new_account::NewAccount, secrets::new_secret},
+    bots::insert_bot,
     conversations::{lock, parse_kind},
     grant::Grant,
     members::{Consent, parse_role},
@@ -32,8 +33,8 @@ impl Chat {
     /// it.
     ///
     /// # Errors
-    /// `Conflict` with too many webhooks of the conversation or of the caller, and in conversations whose members are
-    /// fixed.
+    /// `Conflict` with too many webhooks of the conversation or of the caller; `Forbidden` in conversations whose
+    /// members are fixed.
     pub async fn create_webhook(
         &self,
         caller: &Caller,
@@ -112,7 +113,7 @@ impl Chat {
     }
 
     /// # Errors
-    /// `NotFound` to others than members; `Forbidden` to members who are neither owner nor admin; `Conflict` for a
+    /// `NotFound` to others than members; `Forbidden` to members who are neither owner nor admin, and for a
     /// conversation that is neither group nor channel.
     async fn require_webhook_admin(&self, caller: &Caller, id: ConversationId) -> Result<()> {
         self.require_member(caller, id).await?;
@@ -177,14 +178,7 @@ impl Chat {
             ));
         }
         let bot_id = account.insert(&mut *tx, None, UserRole::Member).await?;
-        sqlx::query!(
-            "with marked as (update users set is_bot = true where id = $1)
-            insert into bots (user_id, owner_id) values ($1, $2)",
-            bot_id.0,
-            caller.user_id.0
-        )
-        .execute(&mut *tx)
-        .await?;
+        insert_bot(&mut tx, bot_id, caller).await?;
         let webhook_id = sqlx::query_scalar!(
             "insert into webhooks (bot_id, conversation_id, secret_hash, may_mention_many, created_by)
             values ($1, $2, $3, $4, $5) returning id",
@@ -228,10 +222,7 @@ impl Chat {
 /// The bot of a webhook, for which the server acts.
 fn bot_caller(user_id: UserId) -> Caller {
     Caller {
-        user_id,
-        session_id: None,
-        role: UserRole::Member,
-        app_id: None,
         grant: Some(Grant::of_bot()),
+        ..Caller::acting_for(user_id)
     }
 }

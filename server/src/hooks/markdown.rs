@@ -11,7 +11,7 @@ const MAX_RUN: usize = 2_000;
 /// The bytes that a format takes after its sign; or, where it is none, those in which an end was looked for in vain.
 type Taken = Result<usize, usize>;
 
-/// A text without formats: every sign of Markdown is escaped, and so are the ends of lines of lists and headings.
+/// A text without formats: the signs that Markdown has anywhere in a line are escaped.
 pub fn plain(text: &str) -> String {
     let mut markdown = String::with_capacity(text.len());
     for c in text.trim().chars() {

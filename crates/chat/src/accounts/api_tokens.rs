@@ -23,7 +23,7 @@ impl Chat {
     /// Makes a personal access token of the caller's.
     ///
     /// # Errors
-    /// Those of `check_own_password`; `Invalid` for a wrong code, where the caller has a second factor; `NotFound` for a
+    /// Those of `prove_person`; `Invalid` for a wrong code, where the caller has a second factor; `NotFound` for a
     /// conversation that the caller has not joined; `Conflict` with too many tokens.
     pub async fn create_api_token(
         &self,

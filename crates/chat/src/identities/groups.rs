@@ -6,7 +6,7 @@ use crate::{
     Caller, Chat, Delivery, Error, Result, accounts::administrators::require_not_last,
     members::Consent,
 };
-use model::{ConversationId, MemberRole, NewMembers, UserId, UserRole};
+use model::{ConversationId, MemberRole, NewMembers, UserId};
 use std::collections::BTreeSet;
 
 impl Chat {
@@ -167,7 +167,10 @@ impl Chat {
 
     /// Joins a public channel, or is added in the name of an owner: the operator has decided it.
     async fn join_by_group(&self, user_id: UserId, id: ConversationId) -> Result<()> {
-        match self.join_conversation(&caller(user_id), id).await {
+        match self
+            .join_conversation(&Caller::acting_for(user_id), id)
+            .await
+        {
             Err(Error::NotFound(_)) => {}
             joined => return joined.map(drop),
         }
@@ -184,7 +187,7 @@ impl Chat {
             user_ids: vec![user_id],
             role: MemberRole::Member,
         };
-        let owner = caller(UserId(owner));
+        let owner = Caller::acting_for(UserId(owner));
         let added = self.add(&owner, id, new, Consent::Given).await;
         added.map(drop)
     }
@@ -215,7 +218,9 @@ impl Chat {
         for row in lost {
             let id = ConversationId(row.conversation_id);
             if row.is_given
-                && let Err(error) = self.leave_conversation(&caller(user_id), id).await
+                && let Err(error) = self
+                    .leave_conversation(&Caller::acting_for(user_id), id)
+                    .await
             {
                 // The row stays, and the next sign-in tries again.
                 tracing::warn!(user = %user_id, conversation = %id, %error,
@@ -231,15 +236,5 @@ impl Chat {
             .await?;
         }
         Ok(())
-    }
-}
-
-fn caller(user_id: UserId) -> Caller {
-    Caller {
-        user_id,
-        session_id: None,
-        grant: None,
-        role: UserRole::Member,
-        app_id: None,
     }
 }

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{Caller, Chat, Error, Result, accounts::Client};
 use model::{Identity, IdentityId, IdentityProof};
+use sqlx::PgExecutor;
 
 /// Identities of a user.
 const MAX_IDENTITIES: i64 = 20;
@@ -120,7 +121,7 @@ impl Chat {
         }
         let proven = self.prove_person(caller, proof.into(), client).await?;
         proven.commit().await?;
-        if !self.has_other_way(caller, id).await? {
+        if !self.has_other_way(&self.0.db, caller, id).await? {
             return Err(NO_OTHER_WAY);
         }
         self.take_all_given(id.0, caller.user_id).await?;
@@ -132,21 +133,16 @@ impl Chat {
         )
         .execute(&mut *tx)
         .await?;
-        let unlinked = sqlx::query!(
-            "delete from identities where id = $1 and user_id = $2 and (
-                exists (select from identities o where o.user_id = $2 and o.id <> $1 and o.issuer = any($4))
-                or $3 and exists (select from users u where u.id = $2 and u.password_hash is not null)
-                or exists (select from app_users a where a.user_id = $2 and a.ended_at is null))",
+        if !self.has_other_way(&mut *tx, caller, id).await? {
+            return Err(NO_OTHER_WAY);
+        }
+        sqlx::query!(
+            "delete from identities where id = $1 and user_id = $2",
             id.0,
-            caller.user_id.0,
-            self.takes_passwords(),
-            &self.issuers()
+            caller.user_id.0
         )
         .execute(&mut *tx)
         .await?;
-        if unlinked.rows_affected() == 0 {
-            return Err(NO_OTHER_WAY);
-        }
         let ended = sqlx::query_scalar!(
             "with tickets as (
                 delete from sign_in_tickets where user_id = $3 and identity_id = $1
@@ -167,7 +163,13 @@ impl Chat {
         Ok(())
     }
 
-    async fn has_other_way(&self, caller: &Caller, id: IdentityId) -> Result<bool> {
+    /// Whether the caller can sign in without this identity.
+    async fn has_other_way(
+        &self,
+        db: impl PgExecutor<'_>,
+        caller: &Caller,
+        id: IdentityId,
+    ) -> Result<bool> {
         let has_one = sqlx::query_scalar!(
             r#"select (
                 exists (select from identities o where o.user_id = $2 and o.id <> $1 and o.issuer = any($4))
@@ -179,7 +181,7 @@ impl Chat {
             self.takes_passwords(),
             &self.issuers()
         )
-        .fetch_one(&self.0.db)
+        .fetch_one(db)
         .await?;
         Ok(has_one)
     }

@@ -1,11 +1,9 @@
 //! What of an imported message the table can hold.
 
 use super::{batch::Batch, records::Message};
+use crate::messages::validation::MAX_BODY;
 use model::NewAttachment;
 use std::collections::HashSet;
-
-/// Characters of the longest body: the constraint `messages_body_length`.
-const MAX_BODY: usize = 10_000;
 
 pub struct CheckedMessage<'a> {
     pub row: &'a Message,

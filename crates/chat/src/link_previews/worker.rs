@@ -13,7 +13,7 @@ use super::{
 use crate::{Caller, Chat, Error, Result, text};
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use metrics::counter;
-use model::{Event, UserRole};
+use model::Event;
 use reqwest::Url;
 use sha2::{Digest, Sha256};
 use std::{mem, time::Duration};
@@ -232,13 +232,7 @@ impl Chat {
     /// Gives pages to their message, as its sender, unless it has been deleted, or has other links by now, or its sender
     /// is blocked.
     async fn attach_previews(&self, job: &Job, found: Vec<FoundLink>) -> Result<()> {
-        let caller = Caller {
-            user_id: job.sender_id,
-            session_id: None,
-            role: UserRole::Member,
-            app_id: None,
-            grant: None,
-        };
+        let caller = Caller::acting_for(job.sender_id);
         let id = job.message_id;
         let attached = self.change_message(&caller, id, async move |chat, mut change| {
             change.require_not_deleted()?;

@@ -8,6 +8,9 @@ use crate::{
 };
 use model::{MessageKind, NewMessage};
 
+/// Characters of a message: the constraint `messages_body_length`. A draft has as many (`drafts_body_length`).
+pub const MAX_BODY: usize = 10_000;
+
 /// Refuses a message with `Invalid` that the rules or the tables would refuse.
 pub fn check_new(new: &NewMessage) -> Result<()> {
     if new.attachment_ids.is_empty() {
@@ -52,7 +55,7 @@ fn check_constraints(new: &NewMessage) -> Result<()> {
         }
         Ok(())
     };
-    within("body", &new.body, 10_000, "messages_body_length")?;
+    within("body", &new.body, MAX_BODY, "messages_body_length")?;
     if let Some(client_id) = &new.client_id {
         within("clientId", client_id, 128, "messages_client_id_length")?;
         if client_id.is_empty() {

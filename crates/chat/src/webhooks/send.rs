@@ -1,14 +1,13 @@
 //! Sending with a webhook, by whoever has its address.
 
 use super::bot_caller;
-use crate::{Caller, Chat, Error, Result, accounts::secrets::hash_secret};
+use crate::{
+    Caller, Chat, Error, Result, accounts::secrets::hash_secret, messages::validation::MAX_BODY,
+};
 use model::{ConversationId, NewMessage, Sent, UserId, WebhookId};
 
 /// Bytes of the longest secret.
 const MAX_SECRET: usize = 64;
-
-/// Characters of a message (`messages_body_length`).
-const MAX_BODY: usize = 10_000;
 
 /// After what was cut.
 const CUT: char = '…';

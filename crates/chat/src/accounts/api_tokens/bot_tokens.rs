@@ -21,10 +21,7 @@ impl Chat {
     ) -> Result<CreatedApiToken> {
         self.require_bot(caller, bot_id).await?;
         let token = ValidToken::read(new.token)?;
-        let bot = Caller {
-            user_id: bot_id,
-            ..Caller::OPERATOR
-        };
+        let bot = Caller::acting_for(bot_id);
         for id in token.conversation_ids.iter().flatten() {
             self.require_member(&bot, ConversationId(*id)).await?;
         }
