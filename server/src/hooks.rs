@@ -98,6 +98,9 @@ impl Refusal {
                     (StatusCode::NOT_FOUND, "no_service")
                 }
                 Error::Forbidden(_) => (StatusCode::FORBIDDEN, "action_prohibited"),
+                Error::Invalid(faults) if faults.iter().any(|it| it.field == "clientId") => {
+                    (StatusCode::BAD_REQUEST, "invalid_idempotency_key")
+                }
                 // A body of which nothing would be seen.
                 Error::Invalid(_) => (StatusCode::BAD_REQUEST, "no_text"),
                 Error::Conflict(_) => (StatusCode::CONFLICT, "idempotency_key_reused"),

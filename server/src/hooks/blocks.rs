@@ -65,14 +65,17 @@ fn element(element: &Value) -> String {
     match element["type"].as_str().unwrap_or_default() {
         "mrkdwn" | "plain_text" => text_object(element),
         "image" => picture(element),
-        "button" => match element["url"].as_str() {
-            Some(address) => link(
-                element["text"]["text"].as_str().unwrap_or_default(),
-                address,
-            ),
-            None => String::new(),
-        },
+        "button" => button(element),
         _ => String::new(),
+    }
+}
+
+/// A button that leads somewhere: of blocks, whose text is an object, or of an attachment.
+pub fn button(button: &Value) -> String {
+    let label = button["text"]["text"].as_str().or(button["text"].as_str());
+    match button["url"].as_str() {
+        Some(address) => link(label.unwrap_or_default(), address),
+        None => String::new(),
     }
 }
 
@@ -98,7 +101,15 @@ fn rich_parts(parent: &Value, depth: usize) -> String {
             format!("```\n{code}\n```")
         }
         "rich_text_list" => {
-            let items = elements(part).map(|item| format!("- {}", rich_line(item)));
+            let is_ordered = part["style"] == "ordered";
+            let items = (1..).zip(elements(part)).map(|(number, item)| {
+                let mark = if is_ordered {
+                    format!("{number}.")
+                } else {
+                    "-".to_owned()
+                };
+                format!("{mark} {}", rich_line(item))
+            });
             items.collect::<Vec<_>>().join("\n")
         }
         _ => String::new(),
@@ -123,7 +134,9 @@ fn rich_line(section: &Value) -> String {
             }
             "emoji" => format!(":{}:", plain(string("name"))),
             "user" => plain(string("user_id")),
-            "channel" => plain(string("channel_id")),
+            "channel" => format!("\\#{}", plain(string("channel_id"))),
+            "date" => plain(string("fallback")),
+            "color" => plain(string("value")),
             "broadcast" => format!("@{}", plain(string("range"))),
             _ => String::new(),
         }

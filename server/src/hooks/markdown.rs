@@ -11,16 +11,58 @@ const MAX_RUN: usize = 2_000;
 /// The bytes that a format takes after its sign; or, where it is none, those in which an end was looked for in vain.
 type Taken = Result<usize, usize>;
 
-/// A text without formats: the signs that Markdown has anywhere in a line are escaped.
+/// A text without formats: the signs that Markdown has anywhere in a line are escaped, but for those of addresses.
 pub fn plain(text: &str) -> String {
     let mut markdown = String::with_capacity(text.len());
-    for c in text.trim().chars() {
-        if "\\`*_~[]<>|#".contains(c) {
-            markdown.push('\\');
+    let mut before = None;
+    let mut rest = text.trim();
+    while let Some(c) = rest.chars().next() {
+        let taken = push_address(rest, before, &mut markdown);
+        if taken.is_none() {
+            if "\\`*_~[]<>|#".contains(c) {
+                markdown.push('\\');
+            }
+            markdown.push(c);
         }
-        markdown.push(c);
+        let length = taken.unwrap_or(c.len_utf8());
+        before = rest[..length].chars().next_back();
+        rest = &rest[length..];
     }
     markdown
+}
+
+/// Appends the address of the web with which a text begins, and returns its length; `None` where there is none. One with
+/// signs that are formats elsewhere stands between `<` and `>`, where they are none.
+fn push_address(text: &str, before: Option<char>, markdown: &mut String) -> Option<usize> {
+    let has_scheme = ["https://", "http://"]
+        .into_iter()
+        .any(|scheme| starts_with_ignoring_case(text, scheme));
+    if !has_scheme || before.is_some_and(char::is_alphanumeric) {
+        return None;
+    }
+    let near = &text[..text.floor_char_boundary(MAX_RUN)];
+    let is_end = |c: char| c.is_whitespace() || c.is_control() || "<>\"`|\\".contains(c);
+    let end = near.find(is_end).unwrap_or(near.len());
+    // As of addresses in Markdown (GFM, "Extended www autolink"): a sign at the end belongs to the sentence.
+    let mut address = &near[..end];
+    let (opened, mut closed) = (address.matches('(').count(), address.matches(')').count());
+    while let Some(last) = address.chars().next_back() {
+        match last {
+            ')' if closed > opened => closed -= 1,
+            '.' | ',' | ':' | ';' | '!' | '?' | '\'' | '*' | '_' | '~' | ']' | '}' => {}
+            _ => break,
+        }
+        address = &address[..address.len() - last.len_utf8()];
+    }
+    if !address.contains(['*', '_', '~', '[', ']']) {
+        return None;
+    }
+    let shown = link("", address);
+    if shown.is_empty() {
+        return None;
+    }
+    markdown.push_str(&shown);
+    Some(address.len())
 }
 
 /// A link with a label; the label alone where the address is none of the web.
@@ -63,6 +105,38 @@ pub fn quoted(text: &str) -> String {
     lines.join("\n")
 }
 
+/// With an empty line after each quote and list that the next line is no part of: in Markdown a line without a sign goes
+/// on with what is before it, in Slack it does not.
+pub fn separated(markdown: &str) -> String {
+    let is_item = |line: &str| {
+        let line = line.trim_start();
+        let digits = line.trim_start_matches(|c: char| c.is_ascii_digit());
+        let marks: &[&str] = if digits.len() < line.len() {
+            &[". ", ") "]
+        } else {
+            &["- ", "* ", "+ "]
+        };
+        marks.iter().any(|mark| digits.starts_with(mark))
+    };
+    let mut lines: Vec<&str> = Vec::new();
+    let mut is_code = false;
+    for line in markdown.lines() {
+        let before = lines.last().copied().unwrap_or_default();
+        let goes_on = line.is_empty()
+            || before.starts_with('>') && line.starts_with('>')
+            || is_item(before) && (is_item(line) || line.starts_with(' '));
+        let ends = before.starts_with('>') || is_item(before);
+        if ends && !goes_on && !is_code {
+            lines.push("");
+        }
+        if line.starts_with("```") {
+            is_code = !is_code;
+        }
+        lines.push(line);
+    }
+    lines.join("\n")
+}
+
 /// The entities that Slack escapes.
 fn unescaped(text: &str) -> String {
     text.replace("&lt;", "<")
@@ -102,10 +176,13 @@ fn convert(text: &str, depth: usize, markdown: &mut String) {
         let is_hopeless = in_vain.get(&c).is_some_and(|left| after.len() > *left);
         let taken = match c {
             _ if is_hopeless => Err(0),
+            'h' | 'H' => push_address(rest, before, markdown)
+                .map(|length| length - 1)
+                .ok_or(0),
             '<' => angle(after, markdown),
             '`' => code(after, markdown),
             '*' | '_' | '~' => emphasis(c, before, after, depth, markdown),
-            '&' => entity(rest, markdown).map(|length| length - 1),
+            '&' => entity(rest, before, markdown).map(|length| length - 1),
             _ => Err(0),
         };
         if let Err(read) = taken {
@@ -123,14 +200,17 @@ fn convert(text: &str, depth: usize, markdown: &mut String) {
 /// A character that is no format in `mrkdwn`, so that it is none in Markdown: neither a link, a heading, a spoiler nor a
 /// sign of emphasis without its end.
 fn push_escaped(c: char, before: Option<char>, markdown: &mut String) {
-    let begins_line = before.is_none_or(|before| before == '\n');
-    let is_format = "\\[]|`*~<".contains(c) || (begins_line && "#+=".contains(c));
+    let is_format = "\\[]|`*~<".contains(c) || (begins_line(before) && "#+=".contains(c));
     // Within a word it is no sign.
     let is_lone = c == '_' && before.is_none_or(|before| !before.is_alphanumeric());
     if is_format || is_lone {
         markdown.push('\\');
     }
     markdown.push(c);
+}
+
+fn begins_line(before: Option<char>) -> bool {
+    before.is_none_or(|before| before == '\n')
 }
 
 /// What stands between `<` and `>`: an address, or the name of somebody or something. Nobody is told by it: its ids are
@@ -225,8 +305,12 @@ fn emphasis(
     Err(read)
 }
 
-/// The whole of it, with its sign.
-fn entity(rest: &str, markdown: &mut String) -> Taken {
+/// The whole of it, with its sign. `&gt;` at the beginning of a line is the sign of a quote, as in Slack.
+fn entity(rest: &str, before: Option<char>, markdown: &mut String) -> Taken {
+    if rest.starts_with("&gt;") && begins_line(before) {
+        markdown.push('>');
+        return Ok("&gt;".len());
+    }
     let (entity, shown) = [("&amp;", "&"), ("&lt;", "\\<"), ("&gt;", "\\>")]
         .into_iter()
         .find(|(entity, _)| rest.starts_with(entity))
@@ -237,7 +321,7 @@ fn entity(rest: &str, markdown: &mut String) -> Taken {
 
 #[cfg(test)]
 mod tests {
-    use super::{from_mrkdwn, link, plain, quoted};
+    use super::{from_mrkdwn, link, plain, quoted, separated};
 
     #[test]
     fn formats_are_those_of_markdown() {
@@ -255,9 +339,60 @@ mod tests {
             ("# no heading", r"\# no heading"),
             ("[no](link) ||none||", r"\[no\](link) \|\|none\|\|"),
             ("a &amp;&amp; b &lt;i&gt;", r"a && b \<i\>"),
+            ("&gt; quote", "> quote"),
             ("• one\n• two", "• one\n• two"),
         ] {
             assert_eq!(from_mrkdwn(mrkdwn), markdown, "{mrkdwn}");
+        }
+    }
+
+    #[test]
+    fn addresses_stay_whole() {
+        for (text, markdown) in [
+            (
+                "https://a.example/__init__.py",
+                "<https://a.example/__init__.py>",
+            ),
+            (
+                "see https://a.example/a*b*c.",
+                "see <https://a.example/a*b*c>.",
+            ),
+            (
+                "(https://a.example/~u~/(x))",
+                "(<https://a.example/~u~/(x)>)",
+            ),
+            (
+                "http://a.example/?m=__uid__%3D1&n=2",
+                "<http://a.example/?m=__uid__%3D1&n=2>",
+            ),
+            ("HTTPS://a.example/a_b", "<HTTPS://a.example/a_b>"),
+            ("https://a.example/plain", "https://a.example/plain"),
+            ("https://", "https://"),
+            ("xhttps://a_", r"xhttps://a\_"),
+        ] {
+            assert_eq!(plain(text), markdown, "{text}");
+            if !text.starts_with('x') {
+                assert_eq!(from_mrkdwn(text), markdown, "{text}");
+            }
+        }
+        assert_eq!(
+            from_mrkdwn("*https://a.example/a_b*"),
+            "**<https://a.example/a_b>**"
+        );
+    }
+
+    #[test]
+    fn a_line_after_a_quote_or_a_list_is_none_of_it() {
+        for (text, separate) in [
+            ("> a\nb", "> a\n\nb"),
+            ("> a\n> b\n\nc", "> a\n> b\n\nc"),
+            ("- a\n- b\nc", "- a\n- b\n\nc"),
+            ("1. a\n   b\n2. c\nd", "1. a\n   b\n2. c\n\nd"),
+            ("```\n- a\nb\n```\nc", "```\n- a\nb\n```\nc"),
+            ("1.5\n-a\nb", "1.5\n-a\nb"),
+        ] {
+            assert_eq!(separated(text), separate, "{text}");
+            assert_eq!(separated(&separated(text)), separate, "{text}");
         }
     }
 
@@ -309,7 +444,17 @@ mod tests {
     #[test]
     fn texts_that_open_much_take_little_time() {
         let started = std::time::Instant::now();
-        for text in ["*a ", "<", "`", "_*~", "```", "&lt;"] {
+        for text in [
+            "*a ",
+            "<",
+            "`",
+            "_*~",
+            "```",
+            "&lt;",
+            "http://",
+            "http://_",
+            "https://)",
+        ] {
             from_mrkdwn(&text.repeat(20_000));
         }
         assert!(started.elapsed().as_secs() < 5);

@@ -2,8 +2,8 @@
 //! type that Slack says, and passed over otherwise: senders add what they like.
 
 use super::{
-    blocks::blocks,
-    markdown::{from_mrkdwn, join, link, plain, quoted},
+    blocks::{blocks, button},
+    markdown::{from_mrkdwn, join, link, plain, quoted, separated},
 };
 use http::{HeaderMap, header};
 use serde_json::Value;
@@ -48,7 +48,7 @@ pub fn to_markdown(headers: &HeaderMap, body: &[u8]) -> Result<String, PayloadEr
     parts.extend(attachments.iter().map(attachment));
     let text = join(parts, "\n\n");
     // Postgres stores no text with NUL.
-    let text = text.replace('\0', "");
+    let text = separated(&text.replace('\0', ""));
     if text.is_empty() {
         Err(PayloadError::NoText)
     } else {
@@ -122,6 +122,8 @@ fn attachment(attachment: &Value) -> String {
     let inner = attachment["blocks"].as_array().map(|it| blocks(it));
     let fields = attachment["fields"].as_array();
     let fields = fields.into_iter().flatten().take(MAX_FIELDS).map(field);
+    let actions = attachment["actions"].as_array();
+    let actions = actions.into_iter().flatten().take(MAX_FIELDS).map(button);
     let picture = match string("image_url") {
         "" => String::new(),
         address => link("Image", address),
@@ -133,8 +135,9 @@ fn attachment(attachment: &Value) -> String {
             from_mrkdwn(string("text")),
             inner.unwrap_or_default(),
             join(fields, "\n"),
+            join(actions, " "),
             picture,
-            plain(string("footer")),
+            from_mrkdwn(string("footer")),
         ],
         "\n",
     );
@@ -143,12 +146,16 @@ fn attachment(attachment: &Value) -> String {
     } else {
         shown
     };
-    join([from_mrkdwn(string("pretext")), quoted(&shown)], "\n\n")
+    join(
+        [from_mrkdwn(string("pretext")), quoted(&separated(&shown))],
+        "\n\n",
+    )
 }
 
 /// A field of an attachment: its title, and behind it its value.
 fn field(field: &Value) -> String {
-    let title = plain(field["title"].as_str().unwrap_or_default());
+    let title = field["title"].as_str().unwrap_or_default();
+    let title = plain(title.trim_end().trim_end_matches(':'));
     let value = match &field["value"] {
         Value::String(text) => from_mrkdwn(text),
         Value::Number(number) => number.to_string(),

@@ -137,6 +137,19 @@ async fn many_are_told_by_a_webhook_that_may(db: PgPool) {
         .await
         .unwrap();
     assert_eq!(mentions().await, 2);
+    // In a channel, where no member without a role may.
+    let channel = people.channel().await;
+    let loud = NewWebhook {
+        may_mention_many: true,
+        ..wanted("Alarm")
+    };
+    let loud = chat.create_webhook(&people.ada, channel, loud).await;
+    let loud = open(chat, &loud.unwrap()).await;
+    chat.send_by_webhook(&loud, "@all Down", None)
+        .await
+        .unwrap();
+    let summary = chat.conversation(&people.grace, channel).await.unwrap();
+    assert_eq!(summary.mentions, 1);
 }
 
 #[sqlx::test(migrations = "../../migrations")]
