@@ -30,6 +30,6 @@ pub fn from_parts(parts: &Parts, proxies: &Proxies) -> Client {
             .and_then(|name| name.to_str().ok())
             .map(|name| name.chars().take(MAX_USER_AGENT_LENGTH).collect()),
         device: auth::cookie(&parts.headers, DEVICE_COOKIE),
-        remembered: auth::cookie(&parts.headers, remembered),
+        remembered: auth::cookie(&parts.headers, &remembered),
     }
 }
