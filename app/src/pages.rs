@@ -11,9 +11,10 @@ use crate::{
     router::Route,
     session::{CODE_PATH, CONFIRM_PATH, ConfirmLink, FORGOTTEN_PATH, ResetLink, ticket_of},
     settings::{
-        EMAIL_PATH, GROUPS_PATH, GroupSettings, IDENTITIES_PATH, IdentitySettings, PASSWORD_PATH,
-        SettingsParts, TOKENS_PATH, TWO_FACTOR_PATH, TokenSettings, TwoFactorSettings,
-        load_group_settings, load_identities, load_settings, load_tokens, load_two_factor,
+        EMAIL_PATH, EmailSettings, GROUPS_PATH, GroupSettings, IDENTITIES_PATH, IdentitySettings,
+        PASSWORD_PATH, SettingsParts, TOKENS_PATH, TWO_FACTOR_PATH, TokenSettings,
+        TwoFactorSettings, load_email, load_group_settings, load_identities, load_settings,
+        load_tokens, load_two_factor,
     },
     store::{InitialState, OpenConversation, first_unread_beyond_newest_page},
     title::initial_title,
@@ -21,7 +22,7 @@ use crate::{
 };
 use axum::http::{StatusCode, request::Parts};
 use chat::{Caller, Chat, MessagesRequest, PageAnchor};
-use model::{ConversationId, EmailState, Favorite, MessageId, Problem, UserRole};
+use model::{ConversationId, Favorite, MessageId, Problem, UserRole};
 
 #[derive(Clone, Debug)]
 pub enum Page {
@@ -39,7 +40,7 @@ pub enum Page {
     /// Of the link that proves it.
     Confirm(ConfirmLink),
     Password,
-    Email(Box<EmailState>),
+    Email(Box<EmailSettings>),
     TwoFactor(Box<TwoFactorSettings>),
     Identities(Box<IdentitySettings>),
     Tokens(Box<TokenSettings>),
@@ -81,6 +82,16 @@ pub enum Resolved {
 /// away from it.
 pub async fn resolve(chat: &Chat, request: &RequestContext, parts: &Parts) -> Resolved {
     let path = parts.uri.path();
+    if let Some(caller) = &request.in_setup
+        && !is_open_to_setup(path)
+    {
+        return match path {
+            TWO_FACTOR_PATH => {
+                Resolved::Page(or_failed(open_two_factor(chat, caller, parts, true).await))
+            }
+            _ => Resolved::Redirect(TWO_FACTOR_PATH.to_owned()),
+        };
+    }
     match (path, Route::from_path(path), &request.caller) {
         ("/sign-in" | CODE_PATH | "/register", _, Some(_)) => Resolved::Redirect("/".to_owned()),
         (CODE_PATH, ..) if ticket_of(parts).is_some() => Resolved::Page(Page::SignInCode),
@@ -118,6 +129,12 @@ pub async fn resolve(chat: &Chat, request: &RequestContext, parts: &Parts) -> Re
     }
 }
 
+/// Whether somebody who has to set a second factor up first sees the page all the same: of a link that was mailed, which is
+/// for nobody who has signed in.
+fn is_open_to_setup(path: &str) -> bool {
+    path == CONFIRM_PATH || path.starts_with("/reset/") || path.starts_with("/confirm-email/")
+}
+
 fn or_failed(page: chat::Result<Page>) -> Page {
     page.unwrap_or_else(load_failed)
 }
@@ -150,6 +167,17 @@ async fn open_webhooks(chat: &Chat, caller: &Caller, parts: &Parts) -> chat::Res
     Ok(Page::Webhooks(Box::new(webhooks)))
 }
 
+/// `is_owed`: whether the caller has to set it up before anything else.
+async fn open_two_factor(
+    chat: &Chat,
+    caller: &Caller,
+    parts: &Parts,
+    is_owed: bool,
+) -> chat::Result<Page> {
+    let settings = load_two_factor(chat, caller, parts, is_owed).await?;
+    Ok(Page::TwoFactor(Box::new(settings)))
+}
+
 /// A page of plain forms, for who is signed in. To others than administrators, theirs are not there.
 async fn load_forms(chat: &Chat, caller: &Caller, parts: &Parts) -> chat::Result<Page> {
     Ok(match parts.uri.path() {
@@ -158,8 +186,8 @@ async fn load_forms(chat: &Chat, caller: &Caller, parts: &Parts) -> chat::Result
             Page::GroupSettings(Box::new(settings))
         }
         PASSWORD_PATH => Page::Password,
-        EMAIL_PATH => Page::Email(Box::new(chat.email_state(caller).await?)),
-        TWO_FACTOR_PATH => Page::TwoFactor(Box::new(load_two_factor(chat, caller, parts).await?)),
+        EMAIL_PATH => Page::Email(Box::new(load_email(chat, caller).await?)),
+        TWO_FACTOR_PATH => open_two_factor(chat, caller, parts, false).await?,
         IDENTITIES_PATH => Page::Identities(Box::new(load_identities(chat, caller).await?)),
         TOKENS_PATH => Page::Tokens(Box::new(load_tokens(chat, caller, parts).await?)),
         _ if caller.role != UserRole::Admin => Page::NotFound,

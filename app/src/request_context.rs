@@ -6,7 +6,7 @@ use axum::{
     extract::Query,
     http::{HeaderValue, header, request::Parts},
 };
-use chat::{BrowserSession, Caller, Chat, Client};
+use chat::{BrowserSession, Caller, Chat, Client, RememberedBrowser};
 use cookie::{Cookie, SameSite};
 use leptos::prelude::{expect_context, use_context};
 use leptos_axum::ResponseOptions;
@@ -29,7 +29,10 @@ pub const DEVICE_COOKIE: &str = "parlance_device";
 /// What the server knows about a request before it runs a page or a server function.
 #[derive(Clone, Debug)]
 pub struct RequestContext {
+    /// `None` for nobody, and for somebody who has to set a second factor up first.
     pub caller: Option<Caller>,
+    /// Who has signed in, and has to set a second factor up before anything else.
+    pub in_setup: Option<Caller>,
     pub client: Client,
     pub session_cookie: SessionCookie,
     /// The form of this page that was refused just before.
@@ -44,10 +47,33 @@ pub fn request() -> RequestContext {
     expect_context()
 }
 
-/// The caller of the request; `Unauthenticated` if there is no session, `Forbidden` if the form was
-/// painted for somebody else.
+impl RequestContext {
+    /// Who has signed in, whatever they have to do first.
+    pub fn anybody(&self) -> Option<Caller> {
+        self.caller.or(self.in_setup)
+    }
+}
+
+/// The caller of the request; `Unauthenticated` if there is no session, `TwoFactorSetupRequired` if a second factor is to be
+/// set up first, `Forbidden` if the form was painted for somebody else.
 pub fn caller() -> Result<Caller, AppError> {
-    let caller = signed_in().ok_or(chat::Error::Unauthenticated("Sign in first."))?;
+    match request() {
+        RequestContext {
+            caller: None,
+            in_setup: Some(_),
+            ..
+        } => Err(chat::Error::TwoFactorSetupRequired.into()),
+        request => painted_caller(request.caller),
+    }
+}
+
+/// The caller of the few forms of those who have to set a second factor up first.
+pub fn caller_in_setup() -> Result<Caller, AppError> {
+    painted_caller(request().anybody())
+}
+
+fn painted_caller(caller: Option<Caller>) -> Result<Caller, AppError> {
+    let caller = caller.ok_or(chat::Error::Unauthenticated("Sign in first."))?;
     match painted_for() {
         Some(user) if user != caller.user_id => Err(chat::Error::Forbidden(
             "Somebody else has signed in since this form was shown. Nothing was done.",
@@ -57,8 +83,9 @@ pub fn caller() -> Result<Caller, AppError> {
     }
 }
 
+/// Who has signed in: for what is shown, and never for what is done.
 pub fn signed_in() -> Option<Caller> {
-    use_context::<RequestContext>()?.caller
+    use_context::<RequestContext>()?.anybody()
 }
 
 /// The parameter of a form's address with the id of the user whom it was painted for.
@@ -96,6 +123,29 @@ pub fn device_cookie(value: &str, secure: bool) -> Cookie<'_> {
         .max_age(chat::DEVICE_LIFETIME)
         .secure(secure)
         .build()
+}
+
+/// What the name of the cookie of a remembered device ends with.
+const REMEMBERED_COOKIE: &str = "parlance_remembered";
+
+/// The name of the cookie by which a browser needs no code to sign in. Over HTTPS a browser takes it for this host only
+/// (RFC 6265bis, 4.1.3.2).
+pub fn remembered_cookie_name(is_secure: bool) -> String {
+    let prefix = if is_secure { "__Host-" } else { "" };
+    format!("{prefix}{REMEMBERED_COOKIE}")
+}
+
+/// Sets that cookie. `HttpOnly`, and `SameSite=Lax`, as a sign-in with a provider comes back from another site.
+pub fn set_remembered_cookie(browser: &RememberedBrowser) {
+    let is_secure = request().session_cookie.is_secure;
+    let cookie = Cookie::build((remembered_cookie_name(is_secure), browser.cookie.clone()))
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .max_age(browser.lifetime)
+        .secure(is_secure)
+        .build();
+    append_cookie(&cookie);
 }
 
 /// Removes the session cookie from the browser.

@@ -26,6 +26,8 @@ mod profile;
 #[cfg(feature = "ssr")]
 mod qr_code;
 #[cfg(feature = "ssr")]
+mod remembered_devices;
+#[cfg(feature = "ssr")]
 mod sections;
 #[cfg(feature = "ssr")]
 mod sessions;
@@ -41,7 +43,7 @@ pub use clock::{Clock, chosen_clock};
 #[cfg(feature = "ssr")]
 pub use data::load_settings;
 #[cfg(feature = "ssr")]
-pub use email::{EMAIL_PATH, email_page};
+pub use email::{EMAIL_PATH, EmailSettings, email_page, load_email};
 #[cfg(feature = "hydrate")]
 pub use forms::rendered_parts;
 #[cfg(feature = "ssr")]

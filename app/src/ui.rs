@@ -52,7 +52,7 @@ pub use field::filled_in_or;
 pub use field::{Field, field_value, filled_in, form_action, new_form_key, submitted_form};
 pub use focus::{focus_first, once_built};
 #[cfg(feature = "ssr")]
-pub use form_pane::form_pane;
+pub use form_pane::{form_pane, lone_form_pane};
 pub use icon::{Icon, icon, icon_html, svg_html};
 pub use keys::{has_modifier, is_apple, is_composing, is_in_input, is_in_text_box, letter};
 pub use local_time::{

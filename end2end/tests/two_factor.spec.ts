@@ -96,7 +96,7 @@ test("a recovery code stands in for the app, with the keyboard alone", async ({ 
   await page.keyboard.type(ada.password);
   await page.keyboard.press("Enter");
   await expect(page.getByLabel("Code", { exact: true })).toBeFocused();
-  for (let steps = 0; steps < 2; steps++) await page.keyboard.press("Tab");
+  for (let steps = 0; steps < 3; steps++) await page.keyboard.press("Tab");
   await expect(page.getByRole("link", { name: "Use a recovery code" })).toBeFocused();
   await page.keyboard.press("Enter");
   await expect(page.getByLabel("Recovery code")).toBeFocused();

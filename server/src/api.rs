@@ -135,6 +135,8 @@ fn routes_of_users() -> OpenApiRouter<State> {
         .routes(routes!(two_factor::enable).layer(map_response(keep_uncompressed)))
         .routes(routes!(two_factor::disable))
         .routes(routes!(two_factor::renew_codes).layer(map_response(keep_uncompressed)))
+        .routes(routes!(two_factor::list_devices))
+        .routes(routes!(two_factor::forget_device))
         .routes(routes!(me::link))
         .routes(
             routes!(me::sessions, me::revoke_other_sessions).layer(map_response(keep_uncompressed)),

@@ -9,7 +9,7 @@ use crate::{
 use app::request_context::SessionCookie;
 use axum::extract::FromRequestParts;
 use axum_extra::extract::cookie::Cookie;
-use chat::{Authentication, BrowserSession, Caller, Chat, Error, is_api_token};
+use chat::{Authentication, BrowserSession, Caller, Chat, Error, PendingCaller, is_api_token};
 use http::{HeaderMap, HeaderValue, header, request::Parts};
 
 /// What the names of all session cookies begin with.
@@ -28,6 +28,8 @@ const PAGE_USER: &str = "parlance-user";
 /// The message for a caller who shows nothing.
 const NO_CREDENTIALS: Error = Error::Unauthenticated("Sign in first.");
 
+const NO_BEARER: Error = Error::Unauthenticated("Send `Authorization: Bearer <access token>`.");
+
 impl FromRequestParts<State> for Caller {
     type Rejection = ApiError;
 
@@ -38,6 +40,26 @@ impl FromRequestParts<State> for Caller {
         let authentication = state.chat.authenticate_api_token(token).await?;
         token_scopes::require(&state.chat, &authentication.caller, parts).await?;
         Ok(authentication.caller)
+    }
+}
+
+/// The caller of one of the few routes that somebody may call who owes a second factor: to set it up, to read themself, and to
+/// sign out. All other routes take a `Caller`.
+pub struct CallerInSetup(pub Caller);
+
+impl FromRequestParts<State> for CallerInSetup {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, ApiError> {
+        let pending = match bearer(&parts.headers) {
+            Some(token) if is_api_token(token) => {
+                return Ok(Self(Caller::from_request_parts(parts, state).await?));
+            }
+            Some(token) if token.is_empty() => return Err(NO_BEARER.into()),
+            Some(token) => state.chat.authenticate_pending(token).await?,
+            None => pending_of_page(&state.chat, &parts.headers).await?,
+        };
+        Ok(Self(pending.for_setup()))
     }
 }
 
@@ -68,17 +90,21 @@ async fn authenticate(chat: &Chat, headers: &HeaderMap) -> chat::Result<Authenti
     if has_bearer(headers) {
         return authenticate_bearer(chat, None, headers).await;
     }
+    Ok(pending_of_page(chat, headers).await?.ready()?.into())
+}
+
+async fn pending_of_page(chat: &Chat, headers: &HeaderMap) -> chat::Result<PendingCaller> {
     match cookie_session(chat, headers).await? {
-        Some((caller, _)) if is_of_page(&caller, headers) => Ok(caller.into()),
+        Some((caller, _)) if is_of_page(caller, headers) => Ok(caller),
         _ => Err(NO_CREDENTIALS),
     }
 }
 
 /// Whether the session is of the user whose page asks, if a page does. One of an earlier session does nothing as
 /// somebody else who has signed in since.
-fn is_of_page(caller: &Caller, headers: &HeaderMap) -> bool {
+fn is_of_page(caller: PendingCaller, headers: &HeaderMap) -> bool {
     let user = headers.get(PAGE_USER).map(HeaderValue::as_bytes);
-    user.is_none_or(|user| user == caller.user_id.to_string().as_bytes())
+    user.is_none_or(|user| user == caller.user_id().to_string().as_bytes())
 }
 
 /// The caller by the bearer token. At the door of a contract, the tokens of the apps that have this door
@@ -96,17 +122,16 @@ async fn authenticate_bearer(
     door: Option<&str>,
     headers: &HeaderMap,
 ) -> chat::Result<Authentication> {
-    const NO_BEARER: Error = Error::Unauthenticated("Send `Authorization: Bearer <access token>`.");
     let token = bearer(headers).filter(|token| !token.is_empty());
     chat.authenticate_token(door, token.ok_or(NO_BEARER)?).await
 }
 
-/// The caller by the session cookie, and what a page sets the cookie to anew; `None` if no session of ours
-/// is open.
+/// The caller by the session cookie, who may owe a second factor, and what a page sets the cookie to anew; `None` if no
+/// session of ours is open.
 pub async fn cookie_session(
     chat: &Chat,
     headers: &HeaderMap,
-) -> chat::Result<Option<(Caller, BrowserSession)>> {
+) -> chat::Result<Option<(PendingCaller, BrowserSession)>> {
     for secret in session_secrets(headers, chat.key_id()) {
         match chat.renew_cookie(&secret).await {
             Ok(session) => return Ok(Some(session)),

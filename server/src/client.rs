@@ -1,7 +1,7 @@
 //! The client of a request: its address, and its `User-Agent`.
 
 use crate::{State, auth, envelope::Proxies};
-use app::request_context::DEVICE_COOKIE;
+use app::request_context::{DEVICE_COOKIE, remembered_cookie_name};
 use axum::extract::FromRequestParts;
 use chat::Client;
 use http::{header, request::Parts};
@@ -20,13 +20,16 @@ impl FromRequestParts<State> for Client {
 
 /// The client that sent a request, by the head of the request.
 pub fn from_parts(parts: &Parts, proxies: &Proxies) -> Client {
+    let envelope = proxies.envelope_of_parts(parts);
+    let remembered = remembered_cookie_name(envelope.is_secure());
     Client {
-        address: proxies.envelope_of_parts(parts).client,
+        address: envelope.client,
         user_agent: parts
             .headers
             .get(header::USER_AGENT)
             .and_then(|name| name.to_str().ok())
             .map(|name| name.chars().take(MAX_USER_AGENT_LENGTH).collect()),
         device: auth::cookie(&parts.headers, DEVICE_COOKIE),
+        remembered: auth::cookie(&parts.headers, &remembered),
     }
 }

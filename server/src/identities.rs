@@ -214,7 +214,8 @@ async fn log_out(
 
 async fn caller(state: &State, headers: &HeaderMap) -> Result<Option<Caller>, ApiError> {
     let session = auth::cookie_session(&state.chat, headers).await?;
-    Ok(session.map(|(caller, _)| caller))
+    // Who owes a second factor links nothing before it is there.
+    Ok(session.and_then(|(caller, _)| caller.ready().ok()))
 }
 
 fn is_secure(state: &State, parts: &Parts) -> bool {

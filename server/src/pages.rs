@@ -22,7 +22,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{MethodFilter, get, on},
 };
-use chat::Error;
+use chat::{Error, PendingCaller};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, request::Parts};
 use leptos::{config::LeptosOptions, prelude::provide_context, server_fn::axum::server_fn_paths};
 use std::sync::Arc;
@@ -126,7 +126,8 @@ async fn answer_with_page(
     }
     let retry_after = answer.headers().get(header::RETRY_AFTER).cloned();
     let request = request_context(&state, &parts).await?;
-    let form = unread_form::of(&parts, &body, request.caller.as_ref(), answer.status());
+    let caller = request.anybody();
+    let form = unread_form::of(&parts, &body, caller.as_ref(), answer.status());
     let mut page = match form {
         Ok(form) => refused_page(&state, request, parts, form).await?,
         Err(problem) => {
@@ -173,7 +174,7 @@ async fn refused_page(
 ) -> Result<Response, ApiError> {
     let status = StatusCode::from_u16(form.problem().status);
     // Whoever has to sign in finds their words on the page where they do.
-    let path = match (form.path(), &request.caller) {
+    let path = match (form.path(), request.anybody()) {
         (path @ ("/sign-in" | "/sign-in/code" | "/register" | "/forgotten-password"), _)
         | (path, Some(_)) => path.to_owned(),
         (path, None) if is_link(path) => path.to_owned(),
@@ -213,8 +214,8 @@ async fn page(
     let (parts, body) = request.into_parts();
     let (mut request, renewed) = renewed_context(&state, &parts).await?;
     if let Some(cookie) = auth::cookie(&parts.headers, FORM_COOKIE) {
-        let (path, caller) = (parts.uri.path(), request.caller.as_ref());
-        request.refused = RefusedForm::from_cookie(&state.chat, &cookie, path, caller);
+        let (path, caller) = (parts.uri.path(), request.anybody());
+        request.refused = RefusedForm::from_cookie(&state.chat, &cookie, path, caller.as_ref());
     }
     let mut response = render(&state, &request, Request::from_parts(parts, body)).await?;
     if let Some(cookie) = renewed {
@@ -300,8 +301,12 @@ async fn renewed_context(
         let cookie = session_cookie(session, &cookie).to_string();
         HeaderValue::try_from(cookie).ok()
     });
+    let pending = session.map(|(caller, _)| caller);
+    let in_setup = pending.filter(|it| it.owes_two_factor());
     let context = RequestContext {
-        caller: session.map(|(caller, _)| caller),
+        // Who owes a second factor is nobody's caller.
+        caller: pending.and_then(|it| it.ready().ok()),
+        in_setup: in_setup.map(PendingCaller::for_setup),
         client: client::from_parts(parts, &state.proxies),
         session_cookie: cookie,
         refused: None,

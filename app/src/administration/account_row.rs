@@ -26,7 +26,11 @@ pub fn account_row(
     let (user, is_refused) = (&account.user, refusal.is_some());
     let role = (user.role == UserRole::Admin).then_some("Administrator");
     let blocked = account.blocked_at.map(|_| "Blocked");
-    let two_factor = account.has_two_factor.then_some("Two-factor");
+    let two_factor = match (account.has_two_factor, account.owes_two_factor) {
+        (true, _) => Some("Two-factor"),
+        (false, true) => Some("No two-factor yet"),
+        (false, false) => None,
+    };
     let identity = account.has_identity.then_some("Single sign-on");
     let tags = [role, identity, two_factor, blocked].into_iter().flatten();
     let tags: Vec<_> = tags

@@ -92,9 +92,12 @@ impl ChatClient {
                 }
             }
             SocketSignal::Disconnected => self.set_connection_status(ConnectionStatus::Offline),
-            // Signed out or blocked: reconnecting would be denied again.
+            // Signed out, blocked, or without a second factor that is to be set up first: reconnecting would be denied again.
             SocketSignal::Denied(Some(code))
-                if matches!(&*code, "unauthenticated" | "forbidden") =>
+                if matches!(
+                    &*code,
+                    "unauthenticated" | "forbidden" | "two_factor_setup_required"
+                ) =>
             {
                 self.set_connection_status(ConnectionStatus::SignedOut);
             }

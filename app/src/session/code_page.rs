@@ -25,6 +25,7 @@ pub async fn sign_in_with_code(
     code: String,
     #[server(default)] next: String,
     #[server(default)] recovery: String,
+    remember: Option<String>,
 ) -> Result<(), AppError> {
     let ticket = use_context::<Parts>().and_then(|parts| ticket_of(&parts));
     let login = TwoFactorLogin {
@@ -42,6 +43,12 @@ pub async fn sign_in_with_code(
     } else {
         code_path(&next, !recovery.is_empty())
     };
+    if let Ok(caller) = &caller
+        && remember.is_some()
+        && let Some(browser) = chat.remember_browser(caller, &client).await?
+    {
+        request_context::set_remembered_cookie(&browser);
+    }
     let signed_in = begin_session(caller, &next, AppError::from).await;
     refuse_form(&page, &[], signed_in)
 }
@@ -53,6 +60,20 @@ fn code_path(next: &str, is_recovery: bool) -> String {
         (true, false) => format!("{path}?{RECOVERY}=yes"),
         (true, true) => format!("{path}&{RECOVERY}=yes"),
     }
+}
+
+/// Whether this browser is remembered, where the server remembers any.
+fn remember_choice() -> Option<AnyView> {
+    let text = match request_context::chat().remembers_devices()? {
+        1 => "Don't ask again in this browser for a day".to_owned(),
+        days => format!("Don't ask again in this browser for {days} days"),
+    };
+    Some(any_view! {
+        <label class="choice">
+            <input type="checkbox" name="remember" value="yes" />
+            <span class="grow">{text}</span>
+        </label>
+    })
 }
 
 pub fn code_page() -> AnyView {
@@ -75,6 +96,7 @@ pub fn code_page() -> AnyView {
                 <input type="hidden" name="next" value=next />
                 <input type="hidden" name=RECOVERY value=recovery />
                 {code_field(kind, true)}
+                {remember_choice()}
                 <button class="button button-primary button-wide">"Sign in"</button>
             </form>
             <p class="door-other"><a href=other_path>{other}</a></p>

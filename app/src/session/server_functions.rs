@@ -107,7 +107,7 @@ pub async fn reset_password(token: String, password: String) -> Result<(), AppEr
 pub async fn sign_out() -> Result<(), AppError> {
     use crate::request_context;
     let mut provider = None;
-    if let Ok(caller) = request_context::caller() {
+    if let Ok(caller) = request_context::caller_in_setup() {
         let chat = request_context::chat();
         provider = chat.provider_to_sign_out_at(&caller).await?;
         chat.logout(&caller).await?;

@@ -6,8 +6,9 @@ use crate::{
     error::AppError,
     refuse_form::{refuse_form, refused_problem},
     request_context::{self, query_param},
-    ui::{Field, filled_in_or, form_action, form_pane, problem_note},
+    ui::{CodeKind, Field, code_field, filled_in_or, form_action, form_pane, problem_note},
 };
+use chat::{Caller, Chat};
 use leptos::{prelude::*, server_fn::ServerFn};
 use model::{EmailChange, EmailState};
 
@@ -19,6 +20,19 @@ const CHANGED: &str = "changed";
 const SENT: &str = "sent";
 const NOTES: &str = "notes";
 
+#[derive(Clone, Debug)]
+pub struct EmailSettings {
+    state: EmailState,
+    has_two_factor: bool,
+}
+
+pub async fn load_email(chat: &Chat, caller: &Caller) -> chat::Result<EmailSettings> {
+    Ok(EmailSettings {
+        state: chat.email_state(caller).await?,
+        has_two_factor: chat.two_factor(caller).await?.enabled_at.is_some(),
+    })
+}
+
 fn done_path(done: &str) -> String {
     format!("{EMAIL_PATH}?{DONE}={done}")
 }
@@ -27,6 +41,7 @@ fn done_path(done: &str) -> String {
 pub async fn change_email(
     email: String,
     #[server(default)] current_password: String,
+    #[server(default)] code: String,
 ) -> Result<(), AppError> {
     let filled_in = [("email", email.clone())];
     let changed = async {
@@ -35,6 +50,7 @@ pub async fn change_email(
         let change = EmailChange {
             email,
             current_password,
+            code,
         };
         chat.change_email(&caller, change, &client).await?;
         leptos_axum::redirect(&done_path(CHANGED));
@@ -47,7 +63,8 @@ pub async fn change_email(
 pub async fn send_verification() -> Result<(), AppError> {
     let sent = async {
         let caller = request_context::caller()?;
-        request_context::chat().send_verification(&caller).await?;
+        let (chat, client) = (request_context::chat(), request_context::request().client);
+        chat.send_verification(&caller, &client).await?;
         leptos_axum::redirect(&done_path(SENT));
         Ok(())
     };
@@ -85,7 +102,8 @@ pub fn email_text(state: &EmailState) -> String {
     }
 }
 
-pub fn email_page(state: &EmailState) -> AnyView {
+pub fn email_page(settings: &EmailSettings) -> AnyView {
+    let state = &settings.state;
     let done = match query_param(DONE).as_str() {
         CHANGED if state.pending_email.is_some() => {
             Some("A mail to confirm the new address is on its way. Open the link in it.")
@@ -106,7 +124,7 @@ pub fn email_page(state: &EmailState) -> AnyView {
         </section>
         <section class="card">
             <h3>"Another address"</h3>
-            {change_form(state)}
+            {change_form(state, settings.has_two_factor)}
         </section>
         {notes_form(state)}
     };
@@ -126,7 +144,7 @@ fn again_form(state: &EmailState) -> Option<AnyView> {
     })
 }
 
-fn change_form(state: &EmailState) -> AnyView {
+fn change_form(state: &EmailState, has_two_factor: bool) -> AnyView {
     let problem = ErasedSignal::new(refused_problem());
     let hint = if state.sends_emails {
         "The new address counts once you have opened the link that we send there. The old one is told."
@@ -134,6 +152,7 @@ fn change_form(state: &EmailState) -> AnyView {
         ""
     };
     let proof = own_proof(state.has_password, problem);
+    let code = has_two_factor.then(|| code_field(CodeKind::Either, false));
     let email = state.email.clone().unwrap_or_default();
     any_view! {
         <form method="post" action=form_action(ChangeEmail::url())>
@@ -147,6 +166,7 @@ fn change_form(state: &EmailState) -> AnyView {
                 problem
             />
             {proof}
+            {code}
             <div class="form-end">
                 <button class="button button-primary">"Save"</button>
             </div>

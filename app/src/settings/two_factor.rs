@@ -1,21 +1,24 @@
 //! The page of two-factor authentication. Plain forms, rendered on the server only.
 
-use super::{password::own_proof, qr_code::qr_code_svg};
+pub use super::remembered_devices::TWO_FACTOR_PATH;
+use super::{password::own_proof, qr_code::qr_code_svg, remembered_devices::remembered_devices};
 use crate::{
     erased_signal::ErasedSignal,
     error::AppError,
     refuse_form::{refuse_form, refused_problem},
     request_context::{self, query_param},
+    session::SignOut,
     shown_once::{SHOWN_ID, Secret, ShownOnce, show_once, shown_note, shown_secret},
-    ui::{CodeKind, code_field, form_action, form_pane, problem_note},
+    ui::{CodeKind, code_field, form_action, form_pane, lone_form_pane, problem_note},
 };
 use axum::http::request::Parts;
 use chat::{Caller, Chat};
 use leptos::{prelude::*, server_fn::ServerFn};
-use model::{NewTwoFactor, Problem, TwoFactor, TwoFactorCode, TwoFactorProof, TwoFactorSetup};
+use model::{
+    NewTwoFactor, Problem, RememberedDevice, TwoFactor, TwoFactorCode, TwoFactorProof,
+    TwoFactorSetup,
+};
 use serde::{Deserialize, Serialize};
-
-pub const TWO_FACTOR_PATH: &str = "/settings/two-factor";
 
 /// The page after it was turned off.
 const IS_OFF: &str = "/settings/two-factor?off=yes";
@@ -30,6 +33,9 @@ pub struct TwoFactorSettings {
     setup: Option<TwoFactorSetup>,
     shown: Option<ShownOnce>,
     has_password: bool,
+    devices: Vec<RememberedDevice>,
+    /// Whether the user has to set it up before anything else.
+    is_owed: bool,
 }
 
 impl std::fmt::Debug for TwoFactorSettings {
@@ -40,10 +46,12 @@ impl std::fmt::Debug for TwoFactorSettings {
     }
 }
 
+/// `is_owed`: whether the caller has to set it up before anything else.
 pub async fn load_two_factor(
     chat: &Chat,
     caller: &Caller,
     parts: &Parts,
+    is_owed: bool,
 ) -> chat::Result<TwoFactorSettings> {
     let state = chat.two_factor(caller).await?;
     let setup = match state.enabled_at {
@@ -55,6 +63,8 @@ pub async fn load_two_factor(
         setup,
         shown: shown_secret(chat, caller, parts),
         has_password: chat.has_password(caller).await?,
+        devices: chat.remembered_devices(caller).await?,
+        is_owed,
     })
 }
 
@@ -62,7 +72,7 @@ pub async fn load_two_factor(
 pub async fn begin_two_factor(current_password: String) -> Result<(), AppError> {
     let begun = async {
         let (chat, client) = (request_context::chat(), request_context::request().client);
-        let caller = request_context::caller()?;
+        let caller = request_context::caller_in_setup()?;
         let new = NewTwoFactor { current_password };
         chat.begin_two_factor(&caller, new, &client).await?;
         leptos_axum::redirect(TWO_FACTOR_PATH);
@@ -74,7 +84,8 @@ pub async fn begin_two_factor(current_password: String) -> Result<(), AppError> 
 #[server(prefix = "/form", endpoint = "enable-two-factor")]
 pub async fn enable_two_factor(code: String) -> Result<(), AppError> {
     let enabled = async {
-        let (chat, caller) = (request_context::chat(), request_context::caller()?);
+        let chat = request_context::chat();
+        let caller = request_context::caller_in_setup()?;
         let code = TwoFactorCode { code };
         let codes = chat.enable_two_factor(&caller, &code).await?;
         show_codes(&chat, &caller, codes.recovery_codes)
@@ -154,21 +165,46 @@ pub fn two_factor_page(settings: TwoFactorSettings) -> AnyView {
                 at.date(),
                 codes_text(settings.state.recovery_codes_left)
             );
-            change_form(text, proof, problem)
+            change_form(text, proof, settings.state.required, problem)
         }
         (None, Some(setup)) => enable_form(&setup, problem),
         (None, None) => begin_form(proof, problem),
     };
     let is_off = query_param("off") == "yes" && settings.state.enabled_at.is_none();
+    let on = (settings.shown.is_some() && settings.state.required).then(|| {
+        any_view! {
+            <p><a class="button button-primary" href="/">"To your conversations"</a></p>
+        }
+    });
+    let owed = settings.is_owed.then(|| any_view! {
+        <p class="note">
+            "This server demands two-factor authentication of you. Set it up to go on: it asks for your password, and for a code of an app."
+        </p>
+    });
     let content = any_view! {
+        {owed}
         {shown_note(settings.shown)}
+        {on}
         {is_off.then(|| any_view! {
             <p class="note" role="status">"Two-factor authentication is off."</p>
         })}
         {reset_note(&settings.state)}
         {form}
+        {remembered_devices(&settings.devices)}
     };
-    form_pane("Two-factor authentication", ().into_any(), content)
+    let title = "Two-factor authentication";
+    if settings.is_owed {
+        return lone_form_pane(title, sign_out_form(), content);
+    }
+    form_pane(title, ().into_any(), content)
+}
+
+fn sign_out_form() -> AnyView {
+    any_view! {
+        <form method="post" action=SignOut::url()>
+            <button class="button button-quiet">"Sign out"</button>
+        </form>
+    }
 }
 
 fn codes_text(left: i64) -> String {
@@ -220,18 +256,29 @@ fn enable_form(setup: &TwoFactorSetup, problem: ErasedSignal<Option<Problem>>) -
     }
 }
 
-fn change_form(text: String, proof: AnyView, problem: ErasedSignal<Option<Problem>>) -> AnyView {
+fn change_form(
+    text: String,
+    proof: AnyView,
+    is_required: bool,
+    problem: ErasedSignal<Option<Problem>>,
+) -> AnyView {
+    let stays = is_required.then_some(" This server demands it of you: it stays on.");
+    let off = (!is_required).then(|| {
+        any_view! {
+            <button class="button button-danger" name="change" value="disable">"Turn off"</button>
+        }
+    });
     any_view! {
         <section class="card">
             <h3>"Change it"</h3>
-            <p class="muted card-text">{text}</p>
+            <p class="muted card-text">{text} {stays}</p>
             <form method="post" action=form_action(ChangeTwoFactor::url())>
                 {problem_note(problem)}
                 {proof}
                 {code_field(CodeKind::Either, false)}
                 <div class="form-end">
                     <button class="button" name="change" value="renew-codes">"New recovery codes"</button>
-                    <button class="button button-danger" name="change" value="disable">"Turn off"</button>
+                    {off}
                 </div>
             </form>
         </section>

@@ -32,6 +32,7 @@ export class ParlanceError extends Error {
 const CODES: ReadonlySet<unknown> = new Set<ErrorCode>([
   "unauthenticated",
   "two_factor_required",
+  "two_factor_setup_required",
   "email_unconfirmed",
   "forbidden",
   "not_found",

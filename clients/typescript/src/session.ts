@@ -35,12 +35,19 @@ export class Session {
    * Signs in with a username or an e-mail address. Where the account has a second factor, it rejects with the code
    * `two_factor_required`, and `signInWithCode` goes on with the `ticket` of the error.
    */
-  static async signIn(url: string, who: { login: string; password: string }, options?: SessionOptions): Promise<Session> {
+  static async signIn(url: string, who: { login: string; password: string; deviceToken?: string }, options?: SessionOptions): Promise<Session> {
     return Session.#begin(url, "login", who, options);
   }
 
-  /** The second step: `code` is of the authenticator app, or a recovery code. */
-  static async signInWithCode(url: string, answer: { ticket: string; code: string }, options?: SessionOptions): Promise<Session> {
+  /**
+   * The second step: `code` is of the authenticator app, or a recovery code. With `rememberDevice`, `deviceToken` of the
+   * session goes with later sign-ins, which ask for no code for some days.
+   */
+  static async signInWithCode(
+    url: string,
+    answer: { ticket: string; code: string; rememberDevice?: boolean },
+    options?: SessionOptions,
+  ): Promise<Session> {
     return Session.#begin(url, "two-factor", answer, options);
   }
 
@@ -62,6 +69,10 @@ export class Session {
     return this.#signedIn.user;
   }
 
+  get deviceToken(): string | undefined {
+    return this.#signedIn.deviceToken;
+  }
+
   /** Pass it as `token`: `new Parlance(url, { token: session.token })`. */
   readonly token = (refused?: string): string | Promise<string> => {
     const { accessToken } = this.#signedIn;
@@ -78,7 +89,8 @@ export class Session {
   }
 
   #keep(signedIn: SignedIn): void {
-    this.#signedIn = signedIn;
+    const { deviceToken } = this.#signedIn;
+    this.#signedIn = deviceToken === undefined ? signedIn : { ...signedIn, deviceToken };
     this.#expiresAt = Date.now() + signedIn.expiresIn * 1000;
     this.#options.renewed?.(signedIn);
   }

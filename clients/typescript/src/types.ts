@@ -448,12 +448,17 @@ export interface SignedIn {
   refreshToken: string;
   /** Seconds until the access token expires. */
   expiresIn: number;
+  /** Whether the user has to set a second factor up before anything else, which this client does not. */
+  twoFactorSetupRequired: boolean;
+  /** With `rememberDevice`: goes with later passwords, and stands in for a code. */
+  deviceToken?: string;
 }
 
 /** Error codes of the server. */
 export type ErrorCode =
   | "unauthenticated"
   | "two_factor_required"
+  | "two_factor_setup_required"
   | "email_unconfirmed"
   | "forbidden"
   | "not_found"

@@ -60,6 +60,7 @@ fn settings() -> Result<Settings> {
         },
         timings: chat::Timings::default(),
         registration: chat::RegistrationRules::default(),
+        two_factor: chat::TwoFactorRules::default(),
         presence_audience: chat::PresenceAudience::Contacts,
         uploads: chat::UploadSettings::default(),
         link_previews: chat::LinkPreviewSettings {

@@ -24,12 +24,14 @@ mod own_password;
 mod password_resets;
 pub(crate) mod password_rules;
 pub(crate) mod passwords;
+mod pending_caller;
 mod refresh;
 pub(crate) mod registration;
 pub(crate) mod role;
 mod seal;
 mod sealed_values;
 pub(crate) mod secrets;
+pub(crate) mod security_note;
 mod session_audit;
 pub(crate) mod sessions;
 mod sign_in_networks;
@@ -38,6 +40,7 @@ pub(crate) mod sign_in_ticket;
 pub(crate) mod token;
 mod two_factor;
 mod two_factor_key;
+pub(crate) mod two_factor_rules;
 pub(crate) mod verifying_key;
 
 pub use access_changes::AccessWatch;
@@ -50,9 +53,12 @@ pub use device_key::DEVICE_LIFETIME;
 pub use issuer::{IssuerKey, TokenRules};
 pub use key_set::KeySetAddress;
 pub use keys::{Keys, OwnKeys, Rs256, SubjectOrigin};
+pub use pending_caller::PendingCaller;
 pub use registration::{EmailDomain, Registration, RegistrationRules};
 pub use sessions::BrowserSession;
 pub use sign_in_ticket::SignInTicket;
+pub use two_factor::RememberedBrowser;
+pub use two_factor_rules::{RequiredOf, TwoFactorRules};
 pub use verifying_key::KeyError;
 
 use crate::{
@@ -64,7 +70,7 @@ use crate::{
     text,
 };
 use auth_error::{ACCOUNT_BLOCKED, WRONG_PASSWORD};
-use email_verification::await_email;
+use email_verification::{await_email, require_room};
 use hash_queue::Bearer;
 use model::{Login, Profile, Register, User, UserId, UserRole};
 use new_account::NewAccount;
@@ -104,8 +110,11 @@ impl Chat {
         let mut tx = self.begin().await?;
         let id = account.insert(&mut *tx, Some(&hash), member).await?;
         let is_asked = self.ask_for_proof(&mut tx, id, account.email()).await?;
-        let must_prove = is_asked && !self.registration().domains.is_empty();
+        let must_prove = self.sends_emails()
+            && account.email().is_some()
+            && !self.registration().domains.is_empty();
         if must_prove {
+            require_room(is_asked)?;
             await_email(&mut tx, id).await?;
         }
         tx.commit().await?;

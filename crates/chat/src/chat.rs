@@ -1,7 +1,7 @@
 //! `Chat`: the handle on which all verbs are methods, and the state that it holds.
 
 use crate::{
-    accounts::{keys::Keys, registration::RegistrationRules},
+    accounts::{keys::Keys, registration::RegistrationRules, two_factor_rules::TwoFactorRules},
     apps::state::Apps,
     audience_size::cache::{AudienceSizes, audience_sizes},
     bulk_turns::BulkTurns,
@@ -40,6 +40,7 @@ pub struct Settings {
     pub timings: Timings,
     pub presence_audience: PresenceAudience,
     pub registration: RegistrationRules,
+    pub two_factor: TwoFactorRules,
     pub uploads: UploadSettings,
     pub link_previews: LinkPreviewSettings,
     pub single_sign_on: SingleSignOn,
@@ -55,6 +56,7 @@ pub(crate) struct Inner {
     pub db: PgPool,
     pub keys: Keys,
     pub registration: RegistrationRules,
+    pub two_factor: TwoFactorRules,
     pub apps: Apps,
     pub providers: Providers,
     pub timings: Timings,
@@ -99,6 +101,7 @@ impl Chat {
             db,
             keys: settings.keys,
             registration: settings.registration,
+            two_factor: settings.two_factor,
             apps: Apps::default(),
             providers: Providers::new(settings.single_sign_on),
             timings: settings.timings,

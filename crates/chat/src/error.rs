@@ -18,6 +18,9 @@ pub enum Error {
     /// The password of a sign-in was right, and its user has a second factor. `Chat::sign_in_with_code` goes on.
     #[error("Enter a code of your authenticator app, or a recovery code.")]
     TwoFactorRequired(SignInTicket),
+    /// The caller has to have a second factor, and has none yet: they may set one up, and nothing else.
+    #[error("Set up two-factor authentication first: this server demands it.")]
+    TwoFactorSetupRequired,
     /// The account is made or the password right, and the account opens no session before its e-mail address is proved. A
     /// mail is on its way.
     #[error("Confirm your e-mail address: open the link that was mailed to it, and sign in then.")]
@@ -92,6 +95,7 @@ impl Error {
         match self {
             Self::Unauthenticated(_) => ErrorCode::Unauthenticated,
             Self::TwoFactorRequired(_) => ErrorCode::TwoFactorRequired,
+            Self::TwoFactorSetupRequired => ErrorCode::TwoFactorSetupRequired,
             Self::EmailUnconfirmed => ErrorCode::EmailUnconfirmed,
             Self::Forbidden(_) | Self::NotAddable(_) => ErrorCode::Forbidden,
             Self::NotFound(_) => ErrorCode::NotFound,

@@ -78,9 +78,9 @@ mod work_stats;
 
 pub use accounts::{
     AccessWatch, AdminClaim, Authenticated, Authentication, BrowserSession, Client,
-    DEVICE_LIFETIME, EmailDomain, IssuerKey, KeyError, KeySetAddress, Keys, OwnKeys, ProfileClaims,
-    Registration, RegistrationRules, Rs256, SignInTicket, SubjectOrigin, TokenRules, auth_error,
-    is_api_token,
+    DEVICE_LIFETIME, EmailDomain, IssuerKey, KeyError, KeySetAddress, Keys, OwnKeys, PendingCaller,
+    ProfileClaims, Registration, RegistrationRules, RememberedBrowser, RequiredOf, Rs256,
+    SignInTicket, SubjectOrigin, TokenRules, TwoFactorRules, auth_error, is_api_token,
 };
 pub use apps::{
     AppConfig, AppProfile, ConfigError, DEFAULT_APP, ExternalId, IdKind, MAX_DIRECTORY_USERS,

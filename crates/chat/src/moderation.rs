@@ -2,7 +2,7 @@
 
 use crate::{
     Caller, Chat, Delivery, Error, Result,
-    accounts::{administrators::require_not_last, role::role_text, sessions::revoke_others},
+    accounts::{role::role_text, sessions::revoke_others},
 };
 use model::{UserId, UserRole};
 
@@ -19,7 +19,7 @@ impl Chat {
             return Err(Error::Conflict("Nobody can block themself."));
         }
         let mut tx = self.begin().await?;
-        require_not_last(&mut tx, id).await?;
+        self.require_not_last(&mut tx, id).await?;
         // Before the sessions: whoever signs in meanwhile waits here, or is seen there.
         sqlx::query!(
             "with unlinked as (delete from password_resets where user_id = $1)
@@ -76,7 +76,7 @@ impl Chat {
         let before = user.role;
         let mut tx = self.begin().await?;
         if role == UserRole::Member {
-            require_not_last(&mut tx, id).await?;
+            self.require_not_last(&mut tx, id).await?;
         }
         if before == role {
             return Ok(false);

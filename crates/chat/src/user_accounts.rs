@@ -64,9 +64,11 @@ impl Chat {
             r#"select user_json(u) as "user!: Json<User>", u.email, u.blocked_at, u.created_at,
                 u.password_hash is not null as "has_password!",
                 exists (select from identities i where i.user_id = u.id) as "has_identity!",
-                exists (select from two_factors f where f.user_id = u.id) as "has_two_factor!"
+                exists (select from two_factors f where f.user_id = u.id) as "has_two_factor!",
+                owes_two_factor(u, $2) as "owes_two_factor!"
             from users u where u.id = any($1) order by u.username"#,
-            ids
+            ids,
+            self.two_factor_demand()
         )
         .fetch_all(&self.0.db)
         .await?;
@@ -76,6 +78,7 @@ impl Chat {
             has_password: row.has_password,
             has_identity: row.has_identity,
             has_two_factor: row.has_two_factor,
+            owes_two_factor: row.owes_two_factor,
             blocked_at: row.blocked_at,
             created_at: row.created_at,
         });

@@ -58,6 +58,10 @@ pub struct UserAccount {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(required))]
     pub has_two_factor: bool,
+    /// Whether the server demands it of the user, who has not set it up yet.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub owes_two_factor: bool,
     #[serde(with = "crate::timestamp::option", default)]
     #[cfg_attr(feature = "openapi", schema(required))]
     pub blocked_at: Option<OffsetDateTime>,

@@ -46,6 +46,14 @@ pub struct SignedIn {
     pub refresh_token: String,
     /// Seconds until the access token expires.
     pub expires_in: i64,
+    /// Whether the user has to set up two-factor authentication before anything else: until then the access token does
+    /// nothing else.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub two_factor_setup_required: bool,
+    /// With `rememberDevice` only: goes with later passwords as `deviceToken`, and stands in for a code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_token: Option<String>,
 }
 
 /// The caller's own account: the user, and the fields that only the user may see.

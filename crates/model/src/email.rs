@@ -45,6 +45,9 @@ pub struct EmailChange {
     /// Absent for users of apps, who have none.
     #[serde(default)]
     pub current_password: String,
+    /// Of the authenticator app, or a recovery code, where the account has two-factor authentication.
+    #[serde(default)]
+    pub code: String,
 }
 
 /// The secret of a link that was mailed to an address.

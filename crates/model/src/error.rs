@@ -9,6 +9,8 @@ pub enum ErrorCode {
     Unauthenticated,
     /// The password was right, and a code of the second factor is asked for.
     TwoFactorRequired,
+    /// The caller has to set a second factor up before anything else.
+    TwoFactorSetupRequired,
     /// The account waits for the proof of its e-mail address: a link that was mailed there.
     EmailUnconfirmed,
     Forbidden,
@@ -30,7 +32,7 @@ impl ErrorCode {
     pub const fn status(self) -> u16 {
         match self {
             Self::Unauthenticated | Self::TwoFactorRequired => 401,
-            Self::Forbidden | Self::EmailUnconfirmed => 403,
+            Self::Forbidden | Self::EmailUnconfirmed | Self::TwoFactorSetupRequired => 403,
             Self::NotFound => 404,
             Self::Invalid => 422,
             Self::Conflict => 409,
@@ -47,6 +49,7 @@ impl ErrorCode {
         match self {
             Self::Unauthenticated => "Not signed in",
             Self::TwoFactorRequired => "Code required",
+            Self::TwoFactorSetupRequired => "Two-factor authentication required",
             Self::EmailUnconfirmed => "E-mail address to be confirmed",
             Self::Forbidden => "Not allowed",
             Self::NotFound => "Not found",

@@ -92,6 +92,7 @@ id!(
     InvitationId,
     LinkPreviewId,
     MessageId,
+    RememberedDeviceId,
     ScheduledMessageId,
     SessionId,
     UploadId,

@@ -77,7 +77,7 @@ pub use file::{FileFilter, SharedFile};
 pub use forward::{ForwardSent, NewForward, Origin};
 pub use id::{
     AnnouncementId, AppId, ConversationId, IdentityId, InvitationId, LinkPreviewId, MessageId,
-    ScheduledMessageId, SessionId, UploadId, UserId, WebhookId,
+    RememberedDeviceId, ScheduledMessageId, SessionId, UploadId, UserId, WebhookId,
 };
 pub use identity::{Identity, IdentityProof};
 pub use link_preview::{LinkPicture, LinkPreview, LinkPreviewChoice, LinkPreviewState};
@@ -108,8 +108,8 @@ pub use search::{
 };
 pub use thread::{FollowedThreads, ThreadDetails, ThreadFollowers, ThreadState};
 pub use two_factor::{
-    NewTwoFactor, RecoveryCodes, SignInProblem, TwoFactor, TwoFactorCode, TwoFactorLogin,
-    TwoFactorProof, TwoFactorSetup,
+    NewTwoFactor, RecoveryCodes, RememberedDevice, SignInProblem, TwoFactor, TwoFactorCode,
+    TwoFactorLogin, TwoFactorProof, TwoFactorSetup,
 };
 pub use upload::{NewUpload, Upload, UploadState};
 pub use user::{User, UserRole};

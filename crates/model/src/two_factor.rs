@@ -1,6 +1,6 @@
 //! Two-factor authentication: an authenticator app beside the password, and recovery codes.
 
-use crate::Problem;
+use crate::{Problem, RememberedDeviceId};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -19,6 +19,29 @@ pub struct TwoFactor {
     #[serde(with = "crate::timestamp::option", default)]
     #[cfg_attr(feature = "openapi", schema(required))]
     pub reset_at: Option<OffsetDateTime>,
+    /// Whether the caller has to have one.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub required: bool,
+}
+
+/// A browser or program in which signing in asks the caller for no code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct RememberedDevice {
+    pub id: RememberedDeviceId,
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub user_agent: Option<String>,
+    /// Where the code was shown.
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub address: Option<String>,
+    #[serde(with = "crate::timestamp")]
+    pub created_at: OffsetDateTime,
+    #[serde(with = "crate::timestamp")]
+    pub last_used_at: OffsetDateTime,
+    #[serde(with = "crate::timestamp")]
+    pub expires_at: OffsetDateTime,
 }
 
 /// The caller's password, with which a second factor begins.

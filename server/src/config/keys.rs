@@ -56,6 +56,7 @@ impl Config {
             timings: self.timings(),
             presence_audience: self.presence_audience.into(),
             registration: self.registration_rules(),
+            two_factor: self.two_factor_rules(),
             uploads: UploadSettings {
                 max_bytes: self.upload_max_bytes,
                 quota_bytes: self.upload_quota_bytes,

@@ -8,7 +8,7 @@ use crate::{
 };
 use chat::{
     AdminClaim, EmailDomain, KeySetAddress, PresenceAudience, PublicUrl, RateLimits, Registration,
-    RegistrationRules, Sender, SmtpAddress, UnknownUsers,
+    RegistrationRules, RequiredOf, Sender, SmtpAddress, TwoFactorRules, UnknownUsers,
 };
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
@@ -25,6 +25,9 @@ pub(super) const MAX_LEEWAY: i64 = 600;
 
 /// Days of the longest session: a hundred years.
 const MAX_SESSION_DAYS: i64 = 36_500;
+
+/// Days of the longest time without a code: browsers keep no cookie longer than 400 days (RFC 6265bis, 5.5).
+const MAX_REMEMBER_DAYS: i64 = 365;
 
 /// Everything that an operator can set.
 #[derive(Clone, Debug, Args)]
@@ -233,6 +236,14 @@ pub struct Config {
     #[arg(long, env, value_enum, default_value_t)]
     pub password_sign_in: Switch,
 
+    /// Who of those with a password has to have a second factor; who has none sets it up before anything else
+    #[arg(long, env, value_enum, default_value_t)]
+    pub require_two_factor: RequireTwoFactor,
+
+    /// Days for which a browser may be remembered in which a code was shown; 0 remembers none
+    #[arg(long, env, default_value_t = 30, value_parser = clap::value_parser!(u32).range(..=MAX_REMEMBER_DAYS))]
+    pub remember_device_days: u32,
+
     /// Issuer of a provider of single sign-on (OpenID Connect); several are in `SSO_FILE`
     #[arg(long, env)]
     pub oidc_issuer: Option<String>,
@@ -346,6 +357,14 @@ pub enum RegistrationSetting {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum RequireTwoFactor {
+    #[default]
+    Off,
+    Admins,
+    Everybody,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
     #[default]
     Text,
@@ -396,6 +415,17 @@ impl Config {
                 RegistrationSetting::Closed => Registration::Closed,
             },
             domains: self.registration_domains.clone(),
+        }
+    }
+
+    pub(super) fn two_factor_rules(&self) -> TwoFactorRules {
+        TwoFactorRules {
+            required_of: match self.require_two_factor {
+                RequireTwoFactor::Off => RequiredOf::Nobody,
+                RequireTwoFactor::Admins => RequiredOf::Admins,
+                RequireTwoFactor::Everybody => RequiredOf::Everybody,
+            },
+            remember_days: self.remember_device_days,
         }
     }
 

@@ -148,9 +148,10 @@ fn socket_code(code: ErrorCode) -> Option<&'static str> {
         ErrorCode::Invalid | ErrorCode::Conflict | ErrorCode::TooLarge | ErrorCode::StorageFull => {
             Some("VALIDATION_ERROR")
         }
-        ErrorCode::Forbidden | ErrorCode::EmailUnconfirmed | ErrorCode::NotFound => {
-            Some("FORBIDDEN")
-        }
+        ErrorCode::Forbidden
+        | ErrorCode::EmailUnconfirmed
+        | ErrorCode::TwoFactorSetupRequired
+        | ErrorCode::NotFound => Some("FORBIDDEN"),
         ErrorCode::Internal => Some("INTERNAL_ERROR"),
         ErrorCode::Unauthenticated
         | ErrorCode::TwoFactorRequired
@@ -163,7 +164,9 @@ fn socket_code(code: ErrorCode) -> Option<&'static str> {
 fn rest_code(code: ErrorCode) -> &'static str {
     match code {
         ErrorCode::Unauthenticated | ErrorCode::TwoFactorRequired => "UNAUTHORIZED",
-        ErrorCode::Forbidden | ErrorCode::EmailUnconfirmed => "FORBIDDEN",
+        ErrorCode::Forbidden | ErrorCode::EmailUnconfirmed | ErrorCode::TwoFactorSetupRequired => {
+            "FORBIDDEN"
+        }
         ErrorCode::NotFound => "NOT_FOUND",
         ErrorCode::Invalid => "VALIDATION_ERROR",
         ErrorCode::Conflict => "CONFLICT",

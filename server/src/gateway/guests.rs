@@ -96,7 +96,9 @@ impl<C: Contract> Gateway<C> {
             return Err(self.reject_connect(socket, &error));
         }
         match C::authenticate(&self.chat, &handshake(socket, &auth)).await {
-            Err(Error::Unauthenticated(_) | Error::Forbidden(_)) => guests.admit(self, socket),
+            Err(
+                Error::Unauthenticated(_) | Error::Forbidden(_) | Error::TwoFactorSetupRequired,
+            ) => guests.admit(self, socket),
             // A failure that has nothing to do with the credentials fails there again.
             Ok(_) | Err(_) => self.accept(socket, auth, pending_connects).await,
         }

@@ -266,6 +266,8 @@ pub const ROUTES: &[(&str, &str, Needs)] = &[
     ("POST", "/api/v1/me/two-factor/enable", Person),
     ("POST", "/api/v1/me/two-factor/disable", Person),
     ("POST", "/api/v1/me/two-factor/recovery-codes", Person),
+    ("GET", "/api/v1/me/two-factor/devices", Person),
+    ("DELETE", "/api/v1/me/two-factor/devices/{id}", Person),
     ("POST", "/api/v1/uploads", Token(Write, Own)),
     ("GET", "/api/v1/uploads/{id}", Token(Write, Own)),
     ("PATCH", "/api/v1/uploads/{id}", Token(Write, Own)),

@@ -79,7 +79,7 @@ async fn who_has_a_second_factor_shows_a_code(pool: PgPool) {
 
 /// Sends a request of this operation, with values that are of the right kind and name nothing. The answer is the status
 /// and the detail.
-async fn attempt(app: &App, token: &str, method: &Method, path: &str) -> (u16, String) {
+pub async fn attempt(app: &App, token: &str, method: &Method, path: &str) -> (u16, String) {
     let mut path = path.to_owned();
     for (name, value) in [
         ("{emoji}", "👍"),

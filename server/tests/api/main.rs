@@ -40,6 +40,7 @@ mod queries;
 mod reactions;
 mod receipts;
 mod reminders;
+mod required_two_factor;
 mod scheduled_messages;
 mod search;
 mod sign_in_limits;

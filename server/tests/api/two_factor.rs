@@ -52,7 +52,7 @@ async fn a_sign_in_takes_two_requests(pool: PgPool) {
     let state = none.get("/me/two-factor").await.expect(200);
     assert_eq!(
         state,
-        json!({ "enabledAt": null, "recoveryCodesLeft": 0, "resetAt": null })
+        json!({ "enabledAt": null, "recoveryCodesLeft": 0, "resetAt": null, "required": false })
     );
     let Factor { ada, secret, .. } = ada(&app).await;
     let ticket = ticket(&app).await;

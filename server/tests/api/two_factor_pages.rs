@@ -9,24 +9,31 @@ use crate::common::{
 use reqwest::{Response, StatusCode};
 use sqlx::PgPool;
 
-const SETTINGS: &str = "/settings/two-factor";
+pub const SETTINGS: &str = "/settings/two-factor";
 
-fn location(answer: &Response) -> &str {
+pub fn location(answer: &Response) -> &str {
     answer.headers()["location"].to_str().unwrap()
 }
 
 /// The page to which a form has redirected, without its fragment.
-async fn next_page(browser: &Browser, answer: &Response) -> String {
+pub async fn next_page(browser: &Browser, answer: &Response) -> String {
     let path = location(answer).split('#').next().unwrap().to_owned();
     let page = browser.open_with_cookies(&path, answer).await;
     assert_eq!(page.status(), StatusCode::OK);
     page.text().await.unwrap()
 }
 
-fn set_cookie(answer: &Response, name: &str) -> Option<String> {
+pub fn set_cookie(answer: &Response, name: &str) -> Option<String> {
     let set = answer.headers().get_all("set-cookie").iter();
     let mut lines = set.map(|line| line.to_str().unwrap().to_owned());
     lines.find(|line| line.starts_with(name))
+}
+
+/// The secret that a page shows for the authenticator app.
+pub fn secret_of(page: &str) -> String {
+    let (_, rest) = page.split_once("id=\"two-factor-secret\"").unwrap();
+    let (_, rest) = rest.split_once('>').unwrap();
+    rest.split('<').next().unwrap().replace(' ', "")
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -45,9 +52,7 @@ async fn it_is_turned_on_changed_and_turned_off(pool: PgPool) {
     let answer = browser.post(SETTINGS, "begin-two-factor", &right).await;
     let page = next_page(&browser, &answer).await;
     assert!(page.contains("<svg role=\"img\" aria-label=\"QR code of the secret\""));
-    let (_, rest) = page.split_once("id=\"two-factor-secret\"").unwrap();
-    let (_, rest) = rest.split_once('>').unwrap();
-    let secret = rest.split('<').next().unwrap().replace(' ', "");
+    let secret = secret_of(&page);
 
     let wrong = [("code", wrong_code(&secret))];
     let wrong = wrong.each_ref().map(|(name, code)| (*name, code.as_str()));

@@ -5,7 +5,7 @@ mod authenticate;
 mod bot_tokens;
 mod new_token;
 
-use super::{client::Client, sessions::revoke};
+use super::{client::Client, security_note::SecurityChange, sessions::revoke};
 use crate::{Caller, Chat, Delivery, Error, Result, page};
 use model::{
     ApiToken, ConversationId, CreatedApiToken, NewPersonalToken, Page, PageRequest, Scope,
@@ -180,7 +180,12 @@ impl Chat {
             .execute(&mut *tx)
             .await?;
         }
+        if kind == TokenKind::Personal {
+            self.queue_security_note(&mut tx, user_id, SecurityChange::TokenMade)
+                .await?;
+        }
         tx.commit().await?;
+        self.0.emails.wake();
         let ids = new.conversation_ids;
         Ok(CreatedApiToken {
             token: secret,

@@ -3,6 +3,7 @@
 use super::{
     auth_error::{self, ACCOUNT_BLOCKED, INVALID_TOKEN},
     keys,
+    pending_caller::PendingCaller,
     role::parse_user_role,
     secrets::hash_secret,
     sessions::{BrowserSession, seconds},
@@ -55,7 +56,16 @@ impl Chat {
         Ok(authentication.caller)
     }
 
-    /// The same, with what else the token says.
+    /// The caller of an access token at the main address, who may owe a second factor.
+    pub async fn authenticate_pending(&self, access_token: &str) -> Result<PendingCaller> {
+        let verified = self.0.keys.verify(None, access_token).await?;
+        self.caller_of(verified.subject).await
+    }
+
+    /// The same as `authenticate_at`, with what else the token says.
+    ///
+    /// # Errors
+    /// `Unauthenticated`; `Forbidden` for a blocked user; `TwoFactorSetupRequired`.
     pub async fn authenticate_token(
         &self,
         door: Option<&str>,
@@ -67,34 +77,38 @@ impl Chat {
             keys::Subject::Local { is_admin: true, .. }
         );
         Ok(Authentication {
-            caller: self.caller_of(verified.subject).await?,
+            caller: self.caller_of(verified.subject).await?.ready()?,
             subject: verified.id,
             expires_at: verified.expires_at,
             is_role_fixed,
         })
     }
 
-    async fn caller_of(&self, subject: keys::Subject) -> Result<Caller> {
-        match subject {
+    /// Tokens that were made elsewhere owe no second factor: whoever signs them has checked who it is.
+    async fn caller_of(&self, subject: keys::Subject) -> Result<PendingCaller> {
+        let caller = match subject {
             keys::Subject::Session(user_id, session_id) => {
                 let row = sqlx::query!(
-                    "select u.role, u.blocked_at, s.revoked_at
+                    r#"select u.role, u.blocked_at, s.revoked_at,
+                        s.identity_id is null and owes_two_factor(u, $3) as "owes!"
                     from sessions s join users u on u.id = s.user_id
-                    where s.id = $1 and s.user_id = $2 and s.expires_at > now()",
+                    where s.id = $1 and s.user_id = $2 and s.expires_at > now()"#,
                     session_id.0,
-                    user_id.0
+                    user_id.0,
+                    self.two_factor_demand()
                 )
                 .fetch_optional(&self.0.db)
                 .await?
                 .ok_or(INVALID_TOKEN)?;
                 check_not_revoked(row.revoked_at, row.blocked_at)?;
-                Ok(Caller {
+                let caller = Caller {
                     user_id,
                     session_id: Some(session_id),
                     role: parse_user_role(&row.role),
                     app_id: None,
                     grant: None,
-                })
+                };
+                return Ok(PendingCaller::new(caller, row.owes));
             }
             keys::Subject::Local { user_id, is_admin } => {
                 let caller = self.caller_without_session(user_id).await?;
@@ -103,14 +117,15 @@ impl Chat {
                 } else {
                     caller.role
                 };
-                Ok(Caller { role, ..caller })
+                Caller { role, ..caller }
             }
             keys::Subject::External(user) => {
                 let app_id = self.app_of_user(&user).await?;
                 let id = ExternalId::parse(&user.subject).ok_or(INVALID_TOKEN)?;
-                self.app_caller(app_id, &id, &user.told(&id)).await
+                self.app_caller(app_id, &id, &user.told(&id)).await?
             }
-        }
+        };
+        Ok(PendingCaller::new(caller, false))
     }
 
     pub(crate) async fn app_of_user(&self, user: &keys::ExternalUser) -> Result<AppId> {
@@ -120,11 +135,11 @@ impl Chat {
     /// The caller of a session cookie.
     pub async fn authenticate_cookie(&self, secret: &str) -> Result<Caller> {
         let (caller, _) = self.use_cookie(secret).await?;
-        Ok(caller)
+        caller.ready()
     }
 
-    /// The same for a page, which can set the cookie anew.
-    pub async fn renew_cookie(&self, secret: &str) -> Result<(Caller, BrowserSession)> {
+    /// The same for a page, which can set the cookie anew, of a caller who may owe a second factor.
+    pub async fn renew_cookie(&self, secret: &str) -> Result<(PendingCaller, BrowserSession)> {
         let (caller, created_at) = self.use_cookie(secret).await?;
         let timings = &self.0.timings.sessions;
         Ok((caller, BrowserSession::new(secret, created_at, timings)))
@@ -132,13 +147,15 @@ impl Chat {
 
     /// Returns the caller, and when they signed in. From each use on, the session lasts for the idle
     /// timeout again.
-    async fn use_cookie(&self, secret: &str) -> Result<(Caller, OffsetDateTime)> {
+    async fn use_cookie(&self, secret: &str) -> Result<(PendingCaller, OffsetDateTime)> {
         let row = sqlx::query!(
-            "select s.id, s.user_id, s.created_at, s.last_used_at, u.role
+            r#"select s.id, s.user_id, s.created_at, s.last_used_at, u.role,
+                s.identity_id is null and owes_two_factor(u, $2) as "owes!"
             from sessions s join users u on u.id = s.user_id
             where s.cookie_hash = $1 and s.revoked_at is null and s.expires_at > now()
-                and u.blocked_at is null",
-            &hash_secret(secret)[..]
+                and u.blocked_at is null"#,
+            &hash_secret(secret)[..],
+            self.two_factor_demand()
         )
         .fetch_optional(&self.0.db)
         .await?
@@ -153,7 +170,7 @@ impl Chat {
             app_id: None,
             grant: None,
         };
-        Ok((caller, row.created_at))
+        Ok((PendingCaller::new(caller, row.owes), row.created_at))
     }
 
     /// Notes that these sessions are in use, so that they end one idle timeout from now. A token for programs ends when

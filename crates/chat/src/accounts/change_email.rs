@@ -1,7 +1,10 @@
 //! Changing the e-mail address of the caller: where mails are sent, the new one takes the place of the old one once it is
 //! proved, and the old one is told.
 
-use super::{client::Client, email_verification::queue_verification};
+use super::{
+    client::Client,
+    email_verification::{queue_verification, require_room},
+};
 use crate::{
     Caller, Chat, Error, Result,
     emails::{EmailContent, EmailKind, NewEmail, PreparedEmail, QueuedEmail, queue_email},
@@ -9,7 +12,7 @@ use crate::{
     public_url::PublicUrl,
     text,
 };
-use model::{EmailChange, EmailState, Profile};
+use model::{EmailChange, EmailState, Profile, TwoFactorProof};
 use serde_json::json;
 use sqlx::PgConnection;
 
@@ -17,12 +20,12 @@ use sqlx::PgConnection;
 const IS_REMOVED: &str = "isRemoved";
 
 impl Chat {
-    /// Gives the caller another address, or none for the empty text. It asks for what `prove_themself` does, but for
+    /// Gives the caller another address, or none for the empty text. It asks for what `prove_person` does, but for
     /// users of apps, who have no password: whoever reads the mails of an account can choose another password for it. On a server that sends no mails the
     /// address changes at once.
     ///
     /// # Errors
-    /// `Invalid` for what is no address, and for a wrong password; `Conflict` for one that is taken; `TooManyRequests`.
+    /// `Invalid` for what is no address, and for a wrong password or code; `Conflict` for one that is taken; `TooManyRequests`.
     pub async fn change_email(
         &self,
         caller: &Caller,
@@ -37,7 +40,13 @@ impl Chat {
         }
         let before = self.email_state(caller).await?;
         if before.has_password || caller.session_id.is_some() {
-            self.prove_themself(caller, change.current_password, client)
+            let proof = TwoFactorProof {
+                current_password: change.current_password,
+                code: change.code,
+            };
+            self.prove_person(caller, proof, client)
+                .await?
+                .commit()
                 .await?;
         }
         if !self.sends_emails() {
@@ -49,24 +58,29 @@ impl Chat {
             return self.email_state(caller).await;
         }
         match before.email.as_deref() {
-            Some(own) if own == address => self.keep_email(caller, &before).await?,
+            Some(own) if own == address => self.keep_email(caller, &before, client).await?,
             own if address.is_empty() => self.remove_email(caller, own).await?,
-            own => self.ask_for_email(caller, own, address).await?,
+            own => self.ask_for_email(caller, own, address, client).await?,
         }
         self.email_state(caller).await
     }
 
     /// The address that the caller has: one that was asked for is asked for no more, and an unproved one is asked for.
-    async fn keep_email(&self, caller: &Caller, before: &EmailState) -> Result<()> {
+    async fn keep_email(
+        &self,
+        caller: &Caller,
+        before: &EmailState,
+        client: &Client,
+    ) -> Result<()> {
         if before.verified_at.is_none() {
-            self.count_verification(caller.user_id).await?;
+            self.count_verification_from(caller.user_id, client).await?;
         }
         let mut tx = self.begin().await?;
         forget_verification(&mut tx, caller).await?;
         if before.verified_at.is_none()
             && let Some(own) = &before.email
         {
-            queue_verification(&mut tx, caller.user_id, own).await?;
+            require_room(queue_verification(&mut tx, caller.user_id, own).await?)?;
         }
         tx.commit().await?;
         self.0.emails.wake();
@@ -92,7 +106,13 @@ impl Chat {
         Ok(())
     }
 
-    async fn ask_for_email(&self, caller: &Caller, own: Option<&str>, address: &str) -> Result<()> {
+    async fn ask_for_email(
+        &self,
+        caller: &Caller,
+        own: Option<&str>,
+        address: &str,
+        client: &Client,
+    ) -> Result<()> {
         let is_taken = sqlx::query_scalar!(
             r#"select exists (
                 select from users where email_key(email) = email_key($2) and id <> $1
@@ -106,9 +126,9 @@ impl Chat {
         if is_taken {
             return Err(Error::Conflict("That e-mail address is taken."));
         }
-        self.count_verification(caller.user_id).await?;
+        self.count_verification_from(caller.user_id, client).await?;
         let mut tx = self.begin().await?;
-        queue_verification(&mut tx, caller.user_id, address).await?;
+        require_room(queue_verification(&mut tx, caller.user_id, address).await?)?;
         if let Some(own) = own {
             queue_note(&mut tx, caller, own, false).await?;
         }

@@ -2,7 +2,7 @@
 
 use super::{
     client::Client, hash_queue::Bearer, password_rules::check_password, passwords,
-    sessions::revoke_others,
+    security_note::SecurityChange, sessions::revoke_others,
 };
 use crate::{Caller, Chat, Error, Result};
 use model::PasswordChange;
@@ -58,7 +58,10 @@ impl Chat {
         } else {
             Vec::new()
         };
+        self.queue_security_note(&mut tx, caller.user_id, SecurityChange::Password)
+            .await?;
         tx.commit().await?;
+        self.0.emails.wake();
         self.publish_ended(ended);
         Ok(())
     }

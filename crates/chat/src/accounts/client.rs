@@ -12,6 +12,8 @@ pub struct Client {
     pub user_agent: Option<String>,
     /// The cookie of `device_cookie`, by which a browser is known that has signed in before.
     pub device: Option<String>,
+    /// The cookie of `remember_browser`, or the secret of `remember_device`: for some accounts, a code was shown there.
+    pub remembered: Option<String>,
 }
 
 impl Client {
@@ -30,6 +32,8 @@ pub struct Authenticated {
     pub(super) credentials_version: i64,
     /// `None` for a password.
     pub(super) by: Option<SignedInBy>,
+    /// Whether a code was shown for it just now, and no device stood in for one.
+    pub(super) has_shown_code: bool,
     /// Whether the browser has never signed in to the account, or a program shows nothing of before.
     /// Not for whoever has just made the account.
     pub(super) is_new_device: bool,
@@ -52,6 +56,7 @@ impl Authenticated {
             user,
             credentials_version,
             by: None,
+            has_shown_code: false,
             is_new_device: false,
             is_new_network: false,
         }

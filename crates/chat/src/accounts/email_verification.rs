@@ -1,6 +1,6 @@
 //! Proofs of e-mail addresses: a link that is mailed to the address, and used by whoever reads it.
 
-use super::secrets::hash_secret;
+use super::{client::Client, secrets::hash_secret};
 use crate::{
     Caller, Chat, Error, Result,
     emails::{
@@ -8,12 +8,14 @@ use crate::{
         note_link, queue_email,
     },
     error::OnConstraint,
+    network::network,
     public_url::PublicUrl,
     rate_limit::email_limits::EmailLimit,
 };
 use model::{EmailProof, EmailState, UserId};
 use serde_json::json;
 use sqlx::PgConnection;
+use std::time::Duration;
 
 /// Hours for which a link is valid.
 const VALID_HOURS: i32 = 24;
@@ -22,12 +24,12 @@ const VALID_HOURS: i32 = 24;
 const NO_LINK: Error = Error::NotFound("link: it was used, or it is too old");
 
 /// Asks, in a transaction, whether an address is the user's, in the place of any other address that was asked for. The
-/// links of mails that were sent before end. `Emails::wake` is to follow the commit.
+/// links of mails that were sent before end. Returns whether there was room for the mail. `Emails::wake` is to follow the commit.
 pub(super) async fn queue_verification(
     tx: &mut PgConnection,
     user_id: UserId,
     address: &str,
-) -> Result<()> {
+) -> Result<bool> {
     sqlx::query!(
         "insert into email_verifications (user_id, address) values ($1, $2)
         on conflict (user_id) do update
@@ -44,7 +46,19 @@ pub(super) async fn queue_verification(
         parameters: json!({}),
         nonce: rand::random(),
     };
-    queue_email(tx, email).await.map(drop)
+    queue_email(tx, email).await
+}
+
+/// # Errors
+/// `TooManyRequests` where there was no room for a mail that somebody waits for.
+pub(super) fn require_room(is_queued: bool) -> Result<()> {
+    if is_queued {
+        return Ok(());
+    }
+    Err(Error::TooManyRequests {
+        of: "mails that wait to be sent",
+        retry_after: Duration::from_mins(1),
+    })
 }
 
 /// Lets an account open no session before its address is proved, in the transaction that makes it.
@@ -60,7 +74,7 @@ pub(super) async fn await_email(tx: &mut PgConnection, user_id: UserId) -> Resul
 
 impl Chat {
     /// Asks a new account, in the transaction that makes it, whether its address is right. Returns whether there is one to
-    /// ask, on a server that sends mails.
+    /// ask, on a server that sends mails and has room for this one: the account is made in any case, and can be asked later.
     pub(crate) async fn ask_for_proof(
         &self,
         tx: &mut PgConnection,
@@ -70,8 +84,7 @@ impl Chat {
         let Some(address) = address.filter(|_| self.sends_emails()) else {
             return Ok(false);
         };
-        queue_verification(tx, user_id, address).await?;
-        Ok(true)
+        queue_verification(tx, user_id, address).await
     }
 
     /// What is known of the caller's address.
@@ -99,7 +112,7 @@ impl Chat {
     ///
     /// # Errors
     /// `Conflict` where there is nothing to prove, or no mails are sent; `TooManyRequests` after too many.
-    pub async fn send_verification(&self, caller: &Caller) -> Result<()> {
+    pub async fn send_verification(&self, caller: &Caller, client: &Client) -> Result<()> {
         if !self.sends_emails() {
             return Err(NO_EMAILS);
         }
@@ -107,9 +120,9 @@ impl Chat {
         let own = state.email.filter(|_| state.verified_at.is_none());
         let address = state.pending_email.or(own);
         let address = address.ok_or(Error::Conflict("Your address is confirmed."))?;
-        self.count_verification(caller.user_id).await?;
+        self.count_verification_from(caller.user_id, client).await?;
         let mut tx = self.begin().await?;
-        queue_verification(&mut tx, caller.user_id, &address).await?;
+        require_room(queue_verification(&mut tx, caller.user_id, &address).await?)?;
         tx.commit().await?;
         self.0.emails.wake();
         Ok(())
@@ -119,6 +132,21 @@ impl Chat {
     pub(super) async fn count_verification(&self, user_id: UserId) -> Result<()> {
         let subject = user_id.to_string();
         self.count_email(EmailLimit::Verifications, subject).await
+    }
+
+    /// The same of a mail that somebody asks for, by their network, too: one person with many accounts fills the mailboxes
+    /// of many others.
+    pub(super) async fn count_verification_from(
+        &self,
+        user_id: UserId,
+        client: &Client,
+    ) -> Result<()> {
+        if let Some(address) = client.address {
+            let subject = network(address).to_string();
+            self.count_email(EmailLimit::VerificationsOfNetwork, subject)
+                .await?;
+        }
+        self.count_verification(user_id).await
     }
 
     /// Refuses an account that waits for the proof of its address, whose password was right, and sends the link once more.

@@ -9,6 +9,7 @@ use super::{
     password_rules::check_password,
     passwords,
     secrets::{hash_secret, new_secret},
+    security_note::SecurityChange,
     sessions::revoke_others,
 };
 use crate::{Caller, Chat, Delivery, Error, Result, network::network};
@@ -132,7 +133,10 @@ impl Chat {
         let user_id = UserId(used.id);
         revoke_others(&mut *tx, user_id, None).await?;
         self.note_access_change(&mut *tx, user_id).await?;
+        self.queue_security_note(&mut tx, user_id, SecurityChange::Password)
+            .await?;
         tx.commit().await?;
+        self.0.emails.wake();
         self.0.bus.publish(Delivery::DisconnectUser(user_id));
         self.after_password(user_id, used.credentials_version, client)
             .await

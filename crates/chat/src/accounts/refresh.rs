@@ -6,7 +6,7 @@ use super::{
     secrets::{hash_secret, new_successor_key, successor},
     sessions::{insert_refresh_token, revoke, seconds},
 };
-use crate::{Chat, Delivery, Result};
+use crate::{Chat, Delivery, Error, Result};
 use model::{SessionId, SignedIn, UserId};
 use sqlx::{PgConnection, PgExecutor};
 
@@ -26,6 +26,10 @@ impl Chat {
     /// as long as nobody has used that: two tabs refresh at once, or an answer was lost. Any other reuse
     /// revokes the session, as RFC 9700, 4.14.2 recommends: either the client or a thief has used it
     /// before.
+    ///
+    /// # Errors
+    /// `Unauthenticated`; `Forbidden` for a blocked user; `TwoFactorSetupRequired` for one who owes a second factor, after
+    /// which the refresh token is as good as before.
     pub async fn refresh(&self, refresh_token: &str) -> Result<SignedIn> {
         let mut tx = self.begin().await?;
         let token = self.lock_refresh_token(&mut tx, refresh_token).await?;
@@ -67,18 +71,23 @@ impl Chat {
         let row = sqlx::query!(
             r#"select t.session_id, t.used_at is not null as "is_used!", t.successor_key,
                 coalesce(t.used_at > now() - make_interval(secs => $2), false) as "is_in_grace!",
-                s.user_id, s.revoked_at, u.blocked_at
+                s.user_id, s.revoked_at, u.blocked_at,
+                s.identity_id is null and owes_two_factor(u, $3) as "owes!"
             from refresh_tokens t join sessions s on s.id = t.session_id
             join users u on u.id = s.user_id
             where t.token_hash = $1 and s.expires_at > now()
             for update of t, s"#,
             &hash[..],
-            self.0.timings.sessions.refresh_grace.as_secs_f64()
+            self.0.timings.sessions.refresh_grace.as_secs_f64(),
+            self.two_factor_demand()
         )
         .fetch_optional(db)
         .await?
         .ok_or(INVALID_TOKEN)?;
         check_not_revoked(row.revoked_at, row.blocked_at)?;
+        if row.owes {
+            return Err(Error::TwoFactorSetupRequired);
+        }
         Ok(RefreshToken {
             hash,
             session_id: SessionId(row.session_id),

@@ -1,5 +1,5 @@
 //! Session audit: compares callers whose sockets are open with the database, for what no event tells: a
-//! session that expires, and a role that changes.
+//! session that expires, a role that changes, and a second factor that is owed.
 
 use super::{authenticate::LAST_USED_RESOLUTION, role::parse_user_role};
 use crate::{Caller, Chat, Result};
@@ -17,7 +17,7 @@ impl Chat {
     }
 
     /// The role that each of the callers has now; `None` for one who could not connect any more: the
-    /// session has ended, the user is blocked or gone, or gone from the app. An open socket is use: it
+    /// session has ended, the user is blocked or gone, or gone from the app, or owes a second factor. An open socket is use: it
     /// extends its session.
     pub async fn audit_callers(&self, callers: &[Caller]) -> Result<Vec<Option<UserRole>>> {
         let mut roles = vec![None; callers.len()];
@@ -44,13 +44,16 @@ impl Chat {
             join users u on u.id = c.user_id and u.blocked_at is null
             left join sessions s on s.id = c.session_id and s.user_id = c.user_id
                 and s.revoked_at is null and s.expires_at > now()
-            where (c.session_id = 0 or s.id is not null)
+            where (c.session_id = 0
+                    or s.id is not null
+                        and (s.identity_id is not null or not owes_two_factor(u, $4)))
                 and (c.app_id = 0 or exists (
                     select from app_users a
                     where a.user_id = c.user_id and a.app_id = c.app_id and a.ended_at is null))"#,
             &users,
             &sessions,
-            &apps
+            &apps,
+            self.two_factor_demand()
         )
         .fetch_all(&self.0.db)
         .await?;

@@ -55,7 +55,12 @@ impl Chat {
         tx.commit().await?;
         self.0.emails.wake();
         self.end_surplus_sessions(who.user.id).await?;
-        self.signed_in(who.user, session_id, refresh_token)
+        let owes = self.owes_two_factor(&who).await?;
+        let signed_in = self.signed_in(who.user, session_id, refresh_token)?;
+        Ok(SignedIn {
+            two_factor_setup_required: owes,
+            ..signed_in
+        })
     }
 
     /// Opens the session of a browser, which keeps it in a cookie.
@@ -166,6 +171,8 @@ impl Chat {
             user,
             refresh_token,
             expires_in: keys::ACCESS_TOKEN_SECONDS,
+            two_factor_setup_required: false,
+            device_token: None,
         })
     }
 }
@@ -231,7 +238,8 @@ pub(super) async fn insert_refresh_token(
     Ok(())
 }
 
-/// Revokes all sessions of a user, and their tokens for programs; or all but the one that is kept, and but the tokens.
+/// Revokes all sessions of a user, and their tokens for programs; or all but the one that is kept, and but the tokens. No
+/// device is remembered any more.
 /// Returns their ids.
 pub(crate) async fn revoke_others(
     db: impl PgExecutor<'_>,
@@ -239,7 +247,8 @@ pub(crate) async fn revoke_others(
     kept: Option<SessionId>,
 ) -> Result<Vec<i64>> {
     let ended = sqlx::query_scalar!(
-        "update sessions set revoked_at = now()
+        "with forgotten as (delete from remembered_devices where user_id = $1)
+        update sessions set revoked_at = now()
         where user_id = $1 and id is distinct from $2 and revoked_at is null
             and not (is_token and $2 is not null)
         returning id",

@@ -2,10 +2,14 @@
 
 mod codes;
 mod recovery_codes;
+mod remembered_devices;
+mod required;
 mod sign_in;
 mod totp;
 
-use super::{client::Client, sessions::revoke_others};
+pub use remembered_devices::RememberedBrowser;
+
+use super::{client::Client, security_note::SecurityChange, sessions::revoke_others};
 use crate::{Caller, Chat, Delivery, Error, Result, rate_limit::wrong_guesses::Familiarity};
 use codes::{now, without_spaces, wrong_code};
 use model::{
@@ -25,11 +29,13 @@ impl Chat {
     /// Whether signing in asks the caller for a code.
     pub async fn two_factor(&self, caller: &Caller) -> Result<TwoFactor> {
         let row = sqlx::query!(
-            r#"select f.enabled_at as "enabled_at?", u.two_factor_reset_at, (
+            r#"select f.enabled_at as "enabled_at?", u.two_factor_reset_at,
+                demands_two_factor(u, $2) as "required!", (
                 select count(*) from recovery_codes c where c.user_id = u.id
             ) as "recovery_codes_left!"
             from users u left join two_factors f on f.user_id = u.id where u.id = $1"#,
-            caller.user_id.0
+            caller.user_id.0,
+            self.two_factor_demand()
         )
         .fetch_one(&self.0.db)
         .await?;
@@ -37,6 +43,7 @@ impl Chat {
             enabled_at: row.enabled_at,
             recovery_codes_left: row.recovery_codes_left,
             reset_at: row.two_factor_reset_at,
+            required: row.required,
         })
     }
 
@@ -146,22 +153,26 @@ impl Chat {
         }
         let recovery_codes = recovery_codes::replace(&mut tx, user_id).await?;
         let ended = revoke_others(&mut *tx, user_id, caller.session_id).await?;
+        self.queue_security_note(&mut tx, user_id, SecurityChange::TwoFactorOn)
+            .await?;
         tx.commit().await?;
+        self.0.emails.wake();
         tracing::info!(user = %user_id, "two-factor authentication was turned on");
         self.publish_ended(ended);
         Ok(RecoveryCodes { recovery_codes })
     }
 
-    /// Turns it off, with the password and a code. Tickets and recovery codes end.
+    /// Turns it off, with the password and a code. Tickets, recovery codes and remembered devices end.
     ///
     /// # Errors
-    /// Those of `prove_themself`; `Invalid` for a wrong code; `Conflict` where it is off.
+    /// Those of `prove_themself`; `Invalid` for a wrong code; `Conflict` where it is off, and for a caller who has to have it.
     pub async fn disable_two_factor(
         &self,
         caller: &Caller,
         proof: TwoFactorProof,
         client: &Client,
     ) -> Result<()> {
+        self.require_not_demanded(caller).await?;
         let mut tx = self.prove_two_factor(caller, proof, client).await?;
         sqlx::query!(
             "delete from two_factors where user_id = $1",
@@ -169,7 +180,10 @@ impl Chat {
         )
         .execute(&mut *tx)
         .await?;
+        self.queue_security_note(&mut tx, caller.user_id, SecurityChange::TwoFactorOff)
+            .await?;
         tx.commit().await?;
+        self.0.emails.wake();
         tracing::info!(user = %caller.user_id, "two-factor authentication was turned off");
         Ok(())
     }
@@ -177,7 +191,7 @@ impl Chat {
     /// Makes new recovery codes in the place of all earlier ones, with the password and a code.
     ///
     /// # Errors
-    /// As `disable_two_factor`.
+    /// Those of `prove_themself`; `Invalid` for a wrong code; `Conflict` where it is off.
     pub async fn renew_recovery_codes(
         &self,
         caller: &Caller,
@@ -273,7 +287,10 @@ impl Chat {
             .await?;
         revoke_others(&mut *tx, id, None).await?;
         self.note_access_change(&mut *tx, id).await?;
+        self.queue_security_note(&mut tx, id, SecurityChange::TwoFactorReset)
+            .await?;
         tx.commit().await?;
+        self.0.emails.wake();
         tracing::info!(user = %id, by = %caller.user_id, "the second factor of a user was taken away");
         self.0.bus.publish(Delivery::DisconnectUser(id));
         Ok(true)

@@ -111,6 +111,30 @@ impl EmailContent {
         }
     }
 
+    /// `text`: a sentence of ours.
+    pub fn security_change(
+        host: &str,
+        username: &str,
+        text: &str,
+        at: OffsetDateTime,
+        link: String,
+    ) -> Self {
+        Self {
+            subject: "The security of your account has changed",
+            before: vec![
+                format!("This concerns the account {username} at {host}."),
+                text.to_owned(),
+                format!("Time: {}", moment(at)),
+            ],
+            link: Some(("Open the settings", link)),
+            after: vec![
+                "If it was you, there is nothing to do. If not, change your password at once, sign out everywhere \
+                 else, and tell an administrator."
+                    .to_owned(),
+            ],
+        }
+    }
+
     pub fn test(host: &str) -> Self {
         Self {
             subject: "A test of e-mail",

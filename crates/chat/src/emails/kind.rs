@@ -13,6 +13,8 @@ pub enum EmailKind {
     Invitation,
     /// The note of a sign-in from a new device.
     SignIn,
+    /// The note of a changed password, second factor, token or identity.
+    SecurityChange,
 }
 
 impl EmailKind {
@@ -23,6 +25,7 @@ impl EmailKind {
             Self::AddressChange => "address_change",
             Self::Invitation => "invitation",
             Self::SignIn => "sign_in",
+            Self::SecurityChange => "security_change",
         }
     }
 
@@ -34,6 +37,7 @@ impl EmailKind {
             Self::AddressChange,
             Self::Invitation,
             Self::SignIn,
+            Self::SecurityChange,
         ]
         .into_iter()
         .find(|it| it.name() == name)

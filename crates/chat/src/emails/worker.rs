@@ -158,6 +158,7 @@ impl Chat {
             Some(EmailKind::AddressChange) => self.prepare_address_change(url, email).await,
             Some(EmailKind::Invitation) => self.prepare_invitation(url, email).await,
             Some(EmailKind::SignIn) => self.prepare_sign_in_note(url, email).await,
+            Some(EmailKind::SecurityChange) => self.prepare_security_note(url, email).await,
             // A node of a later version has queued it, and sends it.
             None => Err(Error::Overloaded),
         }

@@ -2,10 +2,7 @@
 //! has lost a group loses what it gave, and never what somebody has given by hand.
 
 use super::provider::ProviderConfig;
-use crate::{
-    Caller, Chat, Delivery, Error, Result, accounts::administrators::require_not_last,
-    members::Consent,
-};
+use crate::{Caller, Chat, Delivery, Error, Result, members::Consent};
 use model::{ConversationId, MemberRole, NewMembers, UserId};
 use std::collections::BTreeSet;
 
@@ -92,7 +89,7 @@ impl Chat {
         .fetch_one(&mut *tx)
         .await?;
         if !by_another {
-            require_not_last(&mut tx, user_id).await?;
+            self.require_not_last(&mut tx, user_id).await?;
         }
         let taken = sqlx::query!(
             "update identities set gives_admin = false where id = $1 and gives_admin",

@@ -6,7 +6,10 @@ use super::{
     person::Person,
     provider::ProviderConfig,
 };
-use crate::{Caller, Chat, Error, Result, accounts::Client};
+use crate::{
+    Caller, Chat, Error, Result,
+    accounts::{Client, security_note::SecurityChange},
+};
 use model::{Identity, IdentityId, IdentityProof};
 use sqlx::PgExecutor;
 
@@ -69,6 +72,7 @@ impl Chat {
         if caller.and_then(LinkOf::caller) != Some(link) {
             return Err(BEGIN_AGAIN);
         }
+        let mut tx = self.begin().await?;
         let linked = sqlx::query!(
             "insert into identities (issuer, subject, user_id, name)
             select $1, $2, $3, $4
@@ -80,13 +84,18 @@ impl Chat {
             person.name,
             MAX_IDENTITIES
         )
-        .execute(&self.0.db)
+        .execute(&mut *tx)
         .await?;
         if linked.rows_affected() > 0 {
+            self.queue_security_note(&mut tx, link.user_id, SecurityChange::IdentityLinked)
+                .await?;
+            tx.commit().await?;
+            self.0.emails.wake();
             let provider = config.id.as_str();
             tracing::info!(user = %link.user_id, provider, "an identity was linked");
             return Ok(());
         }
+        drop(tx);
         match self.find_identity(&config.issuer, &person.subject).await? {
             Some(known) if known.user_id == link.user_id => Ok(()),
             Some(_) => Err(Error::Conflict(
@@ -187,7 +196,7 @@ impl Chat {
     }
 
     /// The issuers of the providers that are configured: an identity of another one is no way in.
-    fn issuers(&self) -> Vec<String> {
+    pub(crate) fn issuers(&self) -> Vec<String> {
         let providers = self.0.providers.iter();
         providers.map(|it| it.config.issuer.clone()).collect()
     }

@@ -4,13 +4,8 @@ use super::NO_INVITATION;
 use crate::{
     Caller, Chat, Error, Result,
     accounts::{
-        Authenticated, Client,
-        administrators::{is_anybody_administrator, lock_administrators},
-        hash_queue::Bearer,
-        new_account::NewAccount,
-        password_rules::check_password,
-        passwords,
-        role::parse_user_role,
+        Authenticated, Client, administrators::lock_administrators, hash_queue::Bearer,
+        new_account::NewAccount, password_rules::check_password, passwords, role::parse_user_role,
         secrets::hash_secret,
     },
     members::Consent,
@@ -72,7 +67,7 @@ impl Chat {
         // Before the invitation: with the first administrator all of them end.
         if found.is_of_first_admin {
             lock_administrators(&mut tx).await?;
-            if is_anybody_administrator(&mut *tx).await? {
+            if self.is_anybody_administrator(&mut *tx).await? {
                 return Err(NO_INVITATION);
             }
         }
@@ -177,8 +172,10 @@ impl Chat {
             where i.token_hash = $1 and i.revoked_at is null and i.expires_at > now()
                 and i.uses < i.max_uses
                 and (i.created_by is null or creator.role = 'admin' and creator.blocked_at is null)
-                and not (i.is_of_first_admin and exists (select from administrators))"#,
-            &hash_secret(token)[..]
+                and not (i.is_of_first_admin and exists (select from present_administrators($2, $3)))"#,
+            &hash_secret(token)[..],
+            self.takes_passwords(),
+            &self.issuers()
         )
         .fetch_optional(&self.0.db)
         .await?;

@@ -2,7 +2,7 @@
 
 use super::rows::{
     EndedMembership, count_owners, end_membership, find_successor, insert_members, load_members,
-    load_role, set_role,
+    load_role, require_no_bot, set_role,
 };
 use crate::{
     Caller, Chat, Delivery, Error, Result,
@@ -21,7 +21,8 @@ pub(crate) enum Consent {
 
 impl Chat {
     /// Adds 1 to 500 users. Owners and admins only; nobody gives a role above their own. Users who
-    /// are members already stay as they are. Returns the members of all these ids.
+    /// are members already stay as they are. Returns the members of all these ids. `Conflict` for a bot that would be an
+    /// owner.
     pub async fn add_members(
         &self,
         caller: &Caller,
@@ -54,6 +55,9 @@ impl Chat {
             }
             if new.role > locked.role {
                 return Err(Error::Forbidden("Nobody can give a role above their own."));
+            }
+            if new.role == MemberRole::Owner {
+                require_no_bot(&mut tx, &new.user_ids).await?;
             }
             if consent == Consent::BySetting {
                 require_addable(&mut tx, &caller, Some(id), &new.user_ids).await?;
@@ -109,7 +113,7 @@ impl Chat {
         .await
     }
 
-    /// Owners only. `Conflict` when the last owner would lose the role.
+    /// Owners only. `Conflict` when the last owner would lose the role, and for a bot that would be an owner.
     pub async fn set_member_role(
         &self,
         caller: &Caller,
@@ -128,6 +132,9 @@ impl Chat {
             if before == MemberRole::Owner && role < before && count_owners(&mut tx, id).await? == 1
             {
                 return Err(Error::Conflict("Make somebody else an owner first."));
+            }
+            if role == MemberRole::Owner && before != role {
+                require_no_bot(&mut tx, &[user_id]).await?;
             }
             if before != role {
                 let told = &chat.0.limits.told;
@@ -149,7 +156,7 @@ impl Chat {
     }
 
     /// Makes a member the owner in the caller's place, who becomes an admin. Owners only. Returns the
-    /// new owner.
+    /// new owner. `Conflict` for a bot.
     pub async fn transfer_ownership(
         &self,
         caller: &Caller,
@@ -163,6 +170,9 @@ impl Chat {
             let before = load_role(&mut tx, id, user_id).await?;
             if locked.role < MemberRole::Owner {
                 return Err(Error::Forbidden("Only an owner may change roles."));
+            }
+            if user_id != caller.user_id {
+                require_no_bot(&mut tx, &[user_id]).await?;
             }
             let told = &chat.0.limits.told;
             told.take_change(caller.user_id, locked.member_count.saturating_mul(2))?;

@@ -167,3 +167,21 @@ pub async fn load_members(
     .await?;
     Ok(rows.into_iter().map(|row| (row.seq, row.json.0)).collect())
 }
+
+/// An owner is somebody who answers for a conversation.
+///
+/// # Errors
+/// `Conflict` where one of them is a bot.
+pub async fn require_no_bot(db: &mut PgConnection, ids: &[UserId]) -> Result<()> {
+    let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
+    let is_bot = sqlx::query_scalar!(
+        r#"select exists (select from users where id = any($1) and is_bot) as "is_bot!""#,
+        &ids
+    )
+    .fetch_one(db)
+    .await?;
+    if is_bot {
+        return Err(Error::Conflict("A bot owns no conversation."));
+    }
+    Ok(())
+}

@@ -16,6 +16,8 @@ pub(crate) enum EmailLimit {
     ResetsOfUser,
     /// Mails that ask whether an address is right, by user.
     Verifications,
+    /// The same that somebody asks for, by network.
+    VerificationsOfNetwork,
     /// Mails with an invitation, by administrator.
     Invitations,
 }
@@ -26,6 +28,8 @@ pub struct EmailLimits {
     resets_of_name: AttemptWindow,
     resets_of_user: AttemptWindow,
     verifications: AttemptWindow,
+    /// Lifted with the limits of volume.
+    verifications_of_network: Option<AttemptWindow>,
     invitations: AttemptWindow,
 }
 
@@ -38,6 +42,7 @@ impl EmailLimits {
             resets_of_name: window("requests for a new password", 5),
             resets_of_user: window("mails for a new password", 5),
             verifications: window("mails to confirm an address", 5),
+            verifications_of_network: is_limited.then(|| window("mails to confirm an address", 20)),
             invitations: window("mails with an invitation", 100),
         }
     }
@@ -51,6 +56,10 @@ impl EmailLimits {
             EmailLimit::ResetsOfName => Some(("reset_names", &self.resets_of_name)),
             EmailLimit::ResetsOfUser => Some(("reset_users", &self.resets_of_user)),
             EmailLimit::Verifications => Some(("verifications", &self.verifications)),
+            EmailLimit::VerificationsOfNetwork => Some((
+                "verification_networks",
+                self.verifications_of_network.as_ref()?,
+            )),
             EmailLimit::Invitations => Some(("invitation_emails", &self.invitations)),
         }
     }

@@ -20,6 +20,7 @@ static CLIENT: Client = Client {
     address: None,
     user_agent: None,
     device: None,
+    remembered: None,
 };
 
 fn register(username: &str, email: Option<&str>) -> Register {
@@ -52,6 +53,7 @@ fn change(email: &str, password: &str) -> EmailChange {
     EmailChange {
         email: email.to_owned(),
         current_password: password.to_owned(),
+        code: String::new(),
     }
 }
 
@@ -74,7 +76,7 @@ pub async fn run_verbs_of_emails(chat: &Chat, caller: &Caller) {
     }
     let address = change("outsider@example.org", "");
     chat.change_email(caller, address, &CLIENT).await.unwrap();
-    chat.send_verification(caller).await.unwrap();
+    chat.send_verification(caller, &CLIENT).await.unwrap();
     chat.send_due_emails().await.unwrap();
     let state = chat.email_state(caller).await.unwrap();
     assert_eq!(state.pending_email.as_deref(), Some("outsider@example.org"));
@@ -110,7 +112,7 @@ async fn an_address_is_proved_once_by_who_reads_it(db: PgPool) {
     refused(confirm(chat, &letter).await, ErrorCode::NotFound);
     let state = chat.email_state(&mallory).await.unwrap();
     assert!(state.verified_at.is_some());
-    let again = chat.send_verification(&mallory);
+    let again = chat.send_verification(&mallory, &CLIENT);
     refused(again.await, ErrorCode::Conflict);
     // Whoever else writes another address, a directory or an older node, has proved nothing.
     let sql = "update users set email = 'other@example.org' where username = 'mallory'";
@@ -334,6 +336,7 @@ async fn a_sign_in_from_a_new_device_is_told_unless_its_user_wants_none(db: PgPo
         address: Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
         user_agent: Some("Firefox/140.0 http://evil.example".to_owned()),
         device,
+        remembered: None,
     };
     let sign_in = async |client: &Client| {
         let who = chat.login(credentials(), client).await.unwrap();

@@ -15,6 +15,7 @@ static CLIENT: Client = Client {
     address: None,
     user_agent: None,
     device: None,
+    remembered: None,
 };
 
 fn register(username: &str, email: Option<&str>) -> Register {
@@ -171,6 +172,9 @@ async fn a_mail_waits_for_its_server_and_has_the_same_link(db: PgPool) {
     chat.reset_password(reset(&first, NEW), &CLIENT)
         .await
         .unwrap();
+    // The note of the changed password.
+    chat.send_due_emails().await.unwrap();
+    assert_eq!(mailbox.take().len(), 1);
 
     // One that the mail server will never take is forgotten.
     mailbox.refuse(SendError::Never("the mail server answers 550".to_owned()));
@@ -204,6 +208,9 @@ async fn a_used_link_does_not_come_back_with_a_second_attempt(db: PgPool) {
     chat.reset_password(reset(&letter, NEW), &CLIENT)
         .await
         .unwrap();
+    // The note of the changed password.
+    chat.send_due_emails().await.unwrap();
+    assert_eq!(mailbox.take().len(), 1);
     let sql = "insert into emails (kind, recipient, nonce, has_link, attempts)
         values ('password_reset', 'mallory', $1, true, 1)";
     sqlx::query(sql).bind(nonce).execute(&db).await.unwrap();
@@ -239,7 +246,7 @@ async fn a_server_without_mails_says_so(db: PgPool) {
     let chat = &people.chat;
     let asked = chat.request_password_reset("mallory", &CLIENT);
     refused(asked.await, ErrorCode::Conflict);
-    let sent = chat.send_verification(&people.ada);
+    let sent = chat.send_verification(&people.ada, &CLIENT);
     refused(sent.await, ErrorCode::Conflict);
     chat.register(register("trent", Some("trent@example.org")), &CLIENT)
         .await

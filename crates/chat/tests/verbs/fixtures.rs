@@ -4,7 +4,7 @@
 use chat::{
     Audience, Caller, Chat, Delivery, Error, FavoriteTarget, Keys, LinkPreviewSettings,
     PresenceAudience, RateLimits, RegistrationRules, Settings, SingleSignOn, SubjectOrigin,
-    Timings, UploadSettings, events::Subscription,
+    Timings, TwoFactorRules, UploadSettings, events::Subscription,
 };
 use model::{
     ConversationId, ConversationKind, Event, Message, NewConversation, NewMessage, Sent, UserId,
@@ -33,6 +33,7 @@ pub fn settings() -> Settings {
         timings: Timings::default(),
         presence_audience: PresenceAudience::Contacts,
         registration: RegistrationRules::default(),
+        two_factor: TwoFactorRules::default(),
         uploads: UploadSettings::default(),
         link_previews: LinkPreviewSettings::default(),
         single_sign_on: SingleSignOn::default(),

@@ -17,6 +17,7 @@ static CLIENT: Client = Client {
     address: Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
     user_agent: None,
     device: None,
+    remembered: None,
 };
 
 async fn register(chat: &Chat, username: &str) -> Authenticated {

@@ -16,6 +16,7 @@ pub static CLIENT: Client = Client {
     address: Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
     user_agent: None,
     device: None,
+    remembered: None,
 };
 
 /// Mallory, who has a second factor.

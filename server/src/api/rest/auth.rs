@@ -2,6 +2,7 @@
 
 use crate::{
     api::prelude::*,
+    auth::CallerInSetup,
     device_cookie::{DeviceCookie, Transport},
 };
 use chat::Authenticated;
@@ -56,13 +57,40 @@ async fn begin_session(
     Ok((device, Json(chat.issue_tokens(who, client).await?)))
 }
 
+/// A sign-in, with what stands in for a code if there is such.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"login": "ada", "password": "correct horse battery staple"}))]
+pub struct PasswordSignIn {
+    #[serde(flatten)]
+    login: Login,
+    /// That of an earlier `POST /auth/two-factor` with `rememberDevice`: no code is asked for.
+    #[serde(default)]
+    device_token: Option<String>,
+}
+
+/// The second request of a sign-in, and whether the third needs none.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"ticket": "kYp3…", "code": "492039"}))]
+pub struct CodeSignIn {
+    #[serde(flatten)]
+    login: TwoFactorLogin,
+    /// Whether later passwords are good without a code for some days: the answer has a `deviceToken` then, where the server
+    /// remembers devices.
+    #[serde(default)]
+    remember_device: bool,
+}
+
 /// Signs in with a username or an e-mail address.
 ///
 /// The access token goes into `Authorization: Bearer …`; the refresh token gets the next pair of tokens. A client that
 /// sends the cookie of this answer with its next sign-in is not refused because others have guessed. Where the account
 /// has two-factor authentication, a right password is answered with 401, the code `two_factor_required` and a `ticket`:
-/// `POST /auth/two-factor` goes on with it.
-#[utoipa::path(post, path = "/auth/login", tag = "auth", operation_id = "login", request_body = Login,
+/// `POST /auth/two-factor` goes on with it. With a `deviceToken` that is good, no code is asked for. Where the server demands
+/// two-factor authentication and the account has none, the answer has `twoFactorSetupRequired`: everything but setting it up is
+/// refused with 403 and the code `two_factor_setup_required`.
+#[utoipa::path(post, path = "/auth/login", tag = "auth", operation_id = "login", request_body = PasswordSignIn,
     responses((status = 200, body = SignedIn),
         (status = 401, body = SignInProblem, content_type = "application/problem+json",
             description = "The login is not good, or asks for a code")), security(()))]
@@ -70,9 +98,16 @@ pub async fn login(
     State(chat): State<Chat>,
     client: Client,
     Transport { secure }: Transport,
-    Json(login): Json<Login>,
+    Json(sign_in): Json<PasswordSignIn>,
 ) -> Result<(DeviceCookie, Json<SignedIn>)> {
-    let authenticated = chat.login(login, &client).await?;
+    let client = match sign_in.device_token {
+        None => client,
+        token => Client {
+            remembered: token,
+            ..client
+        },
+    };
+    let authenticated = chat.login(sign_in.login, &client).await?;
     begin_session(&chat, authenticated, &client, secure).await
 }
 
@@ -80,18 +115,29 @@ pub async fn login(
 ///
 /// With the `ticket` of the first answer, within 5 minutes and once, and a code of the authenticator app or a recovery
 /// code. Each code signs in once. 422 for a wrong code, after which another one can be sent: five in 15 minutes. 401 for a
-/// ticket that is not good any more: the sign-in begins again with the password.
+/// ticket that is not good any more: the sign-in begins again with the password. With `rememberDevice`, the answer has a
+/// `deviceToken`.
 #[utoipa::path(post, path = "/auth/two-factor", tag = "auth", operation_id = "loginWithCode",
-    request_body = TwoFactorLogin,
+    request_body = CodeSignIn,
     responses((status = 200, body = SignedIn), Unauthenticated), security(()))]
 pub async fn login_with_code(
     State(chat): State<Chat>,
     client: Client,
     Transport { secure }: Transport,
-    Json(login): Json<TwoFactorLogin>,
+    Json(sign_in): Json<CodeSignIn>,
 ) -> Result<(DeviceCookie, Json<SignedIn>)> {
-    let authenticated = chat.sign_in_with_code(&login, &client).await?;
-    begin_session(&chat, authenticated, &client, secure).await
+    let authenticated = chat.sign_in_with_code(&sign_in.login, &client).await?;
+    let device_token = if sign_in.remember_device {
+        chat.remember_device(&authenticated, &client).await?
+    } else {
+        None
+    };
+    let (device, Json(signed_in)) = begin_session(&chat, authenticated, &client, secure).await?;
+    let signed_in = SignedIn {
+        device_token,
+        ..signed_in
+    };
+    Ok((device, Json(signed_in)))
 }
 
 /// Chooses a password with a link of an administrator, and signs in.
@@ -153,7 +199,8 @@ pub struct Refresh {
 /// Exchanges a refresh token for a new pair of tokens.
 ///
 /// Each has one successor: using one again within a minute gets the same successor, for the case that the answer was
-/// lost. Using one later, or after its successor was used, ends the session.
+/// lost. Using one later, or after its successor was used, ends the session. 403 with the code `two_factor_setup_required`
+/// where the user has to set two-factor authentication up first, after which the token is as good as before.
 #[utoipa::path(post, path = "/auth/refresh", tag = "auth", operation_id = "refresh",
     request_body = Refresh,
     responses((status = 200, body = SignedIn), Unauthenticated), security(()))]
@@ -170,7 +217,10 @@ pub async fn refresh(
 /// conflict.
 #[utoipa::path(post, path = "/auth/logout", tag = "auth", operation_id = "logout",
     responses((status = 204), Conflict))]
-pub async fn logout(State(chat): State<Chat>, caller: Caller) -> Result<StatusCode> {
+pub async fn logout(
+    State(chat): State<Chat>,
+    CallerInSetup(caller): CallerInSetup,
+) -> Result<StatusCode> {
     chat.logout(&caller).await?;
     Ok(StatusCode::NO_CONTENT)
 }

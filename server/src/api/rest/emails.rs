@@ -14,7 +14,7 @@ pub async fn show(State(chat): State<Chat>, caller: Caller) -> Result<Json<Email
 
 /// Changes the caller's e-mail address.
 ///
-/// With the password, which users of apps have not. Where the server sends mails, the new address takes the place of the old
+/// With the password, which users of apps have not, and a code where the account has two-factor authentication. Where the server sends mails, the new address takes the place of the old
 /// one once the link that is mailed to it is opened, and the old one is told; otherwise it changes at once. The empty string
 /// removes it at once.
 #[utoipa::path(put, path = "/me/email", tag = "me", operation_id = "changeEmail", request_body = EmailChange,
@@ -30,11 +30,15 @@ pub async fn update(
 
 /// Mails the link that confirms the address once more.
 ///
-/// Five in an hour. A conflict where the address is confirmed, and on a server that sends no mails.
+/// Five in an hour, and 20 from one network. A conflict where the address is confirmed, and on a server that sends no mails.
 #[utoipa::path(post, path = "/me/email/verification", tag = "me", operation_id = "sendEmailVerification",
     responses((status = 202, description = "A mail is on its way"), Conflict))]
-pub async fn send_verification(State(chat): State<Chat>, caller: Caller) -> Result<StatusCode> {
-    chat.send_verification(&caller).await?;
+pub async fn send_verification(
+    State(chat): State<Chat>,
+    caller: Caller,
+    client: Client,
+) -> Result<StatusCode> {
+    chat.send_verification(&caller, &client).await?;
     Ok(StatusCode::ACCEPTED)
 }
 

@@ -1,6 +1,6 @@
 //! Endpoints of the caller's own account and sessions.
 
-use crate::api::prelude::*;
+use crate::{api::prelude::*, auth::CallerInSetup};
 use model::{Account, AddableBy, AppUserId, NewLink, PasswordChange, Profile, Session, SessionId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -50,7 +50,10 @@ async fn details(chat: &Chat, caller: &Caller, account: Account) -> Result<Json<
 /// With the fields that only the user may see.
 #[utoipa::path(get, path = "/me", tag = "me", operation_id = "showMe",
     responses((status = 200, body = AccountDetails)))]
-pub async fn show(State(chat): State<Chat>, caller: Caller) -> Result<Json<AccountDetails>> {
+pub async fn show(
+    State(chat): State<Chat>,
+    CallerInSetup(caller): CallerInSetup,
+) -> Result<Json<AccountDetails>> {
     let account = chat.account(&caller).await?;
     details(&chat, &caller, account).await
 }

@@ -1,16 +1,22 @@
 //! Endpoints of the caller's second factor.
 
-use crate::api::prelude::*;
+use crate::{api::prelude::*, auth::CallerInSetup};
 use model::{
-    NewTwoFactor, RecoveryCodes, TwoFactor, TwoFactorCode, TwoFactorProof, TwoFactorSetup,
+    NewTwoFactor, RecoveryCodes, RememberedDevice, RememberedDeviceId, TwoFactor, TwoFactorCode,
+    TwoFactorProof, TwoFactorSetup,
 };
 
 /// Shows whether signing in asks the caller for a code.
 ///
-/// And how many recovery codes are left.
+/// And how many recovery codes are left, and whether the caller has to have it. Who has to, and has not, gets 403 with the code
+/// `two_factor_setup_required` everywhere but here, at `POST /me/two-factor`, `POST /me/two-factor/enable`, `GET /me` and
+/// `POST /auth/logout`.
 #[utoipa::path(get, path = "/me/two-factor", tag = "me", operation_id = "showTwoFactor",
     responses((status = 200, body = TwoFactor)))]
-pub async fn show(State(chat): State<Chat>, caller: Caller) -> Result<Json<TwoFactor>> {
+pub async fn show(
+    State(chat): State<Chat>,
+    CallerInSetup(caller): CallerInSetup,
+) -> Result<Json<TwoFactor>> {
     Ok(Json(chat.two_factor(&caller).await?))
 }
 
@@ -25,7 +31,7 @@ pub async fn show(State(chat): State<Chat>, caller: Caller) -> Result<Json<TwoFa
     responses((status = 201, body = TwoFactorSetup), Conflict))]
 pub async fn begin(
     State(chat): State<Chat>,
-    caller: Caller,
+    CallerInSetup(caller): CallerInSetup,
     client: Client,
     Json(new): Json<NewTwoFactor>,
 ) -> Result<(StatusCode, Json<TwoFactorSetup>)> {
@@ -42,7 +48,7 @@ pub async fn begin(
     responses((status = 200, body = RecoveryCodes), Conflict))]
 pub async fn enable(
     State(chat): State<Chat>,
-    caller: Caller,
+    CallerInSetup(caller): CallerInSetup,
     Json(code): Json<TwoFactorCode>,
 ) -> Result<Json<RecoveryCodes>> {
     Ok(Json(chat.enable_two_factor(&caller, &code).await?))
@@ -50,7 +56,8 @@ pub async fn enable(
 
 /// Turns two-factor authentication off.
 ///
-/// With the password, and a code of the authenticator app or a recovery code. A conflict where it is off.
+/// With the password, and a code of the authenticator app or a recovery code. A conflict where it is off, and for a
+/// caller who has to have it. No device is remembered any more.
 #[utoipa::path(post, path = "/me/two-factor/disable", tag = "me", operation_id = "disableTwoFactor",
     request_body = TwoFactorProof,
     responses((status = 204), Conflict))]
@@ -79,4 +86,30 @@ pub async fn renew_codes(
 ) -> Result<Json<RecoveryCodes>> {
     let codes = chat.renew_recovery_codes(&caller, proof, &client).await?;
     Ok(Json(codes))
+}
+
+/// Lists where signing in asks the caller for no code.
+///
+/// A browser or program is remembered for some days, where a code was shown with `rememberDevice`. The newest first.
+#[utoipa::path(get, path = "/me/two-factor/devices", tag = "me", operation_id = "listRememberedDevices",
+    responses((status = 200, body = Page<RememberedDevice>)))]
+pub async fn list_devices(
+    State(chat): State<Chat>,
+    caller: Caller,
+) -> Result<Json<Page<RememberedDevice>>> {
+    Ok(single_page(chat.remembered_devices(&caller).await?))
+}
+
+/// Forgets a browser or program.
+///
+/// The next sign-in there asks for a code. Its session stays.
+#[utoipa::path(delete, path = "/me/two-factor/devices/{id}", tag = "me", operation_id = "forgetDevice",
+    params(("id" = RememberedDeviceId, Path)), responses((status = 204)))]
+pub async fn forget_device(
+    State(chat): State<Chat>,
+    caller: Caller,
+    Path(id): Path<RememberedDeviceId>,
+) -> Result<StatusCode> {
+    chat.forget_device(&caller, id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

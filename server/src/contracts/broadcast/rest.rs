@@ -62,6 +62,10 @@ async fn login(
         password: input.text("password")?.to_owned(),
     };
     let authenticated = chat.login(login, &client).await?;
+    // The contract has no words for setting one up: no session is opened.
+    if chat.owes_two_factor(&authenticated).await? {
+        return Err(Error::TwoFactorSetupRequired.into());
+    }
     let tokens = chat.issue_tokens(authenticated, &client).await?;
     let card = chat.user_card(tokens.user.id).await?;
     let mut user = json!(Person::from(&*card));

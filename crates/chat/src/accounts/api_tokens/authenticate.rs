@@ -6,6 +6,7 @@ use crate::{
     accounts::{
         auth_error::INVALID_TOKEN,
         authenticate::{Authentication, check_not_revoked},
+        pending_caller::PendingCaller,
         role::parse_user_role,
         secrets::hash_secret,
     },
@@ -31,19 +32,22 @@ impl Chat {
     /// only.
     ///
     /// # Errors
-    /// `Unauthenticated` for an unknown, deleted or expired one; `Forbidden` for that of a blocked user.
+    /// `Unauthenticated` for an unknown, deleted or expired one; `Forbidden` for that of a blocked user;
+    /// `TwoFactorSetupRequired` for that of somebody who owes a second factor.
     pub async fn authenticate_api_token(&self, token: &str) -> Result<Authentication> {
         if token.len() > MAX_LENGTH {
             return Err(INVALID_TOKEN);
         }
         let row = sqlx::query!(
-            "select s.id, s.user_id, s.created_at, s.last_used_at, s.expires_at, s.revoked_at,
-                t.scopes, t.is_limited, u.role, u.is_bot, u.blocked_at
+            r#"select s.id, s.user_id, s.created_at, s.last_used_at, s.expires_at, s.revoked_at,
+                t.scopes, t.is_limited, u.role, u.is_bot, u.blocked_at,
+                owes_two_factor(u, $2) as "owes!"
             from api_tokens t
             join sessions s on s.id = t.session_id
             join users u on u.id = s.user_id
-            where t.token_hash = $1 and s.expires_at > now()",
-            &hash_secret(token)[..]
+            where t.token_hash = $1 and s.expires_at > now()"#,
+            &hash_secret(token)[..],
+            self.two_factor_demand()
         )
         .fetch_optional(&self.0.db)
         .await?
@@ -60,14 +64,15 @@ impl Chat {
         } else {
             UserRole::Member
         };
+        let caller = Caller {
+            user_id: UserId(row.user_id),
+            session_id: Some(SessionId(row.id)),
+            role,
+            app_id: None,
+            grant: Some(grant),
+        };
         Ok(Authentication {
-            caller: Caller {
-                user_id: UserId(row.user_id),
-                session_id: Some(SessionId(row.id)),
-                role,
-                app_id: None,
-                grant: Some(grant),
-            },
+            caller: PendingCaller::new(caller, row.owes).ready()?,
             subject: String::new(),
             // The whole second after it: a socket that ends finds its token refused.
             expires_at: Some(row.expires_at.unix_timestamp() + 1),

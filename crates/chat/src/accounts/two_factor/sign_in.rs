@@ -24,7 +24,8 @@ struct Ticket {
 }
 
 impl Chat {
-    /// The proof of a sign-in whose password was right, or was just chosen, of a user without a second factor.
+    /// The proof of a sign-in whose password was right, or was just chosen, of a user without a second factor, or from a device
+    /// that is remembered.
     ///
     /// # Errors
     /// `TwoFactorRequired` with a ticket for all others; `EmailUnconfirmed` while the address of the account is to be
@@ -36,8 +37,13 @@ impl Chat {
         client: &Client,
     ) -> Result<Authenticated> {
         self.require_proof(user_id).await?;
-        self.ask_for_code(user_id, credentials_version, None)
-            .await?;
+        if !self
+            .is_remembered(user_id, credentials_version, client)
+            .await?
+        {
+            self.ask_for_code(user_id, credentials_version, None)
+                .await?;
+        }
         self.proof(user_id, credentials_version, None, client).await
     }
 
@@ -51,7 +57,11 @@ impl Chat {
         client: &Client,
     ) -> Result<Authenticated> {
         self.require_proof(user_id).await?;
-        if asks {
+        if asks
+            && !self
+                .is_remembered(user_id, credentials_version, client)
+                .await?
+        {
             self.ask_for_code(user_id, credentials_version, Some(&by))
                 .await?;
         }
@@ -149,7 +159,11 @@ impl Chat {
             return Err(wrong_code());
         }
         let version = ticket.credentials_version;
-        self.proof(user_id, version, ticket.by, client).await
+        let proof = self.proof(user_id, version, ticket.by, client).await?;
+        Ok(Authenticated {
+            has_shown_code: true,
+            ..proof
+        })
     }
 
     async fn find_ticket(&self, hash: &[u8], client: &Client) -> Result<Ticket> {
