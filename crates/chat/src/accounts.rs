@@ -8,7 +8,7 @@ mod authenticate;
 mod change_email;
 mod change_password;
 mod claims;
-mod client;
+pub(crate) mod client;
 mod device;
 pub(crate) mod device_key;
 mod email_verification;

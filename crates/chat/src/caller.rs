@@ -1,6 +1,6 @@
 //! `Caller`: the authenticated user on whose behalf a verb runs. First argument of every verb.
 
-use crate::{Error, Result, grant::Grant};
+use crate::{Error, Result, grant::Grant, origin::Origin};
 use model::{AppId, Scope, SessionId, UserId, UserRole};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub struct Caller {
     pub app_id: Option<AppId>,
     /// What the caller's token for programs may do; `None` for a caller who has signed in.
     pub grant: Option<Grant>,
+    /// Whoever authenticates a request says it: `from`.
+    pub origin: Origin,
 }
 
 impl Caller {
@@ -24,7 +26,17 @@ impl Caller {
         role: UserRole::Admin,
         app_id: None,
         grant: None,
+        origin: Origin {
+            address: None,
+            door: None,
+        },
     };
+
+    /// The same caller, who asks from there.
+    #[must_use]
+    pub fn from(self, origin: Origin) -> Self {
+        Self { origin, ..self }
+    }
 
     /// Whether the caller is a program with an account of its own.
     pub(crate) fn is_bot(&self) -> bool {

@@ -200,6 +200,7 @@ impl Chat {
                 role: UserRole::Member,
                 app_id: None,
                 grant: None,
+                origin: crate::Origin::default(),
             };
             let favorites = self.favorites(&caller).await?;
             let event = Event::FavoritesChanged { favorites };

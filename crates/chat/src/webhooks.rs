@@ -233,5 +233,6 @@ fn bot_caller(user_id: UserId) -> Caller {
         role: UserRole::Member,
         app_id: None,
         grant: Some(Grant::of_bot()),
+        origin: crate::Origin::default(),
     }
 }

@@ -94,6 +94,7 @@ impl Chat {
                     role: parse_user_role(&row.role),
                     app_id: None,
                     grant: None,
+                    origin: crate::Origin::default(),
                 })
             }
             keys::Subject::Local { user_id, is_admin } => {
@@ -152,6 +153,7 @@ impl Chat {
             role: parse_user_role(&row.role),
             app_id: None,
             grant: None,
+            origin: crate::Origin::default(),
         };
         Ok((caller, row.created_at))
     }
@@ -190,6 +192,7 @@ impl Chat {
             role: parse_user_role(&row.role),
             app_id: None,
             grant: None,
+            origin: crate::Origin::default(),
         })
     }
 }

@@ -239,6 +239,7 @@ fn caller(user_id: UserId) -> Caller {
         user_id,
         session_id: None,
         grant: None,
+        origin: crate::Origin::default(),
         role: UserRole::Member,
         app_id: None,
     }

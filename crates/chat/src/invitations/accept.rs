@@ -93,6 +93,7 @@ impl Chat {
             role: used.role,
             app_id: None,
             grant: None,
+            origin: crate::Origin::default(),
         };
         for conversation in &used.conversation_ids {
             // The account is made in any case.
@@ -228,6 +229,7 @@ impl Chat {
             role: UserRole::Admin,
             app_id: None,
             grant: None,
+            origin: crate::Origin::default(),
         };
         let new = NewMembers {
             user_ids: vec![caller.user_id],

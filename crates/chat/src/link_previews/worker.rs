@@ -238,6 +238,7 @@ impl Chat {
             role: UserRole::Member,
             app_id: None,
             grant: None,
+            origin: crate::Origin::default(),
         };
         let id = job.message_id;
         let attached = self.change_message(&caller, id, async move |chat, mut change| {

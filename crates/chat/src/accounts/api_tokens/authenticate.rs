@@ -67,6 +67,7 @@ impl Chat {
                 role,
                 app_id: None,
                 grant: Some(grant),
+                origin: crate::Origin::default(),
             },
             subject: String::new(),
             // The whole second after it: a socket that ends finds its token refused.
