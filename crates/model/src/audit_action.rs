@@ -32,7 +32,7 @@ macro_rules! actions {
 }
 
 actions! {
-    /// With `method`: `password`, `provider`, `invitation`, `registration` or `link`; and `client`: `browser` or `program`.
+    /// With `method`: `provider`, or `password` for everything else; and `client`: `browser` or `program`.
     SessionStarted = "session.started", "{actor} signed in";
     /// With `reason` and `attempts`: refused sign-ins of about a minute, from one network to one account.
     SessionRefused = "session.refused", "A sign-in of {target} was refused {attempts}×: {reason}";
@@ -85,9 +85,9 @@ actions! {
     /// With `app` and the counts of its report.
     DirectoryUpdated = "directory.updated", "{actor} updated the directory of {app}";
     DirectoryUserEnded = "directory.user_ended", "{actor} ended {target} in the directory of {app}";
-    /// Two accounts, of an app and of this server, are one now. With `app`.
-    DirectoryUserLinked = "directory.user_linked", "{actor} linked a user of {app} to {target}";
-    /// Of a group or a channel; nobody writes down who writes to whom directly. With `kind` and `private`.
+    /// Two accounts, of an app and of this server, are one now. With `app`, its id.
+    DirectoryUserLinked = "directory.user_linked", "{actor} linked a user of an app to {target}";
+    /// Of a group or a channel; nobody writes down who writes to whom directly. With `kind` and `members`.
     ConversationCreated = "conversation.created", "{actor} made {conversation}";
     /// With `changed`: `title`, `description` or `private`.
     ConversationChanged = "conversation.changed", "{actor} changed {conversation}: {changed}";
@@ -101,7 +101,7 @@ actions! {
     MessageDeleted = "message.deleted", "{actor} deleted a message of {target} in {conversation}";
     /// With `message`.
     AnnouncementSent = "announcement.sent", "{actor} sent an announcement";
-    /// With `format` and counts.
+    /// With `app`.
     HistoryImported = "history.imported", "{actor} imported history";
     HistoryExported = "history.exported", "{actor} exported history";
     AuditExported = "audit.exported", "{actor} exported the audit log";

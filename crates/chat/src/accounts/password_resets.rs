@@ -11,8 +11,8 @@ use super::{
     secrets::{hash_secret, new_secret},
     sessions::revoke_others,
 };
-use crate::{Caller, Chat, Delivery, Error, Result, network::network};
-use model::{PasswordReset, PasswordResetLink, UserId};
+use crate::{Caller, Chat, Delivery, Error, Result, audit::NewEntry, network::network};
+use model::{AuditAction, PasswordReset, PasswordResetLink, UserId};
 
 /// Minutes for which a link is valid.
 pub(super) const VALID_MINUTES: i32 = 30;
@@ -61,6 +61,7 @@ impl Chat {
                 "This user signs in by an app, which knows the password.",
             ));
         }
+        let mut tx = self.begin().await?;
         // Both rows are held: the link ends with its maker's role, and is none of somebody who is blocked.
         let expires_at = sqlx::query_scalar!(
             "with maker as (
@@ -79,9 +80,12 @@ impl Chat {
             VALID_MINUTES,
             caller.user_id.0
         )
-        .fetch_optional(&self.0.db)
+        .fetch_optional(&mut *tx)
         .await?
         .ok_or(NOT_KEPT_HERE)?;
+        let entry = NewEntry::by(caller, AuditAction::PasswordLinkMade).on(id);
+        entry.write(&mut *tx).await?;
+        tx.commit().await?;
         tracing::info!(user = %id, by = %caller.user_id, "a link to choose a password was made");
         Ok(PasswordResetLink { token, expires_at })
     }
@@ -132,6 +136,8 @@ impl Chat {
         let user_id = UserId(used.id);
         revoke_others(&mut *tx, user_id, None).await?;
         self.note_access_change(&mut *tx, user_id).await?;
+        let entry = NewEntry::by_client(user_id, client, AuditAction::PasswordReset);
+        entry.write(&mut *tx).await?;
         tx.commit().await?;
         self.0.bus.publish(Delivery::DisconnectUser(user_id));
         self.after_password(user_id, used.credentials_version, client)

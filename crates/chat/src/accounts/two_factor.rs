@@ -6,10 +6,14 @@ mod sign_in;
 mod totp;
 
 use super::{client::Client, sessions::revoke_others};
-use crate::{Caller, Chat, Delivery, Error, Result, rate_limit::wrong_guesses::Familiarity};
+use crate::{
+    Caller, Chat, Delivery, Error, Result,
+    audit::{NewEntry, RefusalReason},
+    rate_limit::wrong_guesses::Familiarity,
+};
 use codes::{now, without_spaces, wrong_code};
 use model::{
-    NewTwoFactor, RecoveryCodes, TwoFactor, TwoFactorCode, TwoFactorProof, TwoFactorSetup, UserId,
+    AuditAction, NewTwoFactor, RecoveryCodes, TwoFactor, TwoFactorCode, TwoFactorProof, TwoFactorSetup, UserId,
 };
 use sqlx::{Postgres, Transaction};
 
@@ -146,6 +150,8 @@ impl Chat {
         }
         let recovery_codes = recovery_codes::replace(&mut tx, user_id).await?;
         let ended = revoke_others(&mut *tx, user_id, caller.session_id).await?;
+        let entry = NewEntry::by(caller, AuditAction::TwoFactorEnabled);
+        entry.write(&mut *tx).await?;
         tx.commit().await?;
         tracing::info!(user = %user_id, "two-factor authentication was turned on");
         self.publish_ended(ended);
@@ -169,6 +175,8 @@ impl Chat {
         )
         .execute(&mut *tx)
         .await?;
+        let entry = NewEntry::by(caller, AuditAction::TwoFactorDisabled);
+        entry.write(&mut *tx).await?;
         tx.commit().await?;
         tracing::info!(user = %caller.user_id, "two-factor authentication was turned off");
         Ok(())
@@ -186,6 +194,8 @@ impl Chat {
     ) -> Result<RecoveryCodes> {
         let mut tx = self.prove_two_factor(caller, proof, client).await?;
         let recovery_codes = recovery_codes::replace(&mut tx, caller.user_id).await?;
+        let entry = NewEntry::by(caller, AuditAction::TwoFactorCodesRenewed);
+        entry.write(&mut *tx).await?;
         tx.commit().await?;
         Ok(RecoveryCodes { recovery_codes })
     }
@@ -239,7 +249,13 @@ impl Chat {
         if !matches!(is_good, Ok(false)) {
             self.forgive(attempt).await;
         }
-        if is_good? { Ok(tx) } else { Err(wrong_code()) }
+        if is_good? {
+            Ok(tx)
+        } else {
+            let (reason, id) = (RefusalReason::Code, Some(caller.user_id));
+            self.0.refusals.note(reason, id, client);
+            Err(wrong_code())
+        }
     }
 
     /// Takes the second factor of a user away, who has lost app and recovery codes, and ends all their sessions: the
@@ -273,6 +289,8 @@ impl Chat {
             .await?;
         revoke_others(&mut *tx, id, None).await?;
         self.note_access_change(&mut *tx, id).await?;
+        let entry = NewEntry::by(caller, AuditAction::TwoFactorReset).on(id);
+        entry.write(&mut *tx).await?;
         tx.commit().await?;
         tracing::info!(user = %id, by = %caller.user_id, "the second factor of a user was taken away");
         self.0.bus.publish(Delivery::DisconnectUser(id));

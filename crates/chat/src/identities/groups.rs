@@ -4,9 +4,10 @@
 use super::provider::ProviderConfig;
 use crate::{
     Caller, Chat, Delivery, Error, Result, accounts::administrators::require_not_last,
-    members::Consent,
+    audit::NewEntry, members::Consent,
 };
-use model::{ConversationId, MemberRole, NewMembers, UserId, UserRole};
+use model::{
+    AuditAction, ConversationId, MemberRole, NewMembers, UserId, UserRole};
 use std::collections::BTreeSet;
 
 impl Chat {
@@ -63,6 +64,7 @@ impl Chat {
         .await?;
         if given.rows_affected() > 0 {
             self.note_access_change(&mut *tx, user_id).await?;
+            role_entry(user_id, "admin").write(&mut *tx).await?;
         }
         tx.commit().await?;
         if given.rows_affected() > 0 {
@@ -109,6 +111,7 @@ impl Chat {
                 .execute(&mut *tx)
                 .await?;
             self.note_access_change(&mut *tx, user_id).await?;
+            role_entry(user_id, "member").write(&mut *tx).await?;
         }
         tx.commit().await?;
         if !by_another {
@@ -232,6 +235,14 @@ impl Chat {
         }
         Ok(())
     }
+}
+
+/// A group decides, and nobody who is signed in.
+fn role_entry(user_id: UserId, role: &str) -> NewEntry {
+    NewEntry::by_server(AuditAction::UserRoleChanged)
+        .on(user_id)
+        .with("role", role)
+        .with("by", "group")
 }
 
 fn caller(user_id: UserId) -> Caller {

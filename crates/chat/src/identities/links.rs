@@ -6,8 +6,8 @@ use super::{
     person::Person,
     provider::ProviderConfig,
 };
-use crate::{Caller, Chat, Error, Result, accounts::Client};
-use model::{Identity, IdentityId, IdentityProof};
+use crate::{Caller, Chat, Error, Result, accounts::Client, audit::NewEntry};
+use model::{AuditAction, Identity, IdentityId, IdentityProof};
 
 /// Identities of a user.
 const MAX_IDENTITIES: i64 = 20;
@@ -65,9 +65,9 @@ impl Chat {
         person: &Person,
         config: &ProviderConfig,
     ) -> Result<()> {
-        if caller.and_then(LinkOf::caller) != Some(link) {
-            return Err(BEGIN_AGAIN);
-        }
+        let caller = caller.filter(|it| LinkOf::caller(it) == Some(link));
+        let caller = caller.ok_or(BEGIN_AGAIN)?;
+        let mut tx = self.begin().await?;
         let linked = sqlx::query!(
             "insert into identities (issuer, subject, user_id, name)
             select $1, $2, $3, $4
@@ -79,13 +79,17 @@ impl Chat {
             person.name,
             MAX_IDENTITIES
         )
-        .execute(&self.0.db)
+        .execute(&mut *tx)
         .await?;
         if linked.rows_affected() > 0 {
             let provider = config.id.as_str();
+            let entry = NewEntry::by(caller, AuditAction::IdentityLinked);
+            entry.with("provider", provider).write(&mut *tx).await?;
+            tx.commit().await?;
             tracing::info!(user = %link.user_id, provider, "an identity was linked");
             return Ok(());
         }
+        tx.rollback().await?;
         match self.find_identity(&config.issuer, &person.subject).await? {
             Some(known) if known.user_id == link.user_id => Ok(()),
             Some(_) => Err(Error::Conflict(
@@ -161,6 +165,8 @@ impl Chat {
         )
         .fetch_all(&mut *tx)
         .await?;
+        let entry = NewEntry::by(caller, AuditAction::IdentityUnlinked);
+        entry.write(&mut *tx).await?;
         tx.commit().await?;
         tracing::info!(user = %caller.user_id, "an identity was unlinked");
         self.publish_ended(ended);
