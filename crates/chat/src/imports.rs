@@ -24,9 +24,9 @@ mod users;
 pub use outcome::{Note, Outcome};
 pub use records::*;
 
-use crate::{Chat, Error, Result};
+use crate::{Caller, Chat, Error, Result, audit::NewEntry};
 use batch::Batch;
-use model::AppId;
+use model::{AppId, AuditAction};
 use sqlx::{Postgres, Transaction};
 
 /// Times that a batch is tried when it meets another transaction: a deadlock, or a row that was written

@@ -7,8 +7,10 @@ use super::{
     validation::check_new,
     writer::CLIENT_ID_USED,
 };
-use crate::{Caller, Chat, Error, Result, conversations::ONLY_ADMINISTRATORS, text};
-use model::{ConversationId, NewMessage, Sent, UserId};
+use crate::{
+    Caller, Chat, Error, Result, audit::NewEntry, conversations::ONLY_ADMINISTRATORS, text,
+};
+use model::{AuditAction, ConversationId, NewMessage, Sent, UserId};
 
 impl Chat {
     /// Writes a message at the next position of the conversation.
