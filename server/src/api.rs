@@ -27,7 +27,7 @@ use chat::Error;
 use http::{HeaderValue, StatusCode, header};
 use model::ErrorCode;
 use rest::{
-    accounts, announcements, api_tokens, apps, auth, bots, conversations, drafts, emails,
+    accounts, announcements, api_tokens, apps, audit_entries, auth, bots, conversations, drafts, emails,
     favorites, files, forwards, identities, invitations, link_previews, me, members, messages,
     mutes, personal_changes, pins, polls, reactions, receipts, reminders, scheduled_messages,
     search, sync, threads, two_factor, uploads, users, webhooks,
@@ -146,6 +146,9 @@ fn routes_of_users() -> OpenApiRouter<State> {
             routes!(api_tokens::index, api_tokens::create).layer(map_response(keep_uncompressed)),
         )
         .routes(routes!(api_tokens::delete))
+        .routes(routes!(audit_entries::activity))
+        .routes(routes!(audit_entries::index))
+        .routes(routes!(audit_entries::export))
         .routes(routes!(users::index))
         .routes(routes!(users::show))
         .routes(routes!(users::conversations))

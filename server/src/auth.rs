@@ -9,7 +9,7 @@ use crate::{
 use app::request_context::SessionCookie;
 use axum::extract::FromRequestParts;
 use axum_extra::extract::cookie::Cookie;
-use chat::{Authentication, BrowserSession, Caller, Chat, Error, is_api_token};
+use chat::{Authentication, BrowserSession, Caller, Chat, Error, Origin, is_api_token};
 use http::{HeaderMap, HeaderValue, header, request::Parts};
 
 /// What the names of all session cookies begin with.
@@ -32,12 +32,17 @@ impl FromRequestParts<State> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, ApiError> {
+        let origin = Origin {
+            address: state.proxies.envelope_of_parts(parts).client,
+            door: Some("api"),
+        };
         let Some(token) = bearer(&parts.headers).filter(|it| is_api_token(it)) else {
-            return Ok(authenticate(&state.chat, &parts.headers).await?.caller);
+            let authentication = authenticate(&state.chat, &parts.headers).await?;
+            return Ok(authentication.caller.from(origin));
         };
         let authentication = state.chat.authenticate_api_token(token).await?;
         token_scopes::require(&state.chat, &authentication.caller, parts).await?;
-        Ok(authentication.caller)
+        Ok(authentication.caller.from(origin))
     }
 }
 

@@ -60,6 +60,7 @@ const SECRET_PATHS: [&str; 9] = [
     "/administration/people",
     "/administration/invites",
     "/administration/bots",
+    "/administration/audit",
     "/webhooks/{id}",
     "/invite/{token}",
     "/reset/{token}",
@@ -300,9 +301,14 @@ async fn renewed_context(
         let cookie = session_cookie(session, &cookie).to_string();
         HeaderValue::try_from(cookie).ok()
     });
+    let client = client::from_parts(parts, &state.proxies);
+    let origin = Origin {
+        address: client.address,
+        door: None,
+    };
     let context = RequestContext {
-        caller: session.map(|(caller, _)| caller),
-        client: client::from_parts(parts, &state.proxies),
+        caller: session.map(|(caller, _)| caller.from(origin)),
+        client,
         session_cookie: cookie,
         refused: None,
     };

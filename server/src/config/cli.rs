@@ -2,6 +2,7 @@
 
 use super::{
     settings::Config,
+    audit_cli::AuditCommand,
     users_cli::{InvitesCommand, MailCommand, UsersCommand},
 };
 use crate::{export::ExportOptions, import::ImportOptions};
@@ -33,6 +34,9 @@ pub enum Command {
     /// E-mail: see whether it works
     #[command(subcommand)]
     Mail(MailCommand),
+    /// The audit log: verify that nothing is missing, print it
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Take the users and the history of another chat server from a dump, and stop
     ///
     /// Ends with 0 if every row was taken, with 3 if some were left, and with 1 if it failed. The

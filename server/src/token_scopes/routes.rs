@@ -17,6 +17,8 @@ pub const ROUTES: &[(&str, &str, Needs)] = &[
     ("GET", "/api/v1/apps/{app}/users", Token(Admin, All)),
     ("PUT", "/api/v1/apps/{app}/users", Person),
     ("DELETE", "/api/v1/apps/{app}/users/{id}", Person),
+    ("GET", "/api/v1/audit-entries", Token(Admin, All)),
+    ("GET", "/api/v1/audit-entries/export", Token(Admin, All)),
     ("POST", "/api/v1/auth/register", Nobody),
     ("POST", "/api/v1/auth/login", Nobody),
     ("POST", "/api/v1/auth/two-factor", Nobody),
