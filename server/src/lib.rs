@@ -1,6 +1,7 @@
 //! The HTTP and Socket.IO server: pages, the public API, contracts, health checks and metrics.
 
 pub mod accounts_command;
+pub mod audit_command;
 pub mod api;
 pub mod auth;
 mod byte_range;
@@ -39,8 +40,8 @@ mod token_scopes;
 mod unread_form;
 
 pub use config::{
-    Cli, Command, Config, ExportCommand, ImportCommand, ImportUsers, InvitesCommand, KeysError,
-    MailCommand, NamedUser, UsersCommand,
+    AuditCommand, Cli, Command, Config, ExportCommand, ImportCommand, ImportUsers, InvitesCommand,
+    KeysError, MailCommand, NamedUser, UsersCommand,
 };
 pub use servers::{BindError, Servers, bind};
 pub use state::State;

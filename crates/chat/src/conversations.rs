@@ -22,8 +22,8 @@ pub(crate) use meta::{MetaCache, meta_cache};
 
 use crate::{Caller, Chat, Delivery, Error, Result, audit::NewEntry, text};
 use model::{
-    AuditAction, Conversation, ConversationChanges, ConversationId, ConversationKind, ConversationSummary,
-    Event, MemberRole,
+    AuditAction, Conversation, ConversationChanges, ConversationId, ConversationKind,
+    ConversationSummary, Event, MemberRole,
 };
 use sqlx::{PgConnection, types::Json};
 

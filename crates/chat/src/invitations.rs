@@ -18,8 +18,8 @@ use crate::{
 };
 use mailed::mail_invitation;
 use model::{
-    AuditAction, ConversationId, CreatedInvitation, Invitation, InvitationId, MemberRole, NewInvitation, Page,
-    PageRequest, UserRole,
+    AuditAction, ConversationId, CreatedInvitation, Invitation, InvitationId, MemberRole,
+    NewInvitation, Page, PageRequest, UserRole,
 };
 
 /// Uses of one invitation.

@@ -7,7 +7,8 @@ use crate::{
     page, text,
 };
 use model::{
-    AuditAction, CreatedUserAccount, NewUserAccount, Page, PageRequest, User, UserAccount, UserId};
+    AuditAction, CreatedUserAccount, NewUserAccount, Page, PageRequest, User, UserAccount, UserId,
+};
 use sqlx::types::Json;
 
 impl Chat {

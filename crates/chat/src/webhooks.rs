@@ -15,8 +15,8 @@ use crate::{
     text,
 };
 use model::{
-    AuditAction, ConversationId, CreatedWebhook, MemberRole, NewMembers, NewWebhook, User, UserId, UserRole,
-    Webhook, WebhookId,
+    AuditAction, ConversationId, CreatedWebhook, MemberRole, NewMembers, NewWebhook, User, UserId,
+    UserRole, Webhook, WebhookId,
 };
 use sqlx::types::Json;
 

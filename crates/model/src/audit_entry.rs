@@ -100,6 +100,50 @@ impl AuditEntry {
     pub fn known_action(&self) -> Option<AuditAction> {
         AuditAction::from_name(&self.action)
     }
+
+    /// A sentence for people: `ada signed in`.
+    pub fn in_words(&self) -> String {
+        let Some(action) = self.known_action() else {
+            return self.action.clone();
+        };
+        let mut sentence = action.sentence().to_owned();
+        let actor = match (self.actor_kind, &self.actor) {
+            (_, Some(person)) => person.in_words(),
+            (AuditActorKind::Operator, None) => "The operator".to_owned(),
+            (AuditActorKind::Stranger, None) => "Somebody".to_owned(),
+            (_, None) => "The server".to_owned(),
+        };
+        let members = self.details.get("members");
+        let target = match (&self.target, members) {
+            (Some(person), _) => person.in_words(),
+            (None, Some(members)) => format!("{members} people"),
+            (None, None) if self.action == AuditAction::SessionRefused.name() => {
+                "unknown accounts".to_owned()
+            }
+            (None, None) => actor.clone(),
+        };
+        let conversation = match self.conversation_id {
+            Some(id) => format!("conversation {id}"),
+            None => "a conversation".to_owned(),
+        };
+        // Whoever has chosen a name such as `{role}` gets it as it is: names come last.
+        for (name, value) in &self.details {
+            sentence = sentence.replace(&format!("{{{name}}}"), value);
+        }
+        sentence
+            .replacen("{conversation}", &conversation, 1)
+            .replacen("{target}", &target, 1)
+            .replacen("{actor}", &actor, 1)
+    }
+}
+
+impl AuditPerson {
+    fn in_words(&self) -> String {
+        match &self.username {
+            Some(name) => name.clone(),
+            None => format!("user {}", self.id),
+        }
+    }
 }
 
 /// The place of an entry in the chain, with what its hash is made of besides.

@@ -20,7 +20,7 @@ use super::{
     write_queue::SlowConsumer,
 };
 use crate::problem::ApiError;
-use chat::{Authentication, Error, PresenceGuard};
+use chat::{Authentication, Error, Origin, PresenceGuard};
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use metrics::{counter, histogram};
 use serde::Serialize;
@@ -110,8 +110,8 @@ impl<C: Contract> Gateway<C> {
 
     /// Counts a connect for the client's network, before anything is done for it.
     pub(super) fn count_connect(&self, socket: &SocketRef) -> chat::Result<()> {
-        let known = socket.req_parts().extensions.get::<ClientAddress>();
-        match (&self.handshake_limiter, known) {
+        let address = socket.req_parts().extensions.get::<ClientAddress>();
+        match (&self.handshake_limiter, address) {
             (Some(limiter), Some(ClientAddress(address))) => limiter.check_connect(*address),
             _ => Ok(()),
         }

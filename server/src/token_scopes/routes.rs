@@ -120,6 +120,7 @@ pub const ROUTES: &[(&str, &str, Needs)] = &[
     ("DELETE", "/api/v1/me/sessions", Person),
     ("DELETE", "/api/v1/me/sessions/{id}", Person),
     ("POST", "/api/v1/me/links", Person),
+    ("GET", "/api/v1/me/activity", Person),
     ("GET", "/api/v1/me/tokens", Person),
     ("POST", "/api/v1/me/tokens", Person),
     ("DELETE", "/api/v1/me/tokens/{id}", Person),

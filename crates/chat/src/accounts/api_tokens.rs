@@ -8,8 +8,8 @@ mod new_token;
 use super::{client::Client, sessions::revoke};
 use crate::{Caller, Chat, Delivery, Error, Result, audit::NewEntry, page};
 use model::{
-    ApiToken, AuditAction, ConversationId, CreatedApiToken, NewPersonalToken, Page, PageRequest, Scope,
-    SessionId, TwoFactorProof, UserId,
+    ApiToken, AuditAction, ConversationId, CreatedApiToken, NewPersonalToken, Page, PageRequest,
+    Scope, SessionId, TwoFactorProof, UserId,
 };
 use new_token::{TokenKind, ValidToken};
 use sqlx::{Postgres, Transaction};
@@ -42,8 +42,14 @@ impl Chat {
         };
         let version = self.credentials_version(caller.user_id).await?;
         let tx = self.prove_person(caller, proof, client).await?;
-        let created =
-            self.insert_api_token(tx, caller, caller.user_id, version, TokenKind::Personal, token);
+        let created = self.insert_api_token(
+            tx,
+            caller,
+            caller.user_id,
+            version,
+            TokenKind::Personal,
+            token,
+        );
         let created = created.await?;
         tracing::info!(user = %caller.user_id, token = %created.details.id, "a token for programs was made");
         Ok(created)

@@ -13,7 +13,8 @@ use crate::{
 };
 use codes::{now, without_spaces, wrong_code};
 use model::{
-    AuditAction, NewTwoFactor, RecoveryCodes, TwoFactor, TwoFactorCode, TwoFactorProof, TwoFactorSetup, UserId,
+    AuditAction, NewTwoFactor, RecoveryCodes, TwoFactor, TwoFactorCode, TwoFactorProof,
+    TwoFactorSetup, UserId,
 };
 use sqlx::{Postgres, Transaction};
 

@@ -9,9 +9,7 @@ use super::{
     ExternalId,
     create::{NewAppUser, create_app_users, lock_app_users},
 };
-use crate::{
-    Caller, Chat, Delivery, Error, Result, accounts::role::role_text, audit::NewEntry,
-};
+use crate::{Caller, Chat, Delivery, Error, Result, accounts::role::role_text, audit::NewEntry};
 use entry::{Entry, field_error, parse, readable_id};
 use known::{Change, Known, find_known, write_changes};
 use model::{AppId, AuditAction, DirectoryReport, RejectedUser, UserId};

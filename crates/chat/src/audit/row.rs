@@ -62,7 +62,11 @@ impl Row {
             position,
             row: [
                 Some(self.id.to_string().into()),
-                Some((self.occurred_at.unix_timestamp_nanos() / 1000).to_string().into()),
+                Some(
+                    (self.occurred_at.unix_timestamp_nanos() / 1000)
+                        .to_string()
+                        .into(),
+                ),
                 Some(self.action.as_str().into()),
                 Some(self.actor_kind.as_str().into()),
                 self.actor_id.map(|id| id.to_string().into()),

@@ -11,7 +11,8 @@ use crate::{
     text,
 };
 use model::{
-    AuditAction, ConversationId, ConversationKind, ConversationSummary, Event, NewConversation, UserId,
+    AuditAction, ConversationId, ConversationKind, ConversationSummary, Event, NewConversation,
+    UserId,
 };
 use sqlx::{PgConnection, types::Json};
 

@@ -64,12 +64,7 @@ impl Chat {
     /// Makes the account, unless its identity or one of its names was taken at this moment: then nothing is made. A
     /// username that somebody has gets an addition, an e-mail address that somebody has is left out; the provider has
     /// verified it. Returns whether the account was made.
-    async fn insert_account(
-        &self,
-        person: &Person,
-        issuer: &str,
-        client: &Client,
-    ) -> Result<bool> {
+    async fn insert_account(&self, person: &Person, issuer: &str, client: &Client) -> Result<bool> {
         let wanted = person.shown.username.as_str();
         let other = with_random_suffix(wanted);
         let wanted = if is_reserved(wanted) { &other } else { wanted };

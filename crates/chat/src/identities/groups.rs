@@ -6,8 +6,7 @@ use crate::{
     Caller, Chat, Delivery, Error, Result, accounts::administrators::require_not_last,
     audit::NewEntry, members::Consent,
 };
-use model::{
-    AuditAction, ConversationId, MemberRole, NewMembers, UserId, UserRole};
+use model::{AuditAction, ConversationId, MemberRole, NewMembers, UserId, UserRole};
 use std::collections::BTreeSet;
 
 impl Chat {

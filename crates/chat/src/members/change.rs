@@ -11,7 +11,8 @@ use crate::{
     conversations::{LockedRow, MAX_MEMBERS_PER_REQUEST, lock, require_addable},
 };
 use model::{
-    AuditAction, ConversationId, ConversationSummary, Event, Member, MemberRole, NewMembers, UserId};
+    AuditAction, ConversationId, ConversationSummary, Event, Member, MemberRole, NewMembers, UserId,
+};
 
 /// How it is known that people want to be added.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -70,7 +71,11 @@ impl Chat {
                     .in_conversation(id)
                     .with("members", added.len())
                     .with("role", role_text(new.role));
-                let entry = if rest.is_empty() { entry.on(*first) } else { entry };
+                let entry = if rest.is_empty() {
+                    entry.on(*first)
+                } else {
+                    entry
+                };
                 entry.write(&mut *tx).await?;
             }
             tx.commit().await?;
