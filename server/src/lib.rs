@@ -1,8 +1,8 @@
 //! The HTTP and Socket.IO server: pages, the public API, contracts, health checks and metrics.
 
 pub mod accounts_command;
-pub mod audit_command;
 pub mod api;
+pub mod audit_command;
 pub mod auth;
 mod byte_range;
 pub mod client;

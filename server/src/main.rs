@@ -4,8 +4,8 @@ use chat::Chat;
 use embedded_postgres::{EmbeddedError, Postgres};
 use model::UserRole;
 use server::{
-    AuditCommand, Cli, Command, Config, ExportCommand, ImportCommand, ImportUsers, InvitesCommand, MailCommand,
-    NamedUser, Stop, UsersCommand,
+    AuditCommand, Cli, Command, Config, ExportCommand, ImportCommand, ImportUsers, InvitesCommand,
+    MailCommand, NamedUser, Stop, UsersCommand,
     accounts_command::{self, Action},
     audit_command,
     telemetry::LogOutput,

@@ -5,9 +5,7 @@ use crate::request_context::{percent_encode, query_param_of};
 use axum::http::request::Parts;
 use chat::{Caller, Chat, Error};
 use leptos::prelude::*;
-use model::{
-    AuditAction, AuditEntry, AuditFilter, Page, PageRequest, UserId, browser_name,
-};
+use model::{AuditAction, AuditEntry, AuditFilter, Page, PageRequest, UserId, browser_name};
 use time::{
     Date, OffsetDateTime, Time,
     format_description::{BorrowedFormatItem, well_known::Rfc3339},
@@ -215,7 +213,11 @@ fn row(entry: &AuditEntry) -> AnyView {
     let from = from.map(|address| format!(", from {address}"));
     let at = entry.occurred_at.format(&Rfc3339).unwrap_or_default();
     let day = entry.occurred_at.date().to_string();
-    let clock = format!("{:02}:{:02} UTC", entry.occurred_at.hour(), entry.occurred_at.minute());
+    let clock = format!(
+        "{:02}:{:02} UTC",
+        entry.occurred_at.hour(),
+        entry.occurred_at.minute()
+    );
     any_view! {
         <li class="row-item">
             <div class="grow">
@@ -240,14 +242,23 @@ fn details(entry: &AuditEntry) -> Vec<AnyView> {
         ("Done by", Some(entry.actor_kind.name().to_owned())),
         ("Door", entry.door.clone()),
         ("Session", entry.session_id.map(|id| id.to_string())),
-        ("Conversation", entry.conversation_id.map(|id| id.to_string())),
+        (
+            "Conversation",
+            entry.conversation_id.map(|id| id.to_string()),
+        ),
     ];
     let program = entry.user_agent.as_deref();
-    rows.push(("Program", program.map(|it| browser_name(it).unwrap_or(it).to_owned())));
+    rows.push((
+        "Program",
+        program.map(|it| browser_name(it).unwrap_or(it).to_owned()),
+    ));
     let link = entry.chain.as_ref();
     rows.push(("Place in the chain", link.map(|it| it.position.to_string())));
     rows.push(("Hash", link.map(|it| it.hash.clone())));
-    let said = entry.details.iter().map(|(name, value)| (name.as_str(), Some(value.clone())));
+    let said = entry
+        .details
+        .iter()
+        .map(|(name, value)| (name.as_str(), Some(value.clone())));
     let rows = rows.into_iter().chain(said);
     let shown = rows.filter_map(|(name, value)| {
         let (name, value) = (name.to_owned(), value?);

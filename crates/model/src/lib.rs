@@ -62,9 +62,7 @@ pub use api_token::{
 };
 pub use attachment::{Attachment, AttachmentKind, Thumbnail};
 pub use audit_action::AuditAction;
-pub use audit_entry::{
-    AuditActorKind, AuditEntry, AuditFilter, AuditLink, AuditPerson,
-};
+pub use audit_entry::{AuditActorKind, AuditEntry, AuditFilter, AuditLink, AuditPerson};
 pub use bot::{Bot, NewBot, NewBotToken};
 pub use browser::browser_name;
 pub use conversation::{

@@ -90,7 +90,13 @@ mod tests {
         let hash = "AB".repeat(32);
         let head = parse_head(&format!("12:{hash}")).unwrap();
         assert_eq!((head.position, head.hash), (12, "ab".repeat(32)));
-        for bad in ["", "12", "12:ab", &format!("0:{hash}"), &format!("x:{hash}")] {
+        for bad in [
+            "",
+            "12",
+            "12:ab",
+            &format!("0:{hash}"),
+            &format!("x:{hash}"),
+        ] {
             assert!(parse_head(bad).is_err(), "{bad}");
         }
     }

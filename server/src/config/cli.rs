@@ -1,8 +1,8 @@
 //! The command line: the commands and their settings.
 
 use super::{
-    settings::Config,
     audit_cli::AuditCommand,
+    settings::Config,
     users_cli::{InvitesCommand, MailCommand, UsersCommand},
 };
 use crate::{export::ExportOptions, import::ImportOptions};

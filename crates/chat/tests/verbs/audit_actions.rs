@@ -31,6 +31,7 @@ const OF_ACCOUNTS: &[AuditAction] = &[
     PasswordChanged,
     PasswordResetMailed,
     PasswordLinkMade,
+    PasswordReset,
     EmailChangeAsked,
     EmailChanged,
     EmailConfirmed,

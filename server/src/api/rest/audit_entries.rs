@@ -49,7 +49,7 @@ impl From<AuditQuery> for AuditFilter {
 /// Lists the entries of the audit log, the newest first.
 ///
 /// For administrators. All conditions must hold. `docs/audit-log.md` lists the actions; later versions have more.
-#[utoipa::path(get, path = "/audit-entries", tag = "audit log", operation_id = "listAuditEntries",
+#[utoipa::path(get, path = "/audit-entries", tag = "audit", operation_id = "listAuditEntries",
     params(AuditQuery, PageRequest),
     responses((status = 200, body = Page<AuditEntry>), Forbidden))]
 pub async fn index(
@@ -67,7 +67,7 @@ pub async fn index(
 ///
 /// For administrators. One entry a line, as in the list, all that match. The log says that they were exported. Where the
 /// connection ends before the last line, so does the answer, without its last chunk.
-#[utoipa::path(get, path = "/audit-entries/export", tag = "audit log", operation_id = "exportAuditEntries",
+#[utoipa::path(get, path = "/audit-entries/export", tag = "audit", operation_id = "exportAuditEntries",
     params(AuditQuery),
     responses((status = 200, body = String, content_type = "application/x-ndjson"), Forbidden))]
 pub async fn export(
