@@ -48,13 +48,13 @@ impl NewEntry {
     pub fn by_client(user_id: UserId, client: &Client, action: AuditAction) -> Self {
         Self {
             actor_id: Some(user_id),
-            ..Self::of_kind(AuditActorKind::User, action).from_client(client)
+            ..Self::of_kind(AuditActorKind::User, action).of_client(client)
         }
     }
 
     /// What a stranger tries.
     pub fn by_stranger(client: &Client, action: AuditAction) -> Self {
-        Self::of_kind(AuditActorKind::Stranger, action).from_client(client)
+        Self::of_kind(AuditActorKind::Stranger, action).of_client(client)
     }
 
     /// What the server does by itself.
@@ -76,7 +76,7 @@ impl NewEntry {
         }
     }
 
-    fn from_client(self, client: &Client) -> Self {
+    fn of_client(self, client: &Client) -> Self {
         Self {
             origin: Origin {
                 address: client.address,
