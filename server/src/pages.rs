@@ -32,7 +32,8 @@ use tower_http::limit::RequestBodyLimitLayer;
 const BODY_LIMIT: usize = unread_form::BODY_LIMIT;
 
 /// The paths of the pages. Any other path is a file of the site, or not found.
-const PATHS: [&str; 18] = [
+const PATHS: [&str; 19] = [
+    "/administration/audit",
     "/",
     "/c/{id}",
     "/c/{id}/m/{message}",
@@ -60,7 +61,6 @@ const SECRET_PATHS: [&str; 9] = [
     "/administration/people",
     "/administration/invites",
     "/administration/bots",
-    "/administration/audit",
     "/webhooks/{id}",
     "/invite/{token}",
     "/reset/{token}",
