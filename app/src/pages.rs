@@ -2,8 +2,8 @@
 
 use crate::{
     administration::{
-        BOTS_PATH, Bots, INVITES_PATH, Invites, PEOPLE_PATH, People, load_bots, load_invites,
-        load_people,
+        AUDIT_PATH, AuditLog, BOTS_PATH, Bots, INVITES_PATH, Invites, PEOPLE_PATH, People,
+        load_audit_log, load_bots, load_invites, load_people,
     },
     error::AppError,
     page_data::PageData,
@@ -47,6 +47,7 @@ pub enum Page {
     People(Box<People>),
     Invites(Box<Invites>),
     Bots(Box<Bots>),
+    AuditLog(Box<AuditLog>),
     Webhooks(Box<Webhooks>),
     Chat(Route, Box<PageData>),
     GroupSettings(Box<GroupSettings>),
@@ -56,7 +57,7 @@ pub enum Page {
 }
 
 /// The pages of plain forms, for who is signed in.
-const FORMS: [&str; 9] = [
+const FORMS: [&str; 10] = [
     GROUPS_PATH,
     PASSWORD_PATH,
     EMAIL_PATH,
@@ -66,6 +67,7 @@ const FORMS: [&str; 9] = [
     PEOPLE_PATH,
     INVITES_PATH,
     BOTS_PATH,
+    AUDIT_PATH,
 ];
 
 /// What the paths of links with secrets begin with.
@@ -193,6 +195,7 @@ async fn load_forms(chat: &Chat, caller: &Caller, parts: &Parts) -> chat::Result
         _ if caller.role != UserRole::Admin => Page::NotFound,
         PEOPLE_PATH => Page::People(Box::new(load_people(chat, caller, parts).await?)),
         BOTS_PATH => Page::Bots(Box::new(load_bots(chat, caller, parts).await?)),
+        AUDIT_PATH => Page::AuditLog(Box::new(load_audit_log(chat, caller, parts).await?)),
         _ => Page::Invites(Box::new(load_invites(chat, caller, parts).await?)),
     })
 }
@@ -234,6 +237,7 @@ impl Page {
             Self::People(_) => "People · Parlance".to_owned(),
             Self::Webhooks(_) => "Webhooks · Parlance".to_owned(),
             Self::Bots(_) => "Bots · Parlance".to_owned(),
+            Self::AuditLog(_) => "Audit log · Parlance".to_owned(),
             Self::Invites(_) => "Invitations · Parlance".to_owned(),
             Self::Chat(route, data) => initial_title(*route, data),
             Self::LoadFailed(problem, _) => format!("{} · Parlance", problem.title),

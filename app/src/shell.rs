@@ -1,7 +1,7 @@
 //! The HTML document around every page: head, theme, scripts and Content-Security-Policy.
 
 use crate::{
-    administration::{bots_page, invites_page, people_page},
+    administration::{audit_page, bots_page, invites_page, people_page},
     conversations::chat_page,
     page_data,
     pages::Page,
@@ -79,6 +79,7 @@ fn body(page: Page) -> AnyView {
         Page::People(people) => people_page(*people),
         Page::Webhooks(webhooks) => webhooks_page(*webhooks),
         Page::Bots(bots) => bots_page(*bots),
+        Page::AuditLog(log) => audit_page(*log),
         Page::Invites(invites) => invites_page(*invites),
         Page::Chat(route, data) => chat_page(route, *data),
         Page::GroupSettings(settings) => group_settings_page(*settings),

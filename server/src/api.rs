@@ -27,10 +27,10 @@ use chat::Error;
 use http::{HeaderValue, StatusCode, header};
 use model::ErrorCode;
 use rest::{
-    accounts, announcements, api_tokens, apps, auth, bots, conversations, drafts, emails,
-    favorites, files, forwards, identities, invitations, link_previews, me, members, messages,
-    mutes, personal_changes, pins, polls, reactions, receipts, reminders, scheduled_messages,
-    search, sync, threads, two_factor, uploads, users, webhooks,
+    accounts, announcements, api_tokens, apps, audit_entries, auth, bots, conversations, drafts,
+    emails, favorites, files, forwards, identities, invitations, link_previews, me, members,
+    messages, mutes, personal_changes, pins, polls, reactions, receipts, reminders,
+    scheduled_messages, search, sync, threads, two_factor, uploads, users, webhooks,
 };
 use utoipa::OpenApi;
 use utoipa_axum::{
@@ -148,6 +148,9 @@ fn routes_of_users() -> OpenApiRouter<State> {
             routes!(api_tokens::index, api_tokens::create).layer(map_response(keep_uncompressed)),
         )
         .routes(routes!(api_tokens::delete))
+        .routes(routes!(audit_entries::activity))
+        .routes(routes!(audit_entries::index))
+        .routes(routes!(audit_entries::export))
         .routes(routes!(users::index))
         .routes(routes!(users::show))
         .routes(routes!(users::conversations))

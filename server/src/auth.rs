@@ -9,7 +9,9 @@ use crate::{
 use app::request_context::SessionCookie;
 use axum::extract::FromRequestParts;
 use axum_extra::extract::cookie::Cookie;
-use chat::{Authentication, BrowserSession, Caller, Chat, Error, PendingCaller, is_api_token};
+use chat::{
+    Authentication, BrowserSession, Caller, Chat, Error, Origin, PendingCaller, is_api_token,
+};
 use http::{HeaderMap, HeaderValue, header, request::Parts};
 
 /// What the names of all session cookies begin with.
@@ -34,12 +36,22 @@ impl FromRequestParts<State> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, ApiError> {
+        let origin = origin(parts, state);
         let Some(token) = bearer(&parts.headers).filter(|it| is_api_token(it)) else {
-            return Ok(authenticate(&state.chat, &parts.headers).await?.caller);
+            let authentication = authenticate(&state.chat, &parts.headers).await?;
+            return Ok(authentication.caller.from(origin));
         };
         let authentication = state.chat.authenticate_api_token(token).await?;
         token_scopes::require(&state.chat, &authentication.caller, parts).await?;
-        Ok(authentication.caller)
+        Ok(authentication.caller.from(origin))
+    }
+}
+
+/// From where a request of the public API comes.
+fn origin(parts: &Parts, state: &State) -> Origin {
+    Origin {
+        address: state.proxies.envelope_of_parts(parts).client,
+        door: Some("api"),
     }
 }
 
@@ -59,7 +71,7 @@ impl FromRequestParts<State> for CallerInSetup {
             Some(token) => state.chat.authenticate_pending(token).await?,
             None => pending_of_page(&state.chat, &parts.headers).await?,
         };
-        Ok(Self(pending.for_setup()))
+        Ok(Self(pending.for_setup().from(origin(parts, state))))
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod aliases;
 mod apps_file;
+mod audit_cli;
 mod cli;
 mod contract_ports;
 mod keys;
@@ -11,6 +12,7 @@ mod token_check;
 mod toml_source;
 mod users_cli;
 
+pub use audit_cli::{AuditCommand, ExportAudit, VerifyAudit};
 pub use cli::{Cli, Command, ExportCommand, ImportCommand};
 #[cfg(test)]
 pub use contract_ports::CONTRACT_PORTS;

@@ -44,6 +44,7 @@ pub async fn fill(chat: &Chat) -> Result<bool> {
             role: user.role,
             app_id: None,
             grant: None,
+            origin: chat::Origin::default(),
         };
         people.insert(username, caller);
     }

@@ -2,6 +2,7 @@
 
 pub mod accounts_command;
 pub mod api;
+pub mod audit_command;
 pub mod auth;
 mod byte_range;
 pub mod client;
@@ -39,8 +40,8 @@ mod token_scopes;
 mod unread_form;
 
 pub use config::{
-    Cli, Command, Config, ExportCommand, ImportCommand, ImportUsers, InvitesCommand, KeysError,
-    MailCommand, NamedUser, UsersCommand,
+    AuditCommand, Cli, Command, Config, ExportCommand, ImportCommand, ImportUsers, InvitesCommand,
+    KeysError, MailCommand, NamedUser, UsersCommand,
 };
 pub use servers::{BindError, Servers, bind};
 pub use state::State;

@@ -4,9 +4,10 @@ use chat::Chat;
 use embedded_postgres::{EmbeddedError, Postgres};
 use model::UserRole;
 use server::{
-    Cli, Command, Config, ExportCommand, ImportCommand, ImportUsers, InvitesCommand, MailCommand,
-    NamedUser, Stop, UsersCommand,
+    AuditCommand, Cli, Command, Config, ExportCommand, ImportCommand, ImportUsers, InvitesCommand,
+    MailCommand, NamedUser, Stop, UsersCommand,
     accounts_command::{self, Action},
+    audit_command,
     telemetry::LogOutput,
 };
 use std::{error::Error, process::ExitCode};
@@ -34,6 +35,7 @@ async fn main() -> ExitCode {
             }))
             .await
         }
+        Command::Audit(command) => Box::pin(audit(command)).await,
         Command::Import(command) => Box::pin(import_history(*command)).await,
         Command::Export(command) => export_history(*command).await,
     };
@@ -178,6 +180,34 @@ async fn invites(command: InvitesCommand) -> Result<ExitCode> {
         InvitesCommand::Revoke(it) => {
             with_accounts(it.config.clone(), async |chat| {
                 Ok(accounts_command::revoke_invite(chat, it.id).await?)
+            })
+            .await
+        }
+    }
+}
+
+/// `verify` ends with `REJECTED` where the chain breaks.
+async fn audit(command: AuditCommand) -> Result<ExitCode> {
+    match command {
+        AuditCommand::Verify(it) => {
+            with_chat(it.config.clone(), async |chat| {
+                Ok(if audit_command::verify(chat, &it).await? {
+                    ExitCode::SUCCESS
+                } else {
+                    ExitCode::from(REJECTED)
+                })
+            })
+            .await
+        }
+        AuditCommand::List(it) => {
+            with_accounts(it.config.clone(), async |chat| {
+                Ok(audit_command::list(chat, &it).await?)
+            })
+            .await
+        }
+        AuditCommand::Export(it) => {
+            with_accounts(it.config.clone(), async |chat| {
+                Ok(audit_command::export(chat, &it).await?)
             })
             .await
         }

@@ -22,7 +22,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{MethodFilter, get, on},
 };
-use chat::{Error, PendingCaller};
+use chat::{Error, Origin, PendingCaller};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, request::Parts};
 use leptos::{config::LeptosOptions, prelude::provide_context, server_fn::axum::server_fn_paths};
 use std::sync::Arc;
@@ -32,7 +32,8 @@ use tower_http::limit::RequestBodyLimitLayer;
 const BODY_LIMIT: usize = unread_form::BODY_LIMIT;
 
 /// The paths of the pages. Any other path is a file of the site, or not found.
-const PATHS: [&str; 18] = [
+const PATHS: [&str; 19] = [
+    "/administration/audit",
     "/",
     "/c/{id}",
     "/c/{id}/m/{message}",
@@ -303,11 +304,16 @@ async fn renewed_context(
     });
     let pending = session.map(|(caller, _)| caller);
     let in_setup = pending.filter(|it| it.owes_two_factor());
+    let client = client::from_parts(parts, &state.proxies);
+    let origin = Origin {
+        address: client.address,
+        door: None,
+    };
     let context = RequestContext {
         // Who owes a second factor is nobody's caller.
-        caller: pending.and_then(|it| it.ready().ok()),
-        in_setup: in_setup.map(PendingCaller::for_setup),
-        client: client::from_parts(parts, &state.proxies),
+        caller: pending.and_then(|it| it.ready().ok()).map(|it| it.from(origin)),
+        in_setup: in_setup.map(|it| it.for_setup().from(origin)),
+        client,
         session_cookie: cookie,
         refused: None,
     };

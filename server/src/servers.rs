@@ -237,6 +237,7 @@ impl Servers {
                 chat.keep_time(),
                 chat.keep_link_previews(),
                 chat.keep_emails(),
+                chat.keep_audit_log(),
             )
         });
         // Readiness fails at once; connections are accepted until the delay is over.
@@ -257,6 +258,9 @@ impl Servers {
             }
         }
         upkeep.abort();
+        if let Err(error) = state.chat.write_refusals().await {
+            tracing::warn!(%error, "refused sign-ins of the last minute are not in the audit log");
+        }
         state.chat.unregister().await;
         state.chat.leave().await;
         Ok(())

@@ -4,6 +4,7 @@ use crate::request_context::percent_encode;
 use model::UserId;
 
 pub const PEOPLE_PATH: &str = "/administration/people";
+pub const AUDIT_PATH: &str = "/administration/audit";
 pub const BOTS_PATH: &str = "/administration/bots";
 pub const INVITES_PATH: &str = "/administration/invites";
 

@@ -34,7 +34,7 @@ pub fn render(settings: Settings) -> [String; 2] {
         any_view! {
             <section class="card">
                 <h3>"Administration"</h3>
-                <p class="muted card-text">"People, their passwords, and invitations."</p>
+                <p class="muted card-text">"People, their passwords, invitations, and the audit log."</p>
                 <a class="button" href=PEOPLE_PATH>"Administration"</a>
             </section>
         }

@@ -44,6 +44,7 @@ pub fn caller(user: &SeededUser) -> Caller {
         role: UserRole::Member,
         app_id: None,
         grant: None,
+        origin: chat::Origin::default(),
     }
 }
 

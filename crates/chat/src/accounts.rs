@@ -8,7 +8,7 @@ mod authenticate;
 mod change_email;
 mod change_password;
 mod claims;
-mod client;
+pub(crate) mod client;
 mod device;
 pub(crate) mod device_key;
 mod email_verification;
@@ -63,6 +63,7 @@ pub use verifying_key::KeyError;
 
 use crate::{
     Caller, Chat, Error, Result,
+    audit::{NewEntry, RefusalReason},
     error::{OnConstraint, refuse_nul},
     network::network,
     presence::choice::parse_choice,
@@ -72,7 +73,7 @@ use crate::{
 use auth_error::{ACCOUNT_BLOCKED, WRONG_PASSWORD};
 use email_verification::{await_email, require_room};
 use hash_queue::Bearer;
-use model::{Login, Profile, Register, User, UserId, UserRole};
+use model::{AuditAction, Login, Profile, Register, User, UserId, UserRole};
 use new_account::NewAccount;
 use password_rules::check_password;
 use sqlx::types::Json;
@@ -117,6 +118,10 @@ impl Chat {
             require_room(is_asked)?;
             await_email(&mut tx, id).await?;
         }
+        NewEntry::by_client(id, client, AuditAction::UserRegistered)
+            .with("method", "password")
+            .write(&mut *tx)
+            .await?;
         tx.commit().await?;
         if is_asked {
             self.0.emails.wake();
@@ -165,8 +170,9 @@ impl Chat {
         .fetch_optional(&self.0.db)
         .await?;
         drop(lookup);
-        let account = found.as_ref().map(|user| UserId(user.id));
-        let account = account.map_or(Account::Unknown(&name), Account::Known);
+        let found_id = found.as_ref().map(|user| UserId(user.id));
+        let refused = |reason| self.0.refusals.note(reason, found_id, client);
+        let account = found_id.map_or(Account::Unknown(&name), Account::Known);
         let familiarity = match (&account, &found) {
             (Account::Known(id), Some(user)) => {
                 self.familiarity(*id, user.is_network_known, client)
@@ -175,7 +181,8 @@ impl Chat {
         };
         let attempt = self
             .count_password(&account, client.address, &familiarity)
-            .await?;
+            .await
+            .inspect_err(|_| refused(RefusalReason::TooMany))?;
         let old_hash = found.as_ref().and_then(|user| user.password_hash.clone());
         let bearer = match (&familiarity, &account) {
             (Familiarity::Device(_) | Familiarity::Network, Account::Known(id)) => {
@@ -190,10 +197,12 @@ impl Chat {
         }
         let verified = verified?;
         if !verified.is_right {
+            refused(RefusalReason::Password);
             return Err(WRONG_PASSWORD);
         }
         let user = found.ok_or(WRONG_PASSWORD)?;
         if user.blocked_at.is_some() {
+            refused(RefusalReason::Blocked);
             return Err(ACCOUNT_BLOCKED);
         }
         if let Some(new_hash) = verified.stronger_hash {
@@ -302,6 +311,13 @@ impl Chat {
             return Err(Error::invalid("avatarUrl", reason));
         }
         self.0.limits.told.require_change(caller.user_id)?;
+        let mut tx = self.begin().await?;
+        let before = sqlx::query_scalar!(
+            "select email from users where id = $1 for update",
+            caller.user_id.0
+        )
+        .fetch_one(&mut *tx)
+        .await?;
         sqlx::query!(
             "update users set name = coalesce($2, name),
                 email = case when $3::text is null then email else nullif($3, '') end,
@@ -315,11 +331,16 @@ impl Chat {
             profile.avatar_url,
             profile.shares_email
         )
-        .execute(&self.0.db)
+        .execute(&mut *tx)
         .await
         .on_constraint("users_email_key", || {
             Error::Conflict("That e-mail address is taken.")
         })?;
+        if email.is_some() && address != before.as_deref() {
+            let entry = NewEntry::by(caller, AuditAction::EmailChanged);
+            entry.write(&mut *tx).await?;
+        }
+        tx.commit().await?;
         self.announce_users(&[caller.user_id]).await;
         self.account(caller).await
     }

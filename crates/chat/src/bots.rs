@@ -1,7 +1,9 @@
 //! Bots: users that are programs, made and listed by administrators.
 
-use crate::{Caller, Chat, Error, Result, accounts::new_account::NewAccount, page};
-use model::{Bot, NewBot, Page, PageRequest, User, UserId, UserRole};
+use crate::{
+    Caller, Chat, Error, Result, accounts::new_account::NewAccount, audit::NewEntry, page,
+};
+use model::{AuditAction, Bot, NewBot, Page, PageRequest, User, UserId, UserRole};
 use sqlx::{PgConnection, types::Json};
 
 impl Chat {
@@ -16,6 +18,8 @@ impl Chat {
         let mut tx = self.begin().await?;
         let id = account.insert(&mut *tx, None, UserRole::Member).await?;
         insert_bot(&mut tx, id, caller).await?;
+        let entry = NewEntry::by(caller, AuditAction::BotCreated).on(id);
+        entry.write(&mut *tx).await?;
         tx.commit().await?;
         tracing::info!(bot = %id, by = %caller.user_id, "a bot was made");
         self.bot(caller, id).await

@@ -1,6 +1,6 @@
 //! `Caller`: the authenticated user on whose behalf a verb runs. First argument of every verb.
 
-use crate::{Error, Result, grant::Grant};
+use crate::{Error, Result, grant::Grant, origin::Origin};
 use model::{AppId, Scope, SessionId, UserId, UserRole};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub struct Caller {
     pub app_id: Option<AppId>,
     /// What the caller's token for programs may do; `None` for a caller who has signed in.
     pub grant: Option<Grant>,
+    /// Whoever authenticates a request says it: `from`.
+    pub origin: Origin,
 }
 
 impl Caller {
@@ -24,6 +26,10 @@ impl Caller {
         role: UserRole::Admin,
         app_id: None,
         grant: None,
+        origin: Origin {
+            address: None,
+            door: None,
+        },
     };
 
     /// A user for whom the server acts by itself, with the rights of a member and without a session.
@@ -34,7 +40,17 @@ impl Caller {
             role: UserRole::Member,
             app_id: None,
             grant: None,
+            origin: Origin {
+                address: None,
+                door: None,
+            },
         }
+    }
+
+    /// The same caller, who asks from there.
+    #[must_use]
+    pub fn from(self, origin: Origin) -> Self {
+        Self { origin, ..self }
     }
 
     /// Whether the caller is a program with an account of its own.

@@ -20,10 +20,10 @@ pub(crate) use lock::{LockedRow, ONLY_ADMINISTRATORS, lock};
 pub use meta::ConversationMeta;
 pub(crate) use meta::{MetaCache, meta_cache};
 
-use crate::{Caller, Chat, Delivery, Error, Result, text};
+use crate::{Caller, Chat, Delivery, Error, Result, audit::NewEntry, text};
 use model::{
-    Conversation, ConversationChanges, ConversationId, ConversationKind, ConversationSummary,
-    Event, MemberRole,
+    AuditAction, Conversation, ConversationChanges, ConversationId, ConversationKind,
+    ConversationSummary, Event, MemberRole,
 };
 use sqlx::{PgConnection, types::Json};
 
@@ -68,6 +68,11 @@ impl Chat {
             )
             .fetch_one(&mut *tx)
             .await?;
+            NewEntry::by(&caller, AuditAction::ConversationChanged)
+                .in_conversation(id)
+                .with("changed", changed_fields(&changes))
+                .write(&mut *tx)
+                .await?;
             tx.commit().await?;
             let event = Event::ConversationUpdated { conversation_id: id, seq, conversation };
             chat.0.bus.publish(Delivery::to_conversation(id, event));
@@ -95,6 +100,12 @@ impl Chat {
             sqlx::query!("delete from conversations where id = $1", id.0)
                 .execute(&mut *tx)
                 .await?;
+            NewEntry::by(&caller, AuditAction::ConversationDeleted)
+                .in_conversation(id)
+                .with("kind", kind_text(locked.kind))
+                .with("members", locked.member_count)
+                .write(&mut *tx)
+                .await?;
             tx.commit().await?;
             let event = Event::ConversationRemoved {
                 conversation_id: id,
@@ -112,6 +123,17 @@ impl Chat {
         })
         .await
     }
+}
+
+/// What a change is about, without what it says.
+fn changed_fields(changes: &ConversationChanges) -> String {
+    let fields = [
+        ("title", changes.title.is_some()),
+        ("description", changes.description.is_some()),
+        ("private", changes.private.is_some()),
+    ];
+    let changed = fields.iter().filter(|(_, is_there)| *is_there);
+    changed.map(|(name, _)| *name).collect::<Vec<_>>().join(" ")
 }
 
 /// Ends the time of the uploads of a conversation that is being deleted, which those without another message are then

@@ -13,8 +13,8 @@ pub use conversations::{ExportedConversation, LastMessage};
 pub use messages::ExportedMessage;
 pub use state::{Cursor, Export, ExportPage};
 
-use crate::{Chat, Error, IdKind, Result};
-use model::{AppId, ConversationKind};
+use crate::{Caller, Chat, Error, IdKind, Result, audit::NewEntry};
+use model::{AppId, AuditAction, ConversationKind};
 
 impl Chat {
     /// # Errors
@@ -40,6 +40,12 @@ impl Chat {
         let conversation_ids = scope::conversation_ids(&mut db, id, kinds).await?;
         let user_ids = scope::user_ids(&mut db, id, &conversation_ids).await?;
         let ids = taken_ids::AllIds::load(&mut db, id, id_kind).await?;
+        // The snapshot only reads.
+        NewEntry::by(&Caller::OPERATOR, AuditAction::HistoryExported)
+            .with("app", app)
+            .with("conversations", conversation_ids.len())
+            .write(&self.0.db)
+            .await?;
         Ok(Export {
             db,
             app_id: AppId(id),

@@ -24,9 +24,9 @@ mod users;
 pub use outcome::{Note, Outcome};
 pub use records::*;
 
-use crate::{Chat, Error, Result};
+use crate::{Caller, Chat, Error, Result, audit::NewEntry};
 use batch::Batch;
-use model::AppId;
+use model::{AppId, AuditAction};
 use sqlx::{Postgres, Transaction};
 
 /// Times that a batch is tried when it meets another transaction: a deadlock, or a row that was written
@@ -64,6 +64,12 @@ impl Chat {
             is_dry_run,
             uncommitted: None,
         };
+        if !is_dry_run {
+            NewEntry::by(&Caller::OPERATOR, AuditAction::HistoryImported)
+                .with("app", app)
+                .write(&self.0.db)
+                .await?;
+        }
         // The configuration goes first: another app's row may have the name.
         if self.0.keys.app_names().any(|it| it == app) {
             import.app_id = self.require_app(app).await?;

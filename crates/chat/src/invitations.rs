@@ -13,12 +13,13 @@ use crate::{
         role::{parse_user_role, role_text},
         secrets::hash_secret,
     },
+    audit::NewEntry,
     page, text,
 };
 use mailed::mail_invitation;
 use model::{
-    ConversationId, CreatedInvitation, Invitation, InvitationId, MemberRole, NewInvitation, Page,
-    PageRequest, UserRole,
+    AuditAction, ConversationId, CreatedInvitation, Invitation, InvitationId, MemberRole,
+    NewInvitation, Page, PageRequest, UserRole,
 };
 
 /// Uses of one invitation.
@@ -91,6 +92,13 @@ impl Chat {
         if let Some(email) = &email {
             mail_invitation(&mut tx, email, nonce).await?;
         }
+        NewEntry::by(caller, AuditAction::InvitationCreated)
+            .with("invitation", id)
+            .with("role", role_text(new.role))
+            .with("uses", new.max_uses)
+            .with("hours", new.hours)
+            .write(&mut *tx)
+            .await?;
         tx.commit().await?;
         self.0.emails.wake();
         let mut made = self.read_invitations(id + 1, 1).await?;
@@ -118,15 +126,21 @@ impl Chat {
     /// `NotFound` for one that there never was, or that has ended.
     pub async fn revoke_invitation(&self, caller: &Caller, id: InvitationId) -> Result<()> {
         caller.require_admin()?;
+        let mut tx = self.begin().await?;
         let revoked = sqlx::query!(
             "update invitations set revoked_at = now() where id = $1 and revoked_at is null",
             id.0
         )
-        .execute(&self.0.db)
+        .execute(&mut *tx)
         .await?;
         if revoked.rows_affected() == 0 {
             return Err(Error::NotFound("invitation"));
         }
+        NewEntry::by(caller, AuditAction::InvitationRevoked)
+            .with("invitation", id)
+            .write(&mut *tx)
+            .await?;
+        tx.commit().await?;
         Ok(())
     }
 

@@ -10,6 +10,7 @@ mod accounts;
 mod announcements;
 mod apps;
 mod audience_size;
+mod audit;
 mod bots;
 mod bulk_turns;
 mod bus;
@@ -42,6 +43,7 @@ mod nearly_named;
 mod nearly_named_turns;
 mod network;
 mod nodes;
+mod origin;
 mod page;
 mod page_walks;
 mod people;
@@ -86,6 +88,7 @@ pub use apps::{
     AppConfig, AppProfile, ConfigError, DEFAULT_APP, ExternalId, IdKind, MAX_DIRECTORY_USERS,
     UnknownUsers,
 };
+pub use audit::{AuditFault, AuditHead, AuditReport};
 pub use caller::Caller;
 pub use chat::{Chat, Settings};
 pub use cluster::{BusState, JoinError};
@@ -105,6 +108,7 @@ pub use link_previews::{LinkPreviewSettings, Lookup, Reach};
 pub use members::JoinedConversation;
 pub use messages::{MessagesBefore, MessagesRequest, PageAnchor};
 pub use network::network;
+pub use origin::Origin;
 pub use page::{OffsetPage, OffsetPageRequest};
 pub use presence::{PresenceAudience, PresenceGuard};
 pub use public_url::PublicUrl;

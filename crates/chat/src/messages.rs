@@ -36,8 +36,8 @@ pub(crate) use validation::check_new;
 use wildcards::WildcardMessage;
 pub(crate) use writer::{SendOptions, Writer};
 
-use crate::{Caller, Chat, Error, Result, link_previews::follow_edit, text};
-use model::{Edit, Event, Message, MessageId, UserId};
+use crate::{Caller, Chat, Error, Result, audit::NewEntry, link_previews::follow_edit, text};
+use model::{AuditAction, Edit, Event, Message, MessageId, UserId};
 
 impl Chat {
     /// A message of a conversation that the caller may see; `NotFound` otherwise. A deleted one
@@ -129,6 +129,14 @@ impl Chat {
                 return change.unchanged().await;
             }
             let seq = change.next_seq().await?;
+            if change.sender_id != change.caller.user_id {
+                NewEntry::by(&change.caller, AuditAction::MessageDeleted)
+                    .on(change.sender_id)
+                    .in_conversation(change.conversation_id)
+                    .with("message", id)
+                    .write(&mut *change.tx)
+                    .await?;
+            }
             let uploads = uploads_of(&mut change.tx, id).await?;
             let people = change.conversation.member_count;
             let of_many = if text::wildcard_names(&change.body).is_empty() {

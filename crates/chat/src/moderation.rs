@@ -3,8 +3,9 @@
 use crate::{
     Caller, Chat, Delivery, Error, Result,
     accounts::{role::role_text, sessions::revoke_others},
+    audit::NewEntry,
 };
-use model::{UserId, UserRole};
+use model::{AuditAction, UserId, UserRole};
 
 impl Chat {
     /// Revokes all sessions of a user, disconnects their sockets on all nodes, and refuses every
@@ -32,6 +33,8 @@ impl Chat {
         .await?;
         revoke_others(&mut *tx, id, None).await?;
         self.note_access_change(&mut *tx, id).await?;
+        let entry = NewEntry::by(caller, AuditAction::UserBlocked).on(id);
+        entry.write(&mut *tx).await?;
         tx.commit().await?;
         tracing::info!(user = %id, by = %caller.user_id, "a user was blocked");
         self.0.bus.publish(Delivery::DisconnectUser(id));
@@ -52,6 +55,8 @@ impl Chat {
         .await?;
         revoke_others(&mut *tx, id, None).await?;
         self.note_access_change(&mut *tx, id).await?;
+        let entry = NewEntry::by(caller, AuditAction::UserSessionsEnded).on(id);
+        entry.write(&mut *tx).await?;
         tx.commit().await?;
         tracing::info!(user = %id, by = %caller.user_id, "all sessions of a user were ended");
         self.0.bus.publish(Delivery::DisconnectUser(id));
@@ -96,6 +101,11 @@ impl Chat {
         .execute(&mut *tx)
         .await?;
         self.note_access_change(&mut *tx, id).await?;
+        NewEntry::by(caller, AuditAction::UserRoleChanged)
+            .on(id)
+            .with("role", role_text(role))
+            .write(&mut *tx)
+            .await?;
         tx.commit().await?;
         self.invalidate_users(&[id]).await;
         tracing::info!(user = %id, by = %caller.user_id, role = role_text(role), "a user got another role");
@@ -107,12 +117,16 @@ impl Chat {
     /// Lets the user sign in again. Administrators only. Sessions that were revoked stay revoked.
     pub async fn unblock_user(&self, caller: &Caller, id: UserId) -> Result<()> {
         caller.require_admin()?;
+        let mut tx = self.begin().await?;
         let unblocked = sqlx::query!("update users set blocked_at = null where id = $1", id.0)
-            .execute(&self.0.db)
+            .execute(&mut *tx)
             .await?;
         if unblocked.rows_affected() == 0 {
             return Err(Error::NotFound("user"));
         }
+        let entry = NewEntry::by(caller, AuditAction::UserUnblocked).on(id);
+        entry.write(&mut *tx).await?;
+        tx.commit().await?;
         tracing::info!(user = %id, by = %caller.user_id, "a user was unblocked");
         Ok(())
     }

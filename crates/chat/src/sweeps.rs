@@ -1,10 +1,11 @@
 //! Sweeps: what nobody needs any more is deleted, once a day, in small parts, by one node at a time.
 //!
-//! Sessions and links that have ended, used refresh tokens, old read marks, uploads that no message has, bytes of those
+//! Sessions and links that have ended, used refresh tokens, old read marks, old entries of the audit log, uploads that no message has, bytes of those
 //! that were deleted, pages that no message previews and the rows of dead nodes are swept.
 //! Messages, their edits, reactions, mentions and attachments, members and what they left, and the ids
 //! that apps gave are content: they stay as long as their conversation or app.
 
+mod audit_entries;
 mod link_pages;
 mod links;
 mod nodes;
@@ -20,7 +21,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 /// Those that have a row in the table `sweeps`.
-const SWEEPS: [&str; 8] = [
+const SWEEPS: [&str; 9] = [
     "sessions",
     "invitations",
     "password_resets",
@@ -29,6 +30,7 @@ const SWEEPS: [&str; 8] = [
     "uploads",
     "link_pages",
     "removed_uploads",
+    "audit_entries",
 ];
 
 /// From the start of a node to its first look for a sweep that is due, and between two such looks.
@@ -83,6 +85,7 @@ impl Chat {
             "uploads" => uploads::sweep(self, &mut tx, cursor).await?,
             "link_pages" => link_pages::sweep(&mut tx, cursor).await?,
             "removed_uploads" => uploads::sweep_bytes(self, &mut tx, cursor).await?,
+            "audit_entries" => audit_entries::sweep(self, &mut tx).await?,
             _ => read_marks::sweep(&mut tx, cursor).await?,
         };
         let next = part.next.unwrap_or_default();

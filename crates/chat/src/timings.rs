@@ -13,6 +13,9 @@ pub struct Timings {
     /// Typing that another node reported ends this long after its last report. Longer than
     /// `typing_timeout`, because the report may be late. Default: 8 s.
     pub remote_typing_timeout: Duration,
+    /// Entries of the audit log are removed this long after they were written; `None` keeps them for good. Default: 365
+    /// days.
+    pub audit_log_age: Option<Duration>,
     pub sessions: SessionTimings,
     pub cluster: ClusterTimings,
 }
@@ -70,6 +73,7 @@ impl Default for Timings {
             presence_grace: Duration::from_secs(2),
             typing_timeout: Duration::from_secs(6),
             remote_typing_timeout: Duration::from_secs(8),
+            audit_log_age: Some(Duration::from_hours(365 * 24)),
             sessions: SessionTimings::default(),
             cluster: ClusterTimings::default(),
         }

@@ -1,7 +1,14 @@
 //! Accounts, as administrators and the operator see and make them.
 
-use crate::{Caller, Chat, Error, Result, accounts::new_account::NewAccount, page, text};
-use model::{CreatedUserAccount, NewUserAccount, Page, PageRequest, User, UserAccount, UserId};
+use crate::{
+    Caller, Chat, Error, Result,
+    accounts::{new_account::NewAccount, role::role_text},
+    audit::NewEntry,
+    page, text,
+};
+use model::{
+    AuditAction, CreatedUserAccount, NewUserAccount, Page, PageRequest, User, UserAccount, UserId,
+};
 use sqlx::types::Json;
 
 impl Chat {
@@ -116,7 +123,14 @@ impl Chat {
         self.require_passwords_of(caller)?;
         caller.require_person()?;
         let account = NewAccount::read(&new.username, new.name.as_deref(), new.email.as_deref())?;
-        let id = account.insert(&self.0.db, None, new.role).await?;
+        let mut tx = self.begin().await?;
+        let id = account.insert(&mut *tx, None, new.role).await?;
+        NewEntry::by(caller, AuditAction::UserCreated)
+            .on(id)
+            .with("role", role_text(new.role))
+            .write(&mut *tx)
+            .await?;
+        tx.commit().await?;
         Ok(CreatedUserAccount {
             account: self.user_account(caller, id).await?,
             password_reset: self.create_password_reset(caller, id).await?,

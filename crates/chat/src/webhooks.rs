@@ -8,6 +8,7 @@ pub use send::OpenWebhook;
 use crate::{
     Caller, Chat, Error, Result,
     accounts::{new_account::NewAccount, secrets::new_secret},
+    audit::NewEntry,
     bots::insert_bot,
     conversations::{lock, parse_kind},
     grant::Grant,
@@ -15,8 +16,8 @@ use crate::{
     text,
 };
 use model::{
-    ConversationId, CreatedWebhook, MemberRole, NewMembers, NewWebhook, User, UserId, UserRole,
-    Webhook, WebhookId,
+    AuditAction, ConversationId, CreatedWebhook, MemberRole, NewMembers, NewWebhook, User, UserId,
+    UserRole, Webhook, WebhookId,
 };
 use sqlx::types::Json;
 
@@ -55,7 +56,7 @@ impl Chat {
         };
         if let Err(refusal) = self.add(caller, id, members, Consent::Given).await {
             // Nobody has its address yet.
-            if let Err(error) = self.remove_webhook(id, webhook_id).await {
+            if let Err(error) = self.remove_webhook(caller, id, webhook_id).await {
                 tracing::warn!(webhook = %webhook_id, %error, "a webhook without its bot stays");
             }
             return Err(refusal);
@@ -86,12 +87,18 @@ impl Chat {
     ) -> Result<()> {
         caller.require_person()?;
         self.require_webhook_admin(caller, conversation_id).await?;
-        self.remove_webhook(conversation_id, id).await?;
+        self.remove_webhook(caller, conversation_id, id).await?;
         tracing::info!(webhook = %id, conversation = %conversation_id, by = %caller.user_id, "a webhook was removed");
         Ok(())
     }
 
-    async fn remove_webhook(&self, conversation_id: ConversationId, id: WebhookId) -> Result<()> {
+    async fn remove_webhook(
+        &self,
+        caller: &Caller,
+        conversation_id: ConversationId,
+        id: WebhookId,
+    ) -> Result<()> {
+        let mut tx = self.begin().await?;
         let bot_id = sqlx::query_scalar!(
             "with removed as (
                 delete from webhooks where id = $1 and conversation_id = $2 returning bot_id
@@ -101,9 +108,15 @@ impl Chat {
             id.0,
             conversation_id.0
         )
-        .fetch_optional(&self.0.db)
+        .fetch_optional(&mut *tx)
         .await?
         .ok_or(Error::NotFound("webhook"))?;
+        NewEntry::by(caller, AuditAction::WebhookDeleted)
+            .in_conversation(conversation_id)
+            .with("webhook", id)
+            .write(&mut *tx)
+            .await?;
+        tx.commit().await?;
         let bot = bot_caller(UserId(bot_id));
         match self.leave_conversation(&bot, conversation_id).await {
             // Somebody has removed it before, or it never was a member.
@@ -190,6 +203,11 @@ impl Chat {
         )
         .fetch_one(&mut *tx)
         .await?;
+        NewEntry::by(caller, AuditAction::WebhookCreated)
+            .in_conversation(id)
+            .with("webhook", webhook_id)
+            .write(&mut *tx)
+            .await?;
         tx.commit().await?;
         Ok((WebhookId(webhook_id), bot_id))
     }

@@ -9,6 +9,8 @@ mod account;
 mod announcement;
 mod api_token;
 mod attachment;
+mod audit_action;
+mod audit_entry;
 mod bot;
 mod browser;
 mod conversation;
@@ -59,6 +61,8 @@ pub use api_token::{
     ApiToken, CreatedApiToken, DEFAULT_TOKEN_DAYS, NewApiToken, NewPersonalToken, Scope,
 };
 pub use attachment::{Attachment, AttachmentKind, Thumbnail};
+pub use audit_action::AuditAction;
+pub use audit_entry::{AuditActorKind, AuditEntry, AuditFilter, AuditLink, AuditPerson};
 pub use bot::{Bot, NewBot, NewBotToken};
 pub use browser::browser_name;
 pub use conversation::{

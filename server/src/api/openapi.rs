@@ -36,6 +36,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
         (name = "me", description = "The caller's own account and sessions"),
         (name = "users", description = "Finding users; blocking them, for administrators"),
         (name = "accounts", description = "Making accounts, roles and new passwords, for administrators"),
+        (name = "audit", description = "What was done, by whom and from where, for administrators"),
         (name = "bots", description = "Users that are programs, for administrators"),
         (name = "invitations", description = "Links with which people make accounts and join conversations"),
         (name = "apps", description = "Apps and the directories of their users, for administrators"),

@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod announcements;
 pub mod api_tokens;
 pub mod apps;
+pub mod audit_entries;
 pub mod auth;
 pub mod bots;
 pub mod conversations;

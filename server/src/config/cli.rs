@@ -1,6 +1,7 @@
 //! The command line: the commands and their settings.
 
 use super::{
+    audit_cli::AuditCommand,
     settings::Config,
     users_cli::{InvitesCommand, MailCommand, UsersCommand},
 };
@@ -33,6 +34,9 @@ pub enum Command {
     /// E-mail: see whether it works
     #[command(subcommand)]
     Mail(MailCommand),
+    /// The audit log: verify that nothing is missing, print it
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Take the users and the history of another chat server from a dump, and stop
     ///
     /// Ends with 0 if every row was taken, with 3 if some were left, and with 1 if it failed. The

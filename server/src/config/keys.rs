@@ -95,6 +95,7 @@ impl Config {
     fn timings(&self) -> Timings {
         let days = |days: u32| std::time::Duration::from_hours(u64::from(days) * 24);
         Timings {
+            audit_log_age: Some(days(self.audit_log_days)).filter(|age| !age.is_zero()),
             sessions: SessionTimings {
                 idle_timeout: days(self.session_idle_days),
                 max_age: self.session_max_days.map(days),

@@ -285,6 +285,10 @@ pub struct Config {
     #[arg(long, env, value_parser = clap::value_parser!(u32).range(1..=MAX_SESSION_DAYS))]
     pub session_max_days: Option<u32>,
 
+    /// Days for which entries of the audit log are kept; 0 keeps them for good
+    #[arg(long, env, default_value_t = 365, value_parser = clap::value_parser!(u32).range(0..=MAX_SESSION_DAYS))]
+    pub audit_log_days: u32,
+
     /// Bytes of the largest file that users may send
     #[arg(long, env, default_value_t = chat::MAX_UPLOAD_BYTES, value_parser = clap::value_parser!(i64).range(1..))]
     pub upload_max_bytes: i64,

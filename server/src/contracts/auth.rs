@@ -7,7 +7,7 @@ use crate::{
     problem::ApiError,
 };
 use axum::extract::FromRequestParts;
-use chat::{Caller, Chat, Error};
+use chat::{Caller, Chat, Error, Origin};
 use http::request::Parts;
 
 /// The caller by the token in `Authorization`. The prefix `Bearer ` is optional, as some clients of
@@ -24,7 +24,7 @@ impl FromRequestParts<State> for TokenAuth {
         let (door, token) = (Door::of(&parts.extensions), strip_bearer(token(parts)?));
         let caller = state.chat.authenticate_at(door, token).await?;
         note_caller(&parts.extensions, &caller);
-        let chat = state.chat.clone();
+        let (chat, caller) = (state.chat.clone(), caller.from(origin(parts, state)));
         Ok(Self { chat, caller })
     }
 }
@@ -43,8 +43,15 @@ impl FromRequestParts<State> for BearerAuth {
         let door = Door::of(&parts.extensions);
         let caller = auth::bearer_caller(&state.chat, door, &parts.headers).await?;
         note_caller(&parts.extensions, &caller);
-        let chat = state.chat.clone();
+        let (chat, caller) = (state.chat.clone(), caller.from(origin(parts, state)));
         Ok(Self { chat, caller })
+    }
+}
+
+fn origin(parts: &Parts, state: &State) -> Origin {
+    Origin {
+        address: state.proxies.envelope_of_parts(parts).client,
+        door: Door::of(&parts.extensions),
     }
 }
 

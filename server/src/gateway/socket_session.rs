@@ -20,7 +20,7 @@ use super::{
     write_queue::SlowConsumer,
 };
 use crate::problem::ApiError;
-use chat::{Authentication, Error, PresenceGuard};
+use chat::{Authentication, Error, Origin, PresenceGuard};
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use metrics::{counter, histogram};
 use serde::Serialize;
@@ -62,7 +62,12 @@ impl<C: Contract> Gateway<C> {
     ) -> chat::Result<PendingConnect> {
         self.count_connect(socket)?;
         let handshake = handshake(socket, auth);
-        let authentication = C::authenticate(&self.chat, &handshake).await?;
+        let mut authentication = C::authenticate(&self.chat, &handshake).await?;
+        let ClientAddress(address) = client_address(socket);
+        authentication.caller = authentication.caller.from(Origin {
+            address,
+            door: Some(C::DOOR),
+        });
         let account = self.queue_budget.account(authentication.caller.user_id);
         let permit = SocketPermit::take(&account).ok_or(Error::Conflict(TOO_MANY_SOCKETS))?;
         let inbox = inbox::listen(self, socket);
@@ -344,4 +349,9 @@ pub(super) fn handshake<'a>(socket: &'a SocketRef, auth: &'a Value) -> Handshake
         headers: &parts.headers,
         uri: &parts.uri,
     }
+}
+
+fn client_address(socket: &SocketRef) -> ClientAddress {
+    let known = socket.req_parts().extensions.get::<ClientAddress>();
+    known.copied().unwrap_or_default()
 }

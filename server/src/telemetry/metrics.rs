@@ -148,6 +148,10 @@ fn describe() {
         ),
         ("parlance_emails_waiting", "E-mails that wait to be sent"),
         (
+            "parlance_audit_position",
+            "Place of the last entry in the chain of the audit log",
+        ),
+        (
             "parlance_email_lag_seconds",
             "How long the oldest e-mail has waited",
         ),

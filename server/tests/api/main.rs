@@ -10,6 +10,7 @@ mod any_origin;
 mod api_tokens;
 mod app_doors;
 mod app_tokens;
+mod audit_entries;
 mod auth;
 mod bad_input;
 mod client_files;

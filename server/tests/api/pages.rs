@@ -261,7 +261,11 @@ async fn the_pages_of_administrators_are_not_there_for_others(pool: PgPool) {
     let app = App::start(pool).await;
     app.administrator("ada").await;
     app.person("outsider").await;
-    for path in ["/administration/people", "/administration/invites"] {
+    for path in [
+        "/administration/people",
+        "/administration/invites",
+        "/administration/audit",
+    ] {
         let (status, _, _) = get(&app, path, &[]).await;
         assert_eq!(status, StatusCode::FOUND, "{path}");
         let (status, html) = page_of(&app, "outsider", path).await;

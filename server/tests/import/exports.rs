@@ -92,6 +92,7 @@ async fn caller(pool: &PgPool, user: &str, conversation: &str) -> (Caller, Conve
         role: UserRole::Member,
         app_id: None,
         grant: None,
+        origin: chat::Origin::default(),
     };
     (caller, ConversationId(id))
 }

@@ -62,6 +62,7 @@ async fn caller(pool: &PgPool, user: &str) -> Caller {
         role: UserRole::Member,
         app_id: None,
         grant: None,
+        origin: chat::Origin::default(),
     }
 }
 

@@ -6,10 +6,10 @@ mod bot_tokens;
 mod new_token;
 
 use super::{client::Client, security_note::SecurityChange, sessions::revoke};
-use crate::{Caller, Chat, Delivery, Error, Result, page};
+use crate::{Caller, Chat, Delivery, Error, Result, audit::NewEntry, page};
 use model::{
-    ApiToken, ConversationId, CreatedApiToken, NewPersonalToken, Page, PageRequest, Scope,
-    SessionId, TwoFactorProof, UserId,
+    ApiToken, AuditAction, ConversationId, CreatedApiToken, NewPersonalToken, Page, PageRequest,
+    Scope, SessionId, TwoFactorProof, UserId,
 };
 use new_token::{TokenKind, ValidToken};
 use sqlx::{Postgres, Transaction};
@@ -42,8 +42,14 @@ impl Chat {
         };
         let version = self.credentials_version(caller.user_id).await?;
         let tx = self.prove_person(caller, proof, client).await?;
-        let created =
-            self.insert_api_token(tx, caller.user_id, version, TokenKind::Personal, token);
+        let created = self.insert_api_token(
+            tx,
+            caller,
+            caller.user_id,
+            version,
+            TokenKind::Personal,
+            token,
+        );
         let created = created.await?;
         tracing::info!(user = %caller.user_id, token = %created.details.id, "a token for programs was made");
         Ok(created)
@@ -58,15 +64,27 @@ impl Chat {
     /// Deletes a token of the caller's: it is refused from now on, and its sockets are disconnected on all nodes.
     pub async fn delete_api_token(&self, caller: &Caller, id: SessionId) -> Result<()> {
         caller.require_person()?;
-        self.delete_api_token_of(caller.user_id, id).await?;
+        self.delete_api_token_of(caller, caller.user_id, id).await?;
         tracing::info!(user = %caller.user_id, token = %id, "a token for programs was deleted");
         Ok(())
     }
 
-    async fn delete_api_token_of(&self, user_id: UserId, id: SessionId) -> Result<()> {
-        if !revoke(&self.0.db, user_id, id, true).await? {
+    async fn delete_api_token_of(
+        &self,
+        caller: &Caller,
+        user_id: UserId,
+        id: SessionId,
+    ) -> Result<()> {
+        let mut tx = self.begin().await?;
+        if !revoke(&mut *tx, user_id, id, true).await? {
             return Err(Error::NotFound("token"));
         }
+        NewEntry::by(caller, AuditAction::TokenDeleted)
+            .on(user_id)
+            .with("token", id)
+            .write(&mut *tx)
+            .await?;
+        tx.commit().await?;
         self.0.bus.publish(Delivery::DisconnectSession(id));
         Ok(())
     }
@@ -118,6 +136,7 @@ impl Chat {
     async fn insert_api_token(
         &self,
         mut tx: Transaction<'static, Postgres>,
+        caller: &Caller,
         user_id: UserId,
         version: i64,
         kind: TokenKind,
@@ -184,6 +203,13 @@ impl Chat {
             self.queue_security_note(&mut tx, user_id, SecurityChange::TokenMade)
                 .await?;
         }
+        NewEntry::by(caller, AuditAction::TokenCreated)
+            .on(user_id)
+            .with("token", session.id)
+            .with("scopes", scopes.join(" "))
+            .with("days", new.days)
+            .write(&mut *tx)
+            .await?;
         tx.commit().await?;
         self.0.emails.wake();
         let ids = new.conversation_ids;

@@ -107,6 +107,7 @@ impl Chat {
                     role: parse_user_role(&row.role),
                     app_id: None,
                     grant: None,
+                    origin: crate::Origin::default(),
                 };
                 return Ok(PendingCaller::new(caller, row.owes));
             }
@@ -169,6 +170,7 @@ impl Chat {
             role: parse_user_role(&row.role),
             app_id: None,
             grant: None,
+            origin: crate::Origin::default(),
         };
         Ok((PendingCaller::new(caller, row.owes), row.created_at))
     }
@@ -207,6 +209,7 @@ impl Chat {
             role: parse_user_role(&row.role),
             app_id: None,
             grant: None,
+            origin: crate::Origin::default(),
         })
     }
 }

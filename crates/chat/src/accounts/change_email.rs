@@ -7,12 +7,13 @@ use super::{
 };
 use crate::{
     Caller, Chat, Error, Result,
+    audit::NewEntry,
     emails::{EmailContent, EmailKind, NewEmail, PreparedEmail, QueuedEmail, queue_email},
     error::refuse_nul,
     public_url::PublicUrl,
     text,
 };
-use model::{EmailChange, EmailState, Profile, TwoFactorProof};
+use model::{AuditAction, EmailChange, EmailState, Profile, TwoFactorProof};
 use serde_json::json;
 use sqlx::PgConnection;
 
@@ -100,6 +101,8 @@ impl Chat {
         if let Some(own) = own {
             queue_note(&mut tx, caller, own, true).await?;
         }
+        let entry = NewEntry::by(caller, AuditAction::EmailRemoved);
+        entry.write(&mut *tx).await?;
         tx.commit().await?;
         self.0.emails.wake();
         self.announce_users(&[caller.user_id]).await;
@@ -132,6 +135,8 @@ impl Chat {
         if let Some(own) = own {
             queue_note(&mut tx, caller, own, false).await?;
         }
+        let entry = NewEntry::by(caller, AuditAction::EmailChangeAsked);
+        entry.write(&mut *tx).await?;
         tx.commit().await?;
         self.0.emails.wake();
         Ok(())

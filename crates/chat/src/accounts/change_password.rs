@@ -4,8 +4,8 @@ use super::{
     client::Client, hash_queue::Bearer, password_rules::check_password, passwords,
     security_note::SecurityChange, sessions::revoke_others,
 };
-use crate::{Caller, Chat, Error, Result};
-use model::PasswordChange;
+use crate::{Caller, Chat, Error, Result, audit::NewEntry};
+use model::{AuditAction, PasswordChange};
 
 impl Chat {
     /// Gives the caller another password. Links to reset it end, and a second factor that was begun with the old one. All other sessions end, with their sockets,
@@ -60,6 +60,8 @@ impl Chat {
         };
         self.queue_security_note(&mut tx, caller.user_id, SecurityChange::Password)
             .await?;
+        let entry = NewEntry::by(caller, AuditAction::PasswordChanged);
+        entry.with("sessions", ended.len()).write(&mut *tx).await?;
         tx.commit().await?;
         self.0.emails.wake();
         self.publish_ended(ended);

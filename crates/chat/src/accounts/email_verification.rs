@@ -3,6 +3,7 @@
 use super::{client::Client, secrets::hash_secret};
 use crate::{
     Caller, Chat, Error, Result,
+    audit::NewEntry,
     emails::{
         EmailContent, EmailKind, NO_EMAILS, NewEmail, PreparedEmail, QueuedEmail, lock_link,
         note_link, queue_email,
@@ -12,7 +13,7 @@ use crate::{
     public_url::PublicUrl,
     rate_limit::email_limits::EmailLimit,
 };
-use model::{EmailProof, EmailState, UserId};
+use model::{AuditAction, EmailProof, EmailState, UserId};
 use serde_json::json;
 use sqlx::PgConnection;
 use std::time::Duration;
@@ -228,8 +229,12 @@ impl Chat {
             Error::Conflict("That e-mail address is taken.")
         })?
         .ok_or(NO_LINK)?;
-        tx.commit().await?;
         let user_id = UserId(proved.id);
+        // Whoever opens the link may be signed in nowhere.
+        NewEntry::by_client(user_id, &Client::default(), AuditAction::EmailConfirmed)
+            .write(&mut *tx)
+            .await?;
+        tx.commit().await?;
         tracing::info!(user = %user_id, "an e-mail address was proved");
         self.announce_users(&[user_id]).await;
         Ok(EmailProof {

@@ -7,6 +7,7 @@
 use super::{client::Client, password_resets::VALID_MINUTES, secrets::hash_secret};
 use crate::{
     Chat, Error, Result,
+    audit::NewEntry,
     emails::{
         EmailContent, EmailKind, NO_EMAILS, NewEmail, PreparedEmail, QueuedEmail, lock_link,
         note_link, queue_email,
@@ -17,6 +18,7 @@ use crate::{
     rate_limit::email_limits::EmailLimit,
     text,
 };
+use model::{AuditAction, UserId};
 use serde_json::json;
 
 /// Characters of the longest address (RFC 5321).
@@ -127,6 +129,10 @@ impl Chat {
             return Ok(None);
         }
         note_link(&mut tx, email).await?;
+        NewEntry::by_server(AuditAction::PasswordResetMailed)
+            .on(UserId(found.id))
+            .write(&mut *tx)
+            .await?;
         tx.commit().await?;
         tracing::info!(user = found.id, "a link to choose a password is mailed");
         let link = url.link(&format!("/reset/{secret}"));

@@ -4,6 +4,7 @@
 use super::{client::Client, hash_queue::Bearer, passwords};
 use crate::{
     Caller, Chat, Error, Result,
+    audit::RefusalReason,
     rate_limit::wrong_guesses::{Account, Familiarity},
 };
 
@@ -124,6 +125,8 @@ impl Chat {
         if verified?.is_right {
             Ok(hash)
         } else {
+            let reason = RefusalReason::CurrentPassword;
+            self.0.refusals.note(reason, Some(caller.user_id), client);
             Err(Error::invalid("currentPassword", "is wrong"))
         }
     }

@@ -12,8 +12,8 @@ use super::{
     security_note::SecurityChange,
     sessions::revoke_others,
 };
-use crate::{Caller, Chat, Delivery, Error, Result, network::network};
-use model::{PasswordReset, PasswordResetLink, UserId};
+use crate::{Caller, Chat, Delivery, Error, Result, audit::NewEntry, network::network};
+use model::{AuditAction, PasswordReset, PasswordResetLink, UserId};
 
 /// Minutes for which a link is valid.
 pub(super) const VALID_MINUTES: i32 = 30;
@@ -62,6 +62,7 @@ impl Chat {
                 "This user signs in by an app, which knows the password.",
             ));
         }
+        let mut tx = self.begin().await?;
         // Both rows are held: the link ends with its maker's role, and is none of somebody who is blocked.
         let expires_at = sqlx::query_scalar!(
             "with maker as (
@@ -80,9 +81,12 @@ impl Chat {
             VALID_MINUTES,
             caller.user_id.0
         )
-        .fetch_optional(&self.0.db)
+        .fetch_optional(&mut *tx)
         .await?
         .ok_or(NOT_KEPT_HERE)?;
+        let entry = NewEntry::by(caller, AuditAction::PasswordLinkMade).on(id);
+        entry.write(&mut *tx).await?;
+        tx.commit().await?;
         tracing::info!(user = %id, by = %caller.user_id, "a link to choose a password was made");
         Ok(PasswordResetLink { token, expires_at })
     }
@@ -135,6 +139,8 @@ impl Chat {
         self.note_access_change(&mut *tx, user_id).await?;
         self.queue_security_note(&mut tx, user_id, SecurityChange::Password)
             .await?;
+        let entry = NewEntry::by_client(user_id, client, AuditAction::PasswordReset);
+        entry.write(&mut *tx).await?;
         tx.commit().await?;
         self.0.emails.wake();
         self.0.bus.publish(Delivery::DisconnectUser(user_id));

@@ -6,8 +6,8 @@ use super::{
     secrets::{hash_secret, new_successor_key, successor},
     sessions::{insert_refresh_token, revoke, seconds},
 };
-use crate::{Chat, Delivery, Error, Result};
-use model::{SessionId, SignedIn, UserId};
+use crate::{Chat, Delivery, Error, Result, audit::NewEntry};
+use model::{AuditAction, SessionId, SignedIn, UserId};
 use sqlx::{PgConnection, PgExecutor};
 
 /// A refresh token as the database has it, with its session. Both rows are locked.
@@ -41,6 +41,11 @@ impl Chat {
         let (user_id, session_id) = (token.user_id, token.session_id);
         let Some(next) = next else {
             revoke(&mut *tx, user_id, session_id, false).await?;
+            NewEntry::by_server(AuditAction::SessionReused)
+                .on(user_id)
+                .in_session(session_id)
+                .write(&mut *tx)
+                .await?;
             tx.commit().await?;
             tracing::warn!(%session_id, "a refresh token was used twice: its session is revoked");
             self.0.bus.publish(Delivery::DisconnectSession(session_id));

@@ -6,9 +6,11 @@ use super::{
     keys,
     secrets::new_secret,
 };
-use crate::{Caller, Chat, Delivery, Error, Result, page, timings::SessionTimings};
-use model::{Page, PageRequest, Session, SessionId, SignedIn, User, UserId};
-use sqlx::PgExecutor;
+use crate::{
+    Caller, Chat, Delivery, Error, Result, audit::NewEntry, page, timings::SessionTimings,
+};
+use model::{AuditAction, Page, PageRequest, Session, SessionId, SignedIn, User, UserId};
+use sqlx::{PgConnection, PgExecutor};
 use std::time::Duration;
 use time::OffsetDateTime;
 
@@ -46,7 +48,7 @@ impl Chat {
         let (refresh_token, hash) = new_secret();
         let mut tx = self.begin().await?;
         let timings = &self.0.timings.sessions;
-        let session_id = insert_session(&mut *tx, &who, None, client, timings).await?;
+        let session_id = insert_session(&mut tx, &who, None, client, timings).await?;
         insert_refresh_token(&mut *tx, session_id, &hash).await?;
         // A program that signs in again from where it is known has no cookie to show.
         if who.is_new_network {
@@ -72,7 +74,7 @@ impl Chat {
         let (secret, hash) = new_secret();
         let timings = &self.0.timings.sessions;
         let mut tx = self.begin().await?;
-        insert_session(&mut *tx, who, Some(&hash), client, timings).await?;
+        insert_session(&mut tx, who, Some(&hash), client, timings).await?;
         self.queue_sign_in_note(&mut tx, who, client).await?;
         tx.commit().await?;
         self.0.emails.wake();
@@ -121,9 +123,18 @@ impl Chat {
     /// sockets are disconnected.
     pub async fn revoke_session(&self, caller: &Caller, id: SessionId) -> Result<()> {
         caller.require_person()?;
-        if !revoke(&self.0.db, caller.user_id, id, false).await? {
+        let mut tx = self.begin().await?;
+        if !revoke(&mut *tx, caller.user_id, id, false).await? {
             return Err(Error::NotFound("session"));
         }
+        let action = if caller.session_id == Some(id) {
+            AuditAction::SessionSignedOut
+        } else {
+            AuditAction::SessionEnded
+        };
+        let entry = NewEntry::by(caller, action).in_session(id);
+        entry.write(&mut *tx).await?;
+        tx.commit().await?;
         self.0.bus.publish(Delivery::DisconnectSession(id));
         Ok(())
     }
@@ -132,7 +143,13 @@ impl Chat {
     pub async fn revoke_other_sessions(&self, caller: &Caller) -> Result<()> {
         caller.require_person()?;
         let own = caller.session_id.ok_or(NO_SESSION)?;
-        let ended = revoke_others(&self.0.db, caller.user_id, Some(own)).await?;
+        let mut tx = self.begin().await?;
+        let ended = revoke_others(&mut *tx, caller.user_id, Some(own)).await?;
+        NewEntry::by(caller, AuditAction::SessionOthersEnded)
+            .with("sessions", ended.len())
+            .write(&mut *tx)
+            .await?;
+        tx.commit().await?;
         self.publish_ended(ended);
         Ok(())
     }
@@ -191,7 +208,7 @@ pub(super) fn seconds(timings: &SessionTimings) -> (f64, Option<f64>) {
 /// # Errors
 /// `WRONG_PASSWORD` where that has happened since the password was looked at.
 async fn insert_session(
-    db: impl PgExecutor<'_>,
+    tx: &mut PgConnection,
     who: &Authenticated,
     cookie_hash: Option<&[u8]>,
     client: &Client,
@@ -218,9 +235,17 @@ async fn insert_session(
         who.by.as_ref().map(|by| by.identity_id),
         who.by.as_ref().and_then(|by| by.provider_session.as_deref())
     )
-    .fetch_optional(db)
+    .fetch_optional(&mut *tx)
     .await?;
-    id.map(SessionId).ok_or(WRONG_PASSWORD)
+    let id = id.map(SessionId).ok_or(WRONG_PASSWORD)?;
+    let (is_browser, is_provider) = (cookie_hash.is_some(), who.by.is_some());
+    NewEntry::by_client(who.user.id, client, AuditAction::SessionStarted)
+        .in_session(id)
+        .with("client", if is_browser { "browser" } else { "program" })
+        .with("method", if is_provider { "provider" } else { "password" })
+        .write(tx)
+        .await?;
+    Ok(id)
 }
 
 pub(super) async fn insert_refresh_token(

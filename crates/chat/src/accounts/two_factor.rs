@@ -10,10 +10,15 @@ mod totp;
 pub use remembered_devices::RememberedBrowser;
 
 use super::{client::Client, security_note::SecurityChange, sessions::revoke_others};
-use crate::{Caller, Chat, Delivery, Error, Result, rate_limit::wrong_guesses::Familiarity};
+use crate::{
+    Caller, Chat, Delivery, Error, Result,
+    audit::{NewEntry, RefusalReason},
+    rate_limit::wrong_guesses::Familiarity,
+};
 use codes::{now, without_spaces, wrong_code};
 use model::{
-    NewTwoFactor, RecoveryCodes, TwoFactor, TwoFactorCode, TwoFactorProof, TwoFactorSetup, UserId,
+    AuditAction, NewTwoFactor, RecoveryCodes, TwoFactor, TwoFactorCode, TwoFactorProof,
+    TwoFactorSetup, UserId,
 };
 use sqlx::{Postgres, Transaction};
 
@@ -155,6 +160,8 @@ impl Chat {
         let ended = revoke_others(&mut *tx, user_id, caller.session_id).await?;
         self.queue_security_note(&mut tx, user_id, SecurityChange::TwoFactorOn)
             .await?;
+        let entry = NewEntry::by(caller, AuditAction::TwoFactorEnabled);
+        entry.write(&mut *tx).await?;
         tx.commit().await?;
         self.0.emails.wake();
         tracing::info!(user = %user_id, "two-factor authentication was turned on");
@@ -182,6 +189,8 @@ impl Chat {
         .await?;
         self.queue_security_note(&mut tx, caller.user_id, SecurityChange::TwoFactorOff)
             .await?;
+        let entry = NewEntry::by(caller, AuditAction::TwoFactorDisabled);
+        entry.write(&mut *tx).await?;
         tx.commit().await?;
         self.0.emails.wake();
         tracing::info!(user = %caller.user_id, "two-factor authentication was turned off");
@@ -200,6 +209,8 @@ impl Chat {
     ) -> Result<RecoveryCodes> {
         let mut tx = self.prove_two_factor(caller, proof, client).await?;
         let recovery_codes = recovery_codes::replace(&mut tx, caller.user_id).await?;
+        let entry = NewEntry::by(caller, AuditAction::TwoFactorCodesRenewed);
+        entry.write(&mut *tx).await?;
         tx.commit().await?;
         Ok(RecoveryCodes { recovery_codes })
     }
@@ -253,7 +264,13 @@ impl Chat {
         if !matches!(is_good, Ok(false)) {
             self.forgive(attempt).await;
         }
-        if is_good? { Ok(tx) } else { Err(wrong_code()) }
+        if is_good? {
+            Ok(tx)
+        } else {
+            let (reason, id) = (RefusalReason::Code, Some(caller.user_id));
+            self.0.refusals.note(reason, id, client);
+            Err(wrong_code())
+        }
     }
 
     /// Takes the second factor of a user away, who has lost app and recovery codes, and ends all their sessions: the
@@ -289,6 +306,8 @@ impl Chat {
         self.note_access_change(&mut *tx, id).await?;
         self.queue_security_note(&mut tx, id, SecurityChange::TwoFactorReset)
             .await?;
+        let entry = NewEntry::by(caller, AuditAction::TwoFactorReset).on(id);
+        entry.write(&mut *tx).await?;
         tx.commit().await?;
         self.0.emails.wake();
         tracing::info!(user = %id, by = %caller.user_id, "the second factor of a user was taken away");

@@ -9,10 +9,10 @@ use super::{
     ExternalId,
     create::{NewAppUser, create_app_users, lock_app_users},
 };
-use crate::{Caller, Chat, Delivery, Error, Result, accounts::role::role_text};
+use crate::{Caller, Chat, Delivery, Error, Result, accounts::role::role_text, audit::NewEntry};
 use entry::{Entry, field_error, parse, readable_id};
 use known::{Change, Known, find_known, write_changes};
-use model::{AppId, DirectoryReport, RejectedUser, UserId};
+use model::{AppId, AuditAction, DirectoryReport, RejectedUser, UserId};
 use serde_json::Value;
 use sqlx::{Postgres, Transaction};
 use std::collections::{HashMap, HashSet};
@@ -47,7 +47,7 @@ impl Chat {
         let (entries, rejected) = read_entries(users);
         let mut tries = 1;
         loop {
-            let update = Update::new(caller, app_id, rejected.clone());
+            let update = Update::new(caller, (app, app_id), rejected.clone());
             let tx = self.begin().await?;
             match update.run(tx, &entries, is_dry_run).await {
                 Err(error) if tries < MAX_TRIES && is_unique_violation(&error) => tries += 1,
@@ -80,15 +80,22 @@ impl Chat {
         if user_id == caller.user_id {
             return Err(Error::Conflict("Nobody can end themself."));
         }
+        let mut tx = self.begin().await?;
         let ended = sqlx::query!(
             "update app_users set ended_at = clock_timestamp()
             where app_id = $1 and user_id = $2 and ended_at is null",
             app_id.0,
             user_id.0
         )
-        .execute(&self.0.db)
+        .execute(&mut *tx)
         .await?;
         if ended.rows_affected() > 0 {
+            NewEntry::by(caller, AuditAction::DirectoryUserEnded)
+                .on(user_id)
+                .with("app", app)
+                .write(&mut *tx)
+                .await?;
+            tx.commit().await?;
             self.invalidate_users(&[user_id]).await;
             self.0.bus.publish(Delivery::DisconnectUser(user_id));
         }
@@ -99,6 +106,7 @@ impl Chat {
 /// One update, while it runs.
 struct Update<'a> {
     caller: &'a Caller,
+    app: &'a str,
     app_id: AppId,
     report: DirectoryReport,
     /// Users whose profile others may have cached.
@@ -108,13 +116,18 @@ struct Update<'a> {
 }
 
 impl<'a> Update<'a> {
-    fn new(caller: &'a Caller, app_id: AppId, rejected: Vec<RejectedUser>) -> Self {
+    fn new(
+        caller: &'a Caller,
+        (app, app_id): (&'a str, AppId),
+        rejected: Vec<RejectedUser>,
+    ) -> Self {
         let report = DirectoryReport {
             rejected,
             ..DirectoryReport::default()
         };
         Self {
             caller,
+            app,
             app_id,
             report,
             changed: Vec::new(),
@@ -139,10 +152,26 @@ impl<'a> Update<'a> {
         if is_dry_run {
             tx.rollback().await?;
         } else {
+            self.record(&mut tx).await?;
             tx.commit().await?;
         }
         self.report.rejected.sort_by_key(|it| it.index);
         Ok(self)
+    }
+
+    /// A directory that is read once a minute and says nothing new is not written down.
+    async fn record(&self, tx: &mut Transaction<'_, Postgres>) -> Result<()> {
+        let report = &self.report;
+        if report.created + report.updated + report.ended == 0 {
+            return Ok(());
+        }
+        NewEntry::by(self.caller, AuditAction::DirectoryUpdated)
+            .with("app", self.app)
+            .with("created", report.created)
+            .with("updated", report.updated)
+            .with("ended", report.ended)
+            .write(&mut **tx)
+            .await
     }
 
     /// Creates the users whom nobody has named before. One who is gone already is not created.

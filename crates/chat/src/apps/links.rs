@@ -4,9 +4,10 @@ use super::{external_id::ExternalId, users::Told};
 use crate::{
     Caller, Chat, Delivery, Error, Result,
     accounts::{auth_error::INVALID_TOKEN, keys::Subject},
+    audit::NewEntry,
     error::OnConstraint,
 };
-use model::{AppId, UserId};
+use model::{AppId, AuditAction, UserId};
 use sqlx::types::Json;
 
 /// The answer when the user of the id is somebody with a past, which would have to be merged.
@@ -36,7 +37,8 @@ impl Chat {
         if self.find_app_user(app_id, &id).await?.is_some() {
             self.app_caller(app_id, &id, &told).await?;
         }
-        self.move_id(app_id, &id, caller.user_id, Some(&told)).await
+        self.move_id(caller, app_id, &id, caller.user_id, Some(&told))
+            .await
     }
 
     /// The same for another user, by an administrator.
@@ -52,12 +54,13 @@ impl Chat {
     ) -> Result<()> {
         caller.require_admin()?;
         self.find_user(user_id).await?;
-        self.move_id(app_id, id, user_id, None).await
+        self.move_id(caller, app_id, id, user_id, None).await
     }
 
     /// Gives an id to a user, and removes the user who had it and who is nobody then.
     async fn move_id(
         &self,
+        caller: &Caller,
         app_id: AppId,
         id: &ExternalId,
         to: UserId,
@@ -126,6 +129,11 @@ impl Chat {
                 return Err(SIGNS_IN_OTHERWISE);
             }
         }
+        NewEntry::by(caller, AuditAction::DirectoryUserLinked)
+            .on(to)
+            .with("app", app_id)
+            .write(&mut *tx)
+            .await?;
         tx.commit().await?;
         tracing::info!(%app_id, user_id = %to, "an id of an app was linked to a user");
         let concerned: Vec<_> = from.into_iter().chain([to]).collect();

@@ -70,6 +70,7 @@ impl Chat {
             role,
             app_id: Some(app_id),
             grant: None,
+            origin: crate::Origin::default(),
         })
     }
 

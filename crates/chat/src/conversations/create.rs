@@ -6,11 +6,13 @@ use super::{
 };
 use crate::{
     Caller, Chat, Delivery, Error, Result,
+    audit::NewEntry,
     error::{OnConstraint, refuse_nul},
     text,
 };
 use model::{
-    ConversationId, ConversationKind, ConversationSummary, Event, NewConversation, UserId,
+    AuditAction, ConversationId, ConversationKind, ConversationSummary, Event, NewConversation,
+    UserId,
 };
 use sqlx::{PgConnection, types::Json};
 
@@ -108,6 +110,15 @@ impl Chat {
             return Box::pin(self.create(caller, new, title)).await;
         };
         insert_members(&mut tx, id, caller.user_id, &others).await?;
+        // Who writes to whom directly is theirs.
+        if !direct {
+            NewEntry::by(caller, AuditAction::ConversationCreated)
+                .in_conversation(id)
+                .with("kind", kind_text(new.kind))
+                .with("members", others.len() + 1)
+                .write(&mut *tx)
+                .await?;
+        }
         others.push(caller.user_id);
         let created = self.created_deliveries(&mut tx, id, &others).await?;
         tx.commit().await?;

@@ -2,9 +2,10 @@
 
 use super::{person::Person, provider::ProviderConfig};
 use crate::{
-    Chat, Error, Result, apps::with_random_suffix, error::OnConstraint, text::is_reserved,
+    Chat, Error, Result, accounts::Client, apps::with_random_suffix, audit::NewEntry,
+    error::OnConstraint, text::is_reserved,
 };
-use model::UserId;
+use model::{AuditAction, UserId};
 
 /// Times that a new account is tried, while others take its names.
 const MAX_TRIES: usize = 4;
@@ -45,13 +46,14 @@ impl Chat {
         &self,
         person: &Person,
         config: &ProviderConfig,
+        client: &Client,
     ) -> Result<Known> {
         if let Some(known) = self.find_identity(&config.issuer, &person.subject).await? {
             return Ok(known);
         }
         person.require_registration(config)?;
         for _ in 0..MAX_TRIES {
-            let is_new = self.insert_account(person, &config.issuer).await?;
+            let is_new = self.insert_account(person, &config.issuer, client).await?;
             if let Some(known) = self.find_identity(&config.issuer, &person.subject).await? {
                 return Ok(Known { is_new, ..known });
             }
@@ -62,10 +64,11 @@ impl Chat {
     /// Makes the account, unless its identity or one of its names was taken at this moment: then nothing is made. A
     /// username that somebody has gets an addition, an e-mail address that somebody has is left out; the provider has
     /// verified it. Returns whether the account was made.
-    async fn insert_account(&self, person: &Person, issuer: &str) -> Result<bool> {
+    async fn insert_account(&self, person: &Person, issuer: &str, client: &Client) -> Result<bool> {
         let wanted = person.shown.username.as_str();
         let other = with_random_suffix(wanted);
         let wanted = if is_reserved(wanted) { &other } else { wanted };
+        let mut tx = self.begin().await?;
         let made = sqlx::query_scalar!(
             "with address as (
                 select $4::text as email where $4::text is not null
@@ -93,7 +96,7 @@ impl Chat {
             person.subject,
             person.name
         )
-        .fetch_optional(&self.0.db)
+        .fetch_optional(&mut *tx)
         .await;
         let nothing = || Error::Overloaded;
         let made = made
@@ -102,6 +105,11 @@ impl Chat {
             .on_constraint("identities_subject_key", nothing);
         match made {
             Ok(Some(id)) => {
+                NewEntry::by_client(UserId(id), client, AuditAction::UserRegistered)
+                    .with("method", "provider")
+                    .write(&mut *tx)
+                    .await?;
+                tx.commit().await?;
                 tracing::info!(
                     user = id,
                     issuer,

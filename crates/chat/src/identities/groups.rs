@@ -2,8 +2,8 @@
 //! has lost a group loses what it gave, and never what somebody has given by hand.
 
 use super::provider::ProviderConfig;
-use crate::{Caller, Chat, Delivery, Error, Result, members::Consent};
-use model::{ConversationId, MemberRole, NewMembers, UserId};
+use crate::{Caller, Chat, Delivery, Error, Result, audit::NewEntry, members::Consent};
+use model::{AuditAction, ConversationId, MemberRole, NewMembers, UserId};
 use std::collections::BTreeSet;
 
 impl Chat {
@@ -60,6 +60,7 @@ impl Chat {
         .await?;
         if given.rows_affected() > 0 {
             self.note_access_change(&mut *tx, user_id).await?;
+            role_entry(user_id, "admin").write(&mut *tx).await?;
         }
         tx.commit().await?;
         if given.rows_affected() > 0 {
@@ -106,6 +107,7 @@ impl Chat {
                 .execute(&mut *tx)
                 .await?;
             self.note_access_change(&mut *tx, user_id).await?;
+            role_entry(user_id, "member").write(&mut *tx).await?;
         }
         tx.commit().await?;
         if !by_another {
@@ -234,4 +236,12 @@ impl Chat {
         }
         Ok(())
     }
+}
+
+/// A group decides, and nobody who is signed in.
+fn role_entry(user_id: UserId, role: &str) -> NewEntry {
+    NewEntry::by_server(AuditAction::UserRoleChanged)
+        .on(user_id)
+        .with("role", role)
+        .with("by", "group")
 }

@@ -9,8 +9,9 @@ use super::{
 use crate::{
     Caller, Chat, Error, Result,
     accounts::{Client, security_note::SecurityChange},
+    audit::NewEntry,
 };
-use model::{Identity, IdentityId, IdentityProof};
+use model::{AuditAction, Identity, IdentityId, IdentityProof};
 use sqlx::PgExecutor;
 
 /// Identities of a user.
@@ -69,9 +70,8 @@ impl Chat {
         person: &Person,
         config: &ProviderConfig,
     ) -> Result<()> {
-        if caller.and_then(LinkOf::caller) != Some(link) {
-            return Err(BEGIN_AGAIN);
-        }
+        let caller = caller.filter(|it| LinkOf::caller(it) == Some(link));
+        let caller = caller.ok_or(BEGIN_AGAIN)?;
         let mut tx = self.begin().await?;
         let linked = sqlx::query!(
             "insert into identities (issuer, subject, user_id, name)
@@ -89,13 +89,15 @@ impl Chat {
         if linked.rows_affected() > 0 {
             self.queue_security_note(&mut tx, link.user_id, SecurityChange::IdentityLinked)
                 .await?;
+            let provider = config.id.as_str();
+            let entry = NewEntry::by(caller, AuditAction::IdentityLinked);
+            entry.with("provider", provider).write(&mut *tx).await?;
             tx.commit().await?;
             self.0.emails.wake();
-            let provider = config.id.as_str();
             tracing::info!(user = %link.user_id, provider, "an identity was linked");
             return Ok(());
         }
-        drop(tx);
+        tx.rollback().await?;
         match self.find_identity(&config.issuer, &person.subject).await? {
             Some(known) if known.user_id == link.user_id => Ok(()),
             Some(_) => Err(Error::Conflict(
@@ -166,6 +168,8 @@ impl Chat {
         )
         .fetch_all(&mut *tx)
         .await?;
+        let entry = NewEntry::by(caller, AuditAction::IdentityUnlinked);
+        entry.write(&mut *tx).await?;
         tx.commit().await?;
         tracing::info!(user = %caller.user_id, "an identity was unlinked");
         self.publish_ended(ended);

@@ -6,7 +6,8 @@ use super::{
     provider_token::{session, text, verify_logout_token},
     spent::spend,
 };
-use crate::{Caller, Chat, Error, Result};
+use crate::{Caller, Chat, Error, Result, audit::NewEntry};
+use model::{AuditAction, UserId};
 use sqlx::PgConnection;
 
 /// Minutes for which a `jti` is remembered: longer than its token is good.
@@ -37,6 +38,7 @@ impl Chat {
             Some(subject) => end_of_subject(&mut tx, &config.issuer, subject, session).await?,
             None => end_of_session(&mut tx, &config.issuer, session).await?,
         };
+        record_ended(&mut tx, &ended, &config.id).await?;
         tx.commit().await?;
         tracing::info!(
             provider = config.id,
@@ -86,6 +88,25 @@ impl Chat {
             );
         Ok(url.into())
     }
+}
+
+/// Writes for each user how many of their sessions have ended.
+async fn record_ended(tx: &mut PgConnection, ended: &[i64], provider: &str) -> Result<()> {
+    let users = sqlx::query!(
+        r#"select user_id, count(*) as "sessions!" from sessions where id = any($1) group by user_id"#,
+        ended
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    for user in users {
+        NewEntry::by_server(AuditAction::SessionEndedByProvider)
+            .on(UserId(user.user_id))
+            .with("provider", provider)
+            .with("sessions", user.sessions)
+            .write(&mut *tx)
+            .await?;
+    }
+    Ok(())
 }
 
 /// Ends the sessions of somebody, or those of them that began with one of the provider.

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     Caller, Chat, Error, Result,
     accounts::{Authenticated, Client, SignedInBy, auth_error::ACCOUNT_BLOCKED},
+    audit::RefusalReason,
     rate_limit::wrong_guesses::{Account, Familiarity},
 };
 /// What the provider has sent with the browser.
@@ -90,7 +91,9 @@ impl Chat {
             .count_password(&account, client.address, &Familiarity::None)
             .await?;
         let person = self.person_of(provider, attempt, answer).await;
-        if !matches!(&person, Err(Error::Unauthenticated(_))) {
+        if matches!(&person, Err(Error::Unauthenticated(_))) {
+            self.0.refusals.note(RefusalReason::Provider, None, client);
+        } else {
             self.forgive(counted).await;
         }
         let person = person?;
@@ -139,8 +142,10 @@ impl Chat {
         client: &Client,
     ) -> Result<Authenticated> {
         let config = &provider.config;
-        let known = self.find_or_register(&person, config).await?;
+        let known = self.find_or_register(&person, config, client).await?;
         if known.is_blocked {
+            let (reason, id) = (RefusalReason::Blocked, Some(known.user_id));
+            self.0.refusals.note(reason, id, client);
             return Err(ACCOUNT_BLOCKED);
         }
         sqlx::query!(

@@ -8,10 +8,11 @@ use crate::{
         new_account::NewAccount, password_rules::check_password, passwords, role::parse_user_role,
         secrets::hash_secret,
     },
+    audit::NewEntry,
     members::Consent,
     network::network,
 };
-use model::{ConversationId, MemberRole, NewMembers, Register, UserId, UserRole};
+use model::{AuditAction, ConversationId, MemberRole, NewMembers, Register, UserId, UserRole};
 use sqlx::PgConnection;
 
 struct Row {
@@ -79,6 +80,11 @@ impl Chat {
         if !is_proved {
             self.ask_for_proof(&mut tx, id, account.email()).await?;
         }
+        NewEntry::by_client(id, client, AuditAction::UserRegistered)
+            .with("method", "invitation")
+            .with("invitation", used.id)
+            .write(&mut *tx)
+            .await?;
         tx.commit().await?;
         self.0.emails.wake();
         self.remember_network(id, client.address).await?;
@@ -88,6 +94,7 @@ impl Chat {
             role: used.role,
             app_id: None,
             grant: None,
+            origin: crate::Origin::default(),
         };
         for conversation in &used.conversation_ids {
             // The account is made in any case.
@@ -129,6 +136,10 @@ impl Chat {
         let mut tx = self.begin().await?;
         let used = lock_invitation(&mut tx, token).await?;
         let is_counted = used.count_use(&mut tx, caller.user_id).await?;
+        NewEntry::by(caller, AuditAction::InvitationUsed)
+            .with("invitation", used.id)
+            .write(&mut *tx)
+            .await?;
         tx.commit().await?;
         let (mut is_in, mut refusal) = (false, None);
         for id in missing {
@@ -225,6 +236,7 @@ impl Chat {
             role: UserRole::Admin,
             app_id: None,
             grant: None,
+            origin: crate::Origin::default(),
         };
         let new = NewMembers {
             user_ids: vec![caller.user_id],

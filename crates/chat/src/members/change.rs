@@ -1,14 +1,18 @@
 //! Changes of membership: adding, joining, roles, removing, leaving.
 
+use super::role::role_text;
 use super::rows::{
     EndedMembership, count_owners, end_membership, find_successor, insert_members, load_members,
     load_role, require_no_bot, set_role,
 };
 use crate::{
     Caller, Chat, Delivery, Error, Result,
+    audit::NewEntry,
     conversations::{LockedRow, MAX_MEMBERS_PER_REQUEST, lock, require_addable},
 };
-use model::{ConversationId, ConversationSummary, Event, Member, MemberRole, NewMembers, UserId};
+use model::{
+    AuditAction, ConversationId, ConversationSummary, Event, Member, MemberRole, NewMembers, UserId,
+};
 
 /// How it is known that people want to be added.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -66,6 +70,18 @@ impl Chat {
             chat.count_added(&caller, &locked, &added)?;
             let all = load_members(&mut tx, id, &new.user_ids).await?;
             let created = chat.created_deliveries(&mut tx, id, &added).await?;
+            if let [first, rest @ ..] = added.as_slice() {
+                let entry = NewEntry::by(&caller, AuditAction::MemberAdded)
+                    .in_conversation(id)
+                    .with("members", added.len())
+                    .with("role", role_text(new.role));
+                let entry = if rest.is_empty() {
+                    entry.on(*first)
+                } else {
+                    entry
+                };
+                entry.write(&mut *tx).await?;
+            }
             tx.commit().await?;
             let all: Vec<_> = all
                 .into_iter()
@@ -140,6 +156,9 @@ impl Chat {
                 let told = &chat.0.limits.told;
                 told.take_change(caller.user_id, locked.member_count)?;
                 set_role(&mut tx, id, user_id, role).await?;
+                role_entry(&caller, id, user_id, role)
+                    .write(&mut *tx)
+                    .await?;
             }
             let (seq, member) = load_members(&mut tx, id, &[user_id])
                 .await?
@@ -180,6 +199,9 @@ impl Chat {
             if before != MemberRole::Owner {
                 set_role(&mut tx, id, user_id, MemberRole::Owner).await?;
                 changed.push(user_id);
+                role_entry(&caller, id, user_id, MemberRole::Owner)
+                    .write(&mut *tx)
+                    .await?;
             }
             if user_id != caller.user_id {
                 set_role(&mut tx, id, caller.user_id, MemberRole::Admin).await?;
@@ -226,6 +248,11 @@ impl Chat {
             let told = &chat.0.limits.told;
             told.take_change(caller.user_id, locked.member_count)?;
             let ended = end_membership(&mut tx, id, user_id, true).await?;
+            NewEntry::by(&caller, AuditAction::MemberRemoved)
+                .on(user_id)
+                .in_conversation(id)
+                .write(&mut *tx)
+                .await?;
             tx.commit().await?;
             chat.publish_removed(id, &ended, user_id, Vec::new());
             Ok(())
@@ -333,6 +360,13 @@ impl Chat {
             self.publish_ended_mute(user_id, id, seq);
         }
     }
+}
+
+fn role_entry(caller: &Caller, id: ConversationId, user_id: UserId, role: MemberRole) -> NewEntry {
+    NewEntry::by(caller, AuditAction::MemberRoleChanged)
+        .on(user_id)
+        .in_conversation(id)
+        .with("role", role_text(role))
 }
 
 fn updated(id: ConversationId, seq: i64, member: Member) -> Delivery {

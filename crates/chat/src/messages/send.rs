@@ -7,8 +7,10 @@ use super::{
     validation::check_new,
     writer::CLIENT_ID_USED,
 };
-use crate::{Caller, Chat, Error, Result, conversations::ONLY_ADMINISTRATORS, text};
-use model::{ConversationId, NewMessage, Sent, UserId};
+use crate::{
+    Caller, Chat, Error, Result, audit::NewEntry, conversations::ONLY_ADMINISTRATORS, text,
+};
+use model::{AuditAction, ConversationId, NewMessage, Sent, UserId};
 
 impl Chat {
     /// Writes a message at the next position of the conversation.
@@ -112,8 +114,21 @@ impl Chat {
             let people = self.audience_size(id).await.unwrap_or_default();
             let bytes = || json_len(&sent.message);
             told.charge_message(caller.user_id, people, bytes, taken);
+            if id == ConversationId::ANNOUNCEMENTS {
+                self.record_announcement(caller, &sent).await;
+            }
         }
         Ok(sent)
+    }
+
+    /// Not in the transaction of the send, which the writer has with those of others: the announcement is there.
+    async fn record_announcement(&self, caller: &Caller, sent: &Sent) {
+        let entry = NewEntry::by(caller, AuditAction::AnnouncementSent)
+            .in_conversation(ConversationId::ANNOUNCEMENTS)
+            .with("message", sent.message.id);
+        if let Err(error) = entry.write(&self.0.db).await {
+            tracing::error!(%error, message = %sent.message.id, "an announcement is not in the audit log");
+        }
     }
 }
 

@@ -181,6 +181,7 @@ impl Due {
             role: parse_user_role(&self.role),
             app_id: None,
             grant: self.is_bot.then(Grant::of_bot),
+            origin: crate::Origin::default(),
         }
     }
 

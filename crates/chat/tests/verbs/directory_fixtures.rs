@@ -33,6 +33,7 @@ pub async fn directory(db: PgPool) -> Directory {
             role: UserRole::Admin,
             app_id: None,
             grant: None,
+            origin: chat::Origin::default(),
         },
     }
 }

@@ -37,6 +37,7 @@ fn caller_of(who: &Authenticated) -> Caller {
         user_id: who.user().id,
         session_id: None,
         grant: None,
+        origin: chat::Origin::default(),
         role: UserRole::Member,
         app_id: None,
     }

@@ -61,6 +61,7 @@ pub async fn people_with(db: PgPool, settings: Settings) -> People {
         role: UserRole::Member,
         app_id: None,
         grant: None,
+        origin: chat::Origin::default(),
     };
     People {
         chat: Chat::new(db, settings),

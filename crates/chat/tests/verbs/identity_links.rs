@@ -12,9 +12,9 @@ use model::{ErrorCode, IdentityProof, NewTwoFactor, Register, UserRole};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
-const PASSWORD: &str = "correct horse battery staple";
+pub const PASSWORD: &str = "correct horse battery staple";
 
-fn proof(password: &str) -> IdentityProof {
+pub fn proof(password: &str) -> IdentityProof {
     IdentityProof {
         current_password: password.to_owned(),
         code: String::new(),
@@ -22,7 +22,7 @@ fn proof(password: &str) -> IdentityProof {
 }
 
 /// Somebody with a password, in a session.
-async fn eva(chat: &Chat) -> Caller {
+pub async fn eva(chat: &Chat) -> Caller {
     let new = Register {
         username: "eva".to_owned(),
         password: PASSWORD.to_owned(),
@@ -34,7 +34,7 @@ async fn eva(chat: &Chat) -> Caller {
 }
 
 /// Goes to the provider with an attempt to link, and comes back as a caller.
-async fn come_back(
+pub async fn come_back(
     sso: &Sso,
     attempt: &str,
     claims: &Value,

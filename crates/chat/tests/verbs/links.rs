@@ -11,15 +11,15 @@ use sqlx::PgPool;
 
 const FORUM: &[u8] = b"a secret of the forum";
 
-fn chat(db: PgPool) -> Chat {
+pub fn chat(db: PgPool) -> Chat {
     chat_with(db, vec![shop(), app("forum", FORUM)])
 }
 
-fn of_shop(id: &str) -> String {
+pub fn of_shop(id: &str) -> String {
     token(json!({ "sub": id, "email": "ada@example.org" }), SHOP)
 }
 
-fn of_forum(id: &str) -> String {
+pub fn of_forum(id: &str) -> String {
     token(json!({ "sub": id, "email": "ada@example.org" }), FORUM)
 }
 

@@ -18,6 +18,8 @@ mod app_profiles;
 mod app_tokens;
 mod apps_property;
 mod attachments;
+mod audit;
+mod audit_actions;
 mod authenticator;
 mod batches;
 mod bots;

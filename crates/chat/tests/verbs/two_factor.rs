@@ -72,18 +72,18 @@ pub async fn session(chat: &Chat, who: Authenticated) -> (Caller, SignedIn) {
     (caller, tokens)
 }
 
-async fn begin(chat: &Chat, caller: &Caller, password: &str) -> chat::Result<TwoFactorSetup> {
+pub async fn begin(chat: &Chat, caller: &Caller, password: &str) -> chat::Result<TwoFactorSetup> {
     let new = NewTwoFactor {
         current_password: password.to_owned(),
     };
     chat.begin_two_factor(caller, new, &CLIENT).await
 }
 
-fn typed(code: impl Into<String>) -> TwoFactorCode {
+pub fn typed(code: impl Into<String>) -> TwoFactorCode {
     TwoFactorCode { code: code.into() }
 }
 
-fn proof(password: &str, code: &str) -> TwoFactorProof {
+pub fn proof(password: &str, code: &str) -> TwoFactorProof {
     TwoFactorProof {
         current_password: password.to_owned(),
         code: code.to_owned(),

@@ -70,6 +70,7 @@ impl Chat {
             role,
             app_id: None,
             grant: Some(grant),
+            origin: crate::Origin::default(),
         };
         Ok(Authentication {
             caller: PendingCaller::new(caller, row.owes).ready()?,

@@ -32,7 +32,7 @@ impl Chat {
         let version = self.credentials_version(bot_id).await?;
         let tx = self.prove_person(caller, proof, client).await?;
         let created = self
-            .insert_api_token(tx, bot_id, version, TokenKind::Bot, token)
+            .insert_api_token(tx, caller, bot_id, version, TokenKind::Bot, token)
             .await?;
         tracing::info!(bot = %bot_id, by = %caller.user_id, token = %created.details.id, "a token of a bot was made");
         Ok(created)
@@ -57,7 +57,7 @@ impl Chat {
         id: SessionId,
     ) -> Result<()> {
         self.require_bot(caller, bot_id).await?;
-        self.delete_api_token_of(bot_id, id).await?;
+        self.delete_api_token_of(caller, bot_id, id).await?;
         tracing::info!(bot = %bot_id, by = %caller.user_id, token = %id, "a token of a bot was deleted");
         Ok(())
     }

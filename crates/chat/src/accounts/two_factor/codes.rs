@@ -1,8 +1,8 @@
 //! Using a code: of the authenticator app, or a recovery code.
 
 use super::{recovery_codes, totp};
-use crate::{Chat, Error, Result};
-use model::UserId;
+use crate::{Chat, Error, Result, accounts::client::Client, audit::NewEntry};
+use model::{AuditAction, UserId};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
@@ -27,7 +27,14 @@ impl Chat {
         };
         let code = without_spaces(typed);
         if !is_of_app(&code) {
-            return recovery_codes::spend(db, user_id, &code).await;
+            let is_good = recovery_codes::spend(db, user_id, &code).await?;
+            if is_good {
+                // From where, the entry of what the code was for says.
+                let action = AuditAction::TwoFactorRecoveryUsed;
+                let entry = NewEntry::by_client(user_id, &Client::default(), action);
+                entry.write(db).await?;
+            }
+            return Ok(is_good);
         }
         let Some(secret) = self.two_factor_secret(user_id, &factor.secret)? else {
             return Ok(false);

@@ -9,6 +9,7 @@ use crate::{
         secrets::{hash_secret, new_secret},
         sign_in_ticket::SignInTicket,
     },
+    audit::RefusalReason,
 };
 use model::{TwoFactorLogin, UserId};
 
@@ -156,6 +157,8 @@ impl Chat {
             self.forgive(attempt).await;
         }
         if !is_good? {
+            let reason = RefusalReason::Code;
+            self.0.refusals.note(reason, Some(user_id), client);
             return Err(wrong_code());
         }
         let version = ticket.credentials_version;

@@ -147,6 +147,7 @@ fn caller(user_id: UserId, import: &Import) -> Caller {
         role: UserRole::Member,
         app_id: Some(import.app_id()),
         grant: None,
+        origin: chat::Origin::default(),
     }
 }
 

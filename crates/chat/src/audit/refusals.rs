@@ -1,0 +1,180 @@
+//! Refused sign-ins that are not written yet. What strangers try is counted, by account and network, and written once a
+//! minute: a flood of them becomes a few entries.
+
+use crate::{accounts::client::Client, network::network};
+use model::UserId;
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::{Mutex, PoisonError},
+};
+
+/// Accounts and networks that are counted apart between two writes. Refusals beyond them are counted together.
+const MAX_KEPT: usize = 1000;
+
+/// Entries that one write makes, at most; the rest is one entry more. A day of floods has 30,240 of a node.
+pub const MAX_WRITTEN: usize = 20;
+
+/// Why a sign-in was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum RefusalReason {
+    Password,
+    Code,
+    Blocked,
+    Provider,
+    /// Beyond the limit of wrong ones.
+    TooMany,
+    /// The password that is asked for once more, of somebody who is signed in.
+    CurrentPassword,
+    /// All that were not counted apart.
+    Others,
+}
+
+impl RefusalReason {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::Code => "code",
+            Self::Blocked => "blocked",
+            Self::Provider => "provider",
+            Self::TooMany => "too_many",
+            Self::CurrentPassword => "current_password",
+            Self::Others => "others",
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    reason: RefusalReason,
+    /// `None` for a name that nobody has. The name itself is not kept: it may be a password in the wrong field.
+    user_id: Option<UserId>,
+    network: Option<IpAddr>,
+}
+
+/// Refused sign-ins of one account, from one network.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    pub reason: RefusalReason,
+    pub user_id: Option<UserId>,
+    pub attempts: u64,
+    /// The latest one's.
+    pub client: Client,
+}
+
+#[derive(Default)]
+pub struct Refusals {
+    counted: Mutex<HashMap<Key, Refusal>>,
+}
+
+impl Refusals {
+    pub fn note(&self, reason: RefusalReason, user_id: Option<UserId>, client: &Client) {
+        // The cookie is a credential, and is not kept.
+        let client = Client {
+            device: None,
+            ..client.clone()
+        };
+        self.add(Refusal {
+            reason,
+            user_id,
+            attempts: 1,
+            client,
+        });
+    }
+
+    fn add(&self, new: Refusal) {
+        let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut key = Key {
+            reason: new.reason,
+            user_id: new.user_id,
+            network: new.client.address.map(network),
+        };
+        let mut new = new;
+        if !counted.contains_key(&key) && counted.len() >= MAX_KEPT {
+            key = Key {
+                reason: RefusalReason::Others,
+                user_id: None,
+                network: None,
+            };
+            new = others(new.attempts);
+        }
+        counted
+            .entry(key)
+            .and_modify(|known| {
+                known.attempts += new.attempts;
+                known.client = new.client.clone();
+            })
+            .or_insert(new);
+    }
+
+    /// Takes what was counted since the last call: those of accounts that there are first, then the most frequent ones.
+    /// What is beyond `MAX_WRITTEN` is one more.
+    pub fn take(&self) -> Vec<Refusal> {
+        let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all: Vec<_> = std::mem::take(&mut *counted).into_values().collect();
+        drop(counted);
+        all.sort_by_key(|it| {
+            let is_last = it.reason == RefusalReason::Others;
+            (is_last, it.user_id.is_none(), u64::MAX - it.attempts)
+        });
+        if all.len() > MAX_WRITTEN {
+            let rest = all.drain(MAX_WRITTEN..);
+            let attempts = rest.map(|it| it.attempts).sum();
+            all.push(others(attempts));
+        }
+        all
+    }
+
+    /// Puts back what could not be written.
+    pub fn put_back(&self, refusals: Vec<Refusal>) {
+        for refusal in refusals {
+            self.add(refusal);
+        }
+    }
+}
+
+fn others(attempts: u64) -> Refusal {
+    Refusal {
+        reason: RefusalReason::Others,
+        user_id: None,
+        attempts,
+        client: Client::default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_KEPT, MAX_WRITTEN, RefusalReason, Refusals};
+    use crate::accounts::client::Client;
+    use model::UserId;
+    use std::net::{IpAddr, Ipv4Addr};
+
+    fn from(number: u32) -> Client {
+        Client {
+            address: Some(IpAddr::V4(Ipv4Addr::from_bits(number))),
+            ..Client::default()
+        }
+    }
+
+    #[test]
+    fn a_flood_is_a_few_entries_and_hides_no_account() {
+        let refusals = Refusals::default();
+        let ada = Some(UserId(1));
+        refusals.note(RefusalReason::Password, ada, &from(7));
+        let flood = u32::try_from(MAX_KEPT * 3).unwrap();
+        for number in 0..flood {
+            refusals.note(RefusalReason::Password, None, &from(number));
+        }
+        refusals.note(RefusalReason::Password, ada, &from(7));
+        let taken = refusals.take();
+        assert_eq!(taken.len(), MAX_WRITTEN + 1);
+        assert_eq!((taken[0].user_id, taken[0].attempts), (ada, 2));
+        let all: u64 = taken.iter().map(|it| it.attempts).sum();
+        assert_eq!(all, u64::from(flood) + 2);
+        assert_eq!(taken[MAX_WRITTEN].reason, RefusalReason::Others);
+        assert!(refusals.take().is_empty());
+        refusals.put_back(taken);
+        let again: u64 = refusals.take().iter().map(|it| it.attempts).sum();
+        assert_eq!(again, all);
+    }
+}
