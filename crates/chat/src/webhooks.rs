@@ -90,7 +90,13 @@ impl Chat {
         Ok(())
     }
 
-    async fn remove_webhook(&self, conversation_id: ConversationId, id: WebhookId) -> Result<()> {
+    /// # Errors
+    /// `NotFound` for one that is removed.
+    pub(crate) async fn remove_webhook(
+        &self,
+        conversation_id: ConversationId,
+        id: WebhookId,
+    ) -> Result<()> {
         let bot_id = sqlx::query_scalar!(
             "with removed as (
                 delete from webhooks where id = $1 and conversation_id = $2 returning bot_id

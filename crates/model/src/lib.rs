@@ -12,6 +12,7 @@ mod attachment;
 mod bot;
 mod browser;
 mod conversation;
+mod deletion;
 mod directory;
 mod draft;
 mod email;
@@ -65,6 +66,7 @@ pub use conversation::{
     Conversation, ConversationChanges, ConversationKind, ConversationSummary, LastMessage,
     MAX_MEMBERS_WHO_MENTION_ALL, NewConversation, may_mention_all,
 };
+pub use deletion::{Deletion, MessagesOfDeleted, OwnDeletion, OwnExport, Trace};
 pub use directory::{
     App, AppUser, AppUserId, DirectoryReport, InvalidUserKey, RejectedUser, UserKey,
 };
