@@ -11,9 +11,9 @@ use crate::{
     router::Route,
     session::{CODE_PATH, CONFIRM_PATH, ConfirmLink, FORGOTTEN_PATH, ResetLink, ticket_of},
     settings::{
-        EMAIL_PATH, GROUPS_PATH, GroupSettings, IDENTITIES_PATH, IdentitySettings, PASSWORD_PATH,
+        DATA_PATH, DataSettings, EMAIL_PATH, GROUPS_PATH, GroupSettings, IDENTITIES_PATH, IdentitySettings, PASSWORD_PATH,
         SettingsParts, TOKENS_PATH, TWO_FACTOR_PATH, TokenSettings, TwoFactorSettings,
-        load_group_settings, load_identities, load_settings, load_tokens, load_two_factor,
+        load_data_settings, load_group_settings, load_identities, load_settings, load_tokens, load_two_factor,
     },
     store::{InitialState, OpenConversation, first_unread_beyond_newest_page},
     title::initial_title,
@@ -43,6 +43,7 @@ pub enum Page {
     TwoFactor(Box<TwoFactorSettings>),
     Identities(Box<IdentitySettings>),
     Tokens(Box<TokenSettings>),
+    Data(Box<DataSettings>),
     People(Box<People>),
     Invites(Box<Invites>),
     Bots(Box<Bots>),
@@ -55,13 +56,14 @@ pub enum Page {
 }
 
 /// The pages of plain forms, for who is signed in.
-const FORMS: [&str; 9] = [
+const FORMS: [&str; 10] = [
     GROUPS_PATH,
     PASSWORD_PATH,
     EMAIL_PATH,
     TWO_FACTOR_PATH,
     IDENTITIES_PATH,
     TOKENS_PATH,
+    DATA_PATH,
     PEOPLE_PATH,
     INVITES_PATH,
     BOTS_PATH,
@@ -162,6 +164,7 @@ async fn load_forms(chat: &Chat, caller: &Caller, parts: &Parts) -> chat::Result
         TWO_FACTOR_PATH => Page::TwoFactor(Box::new(load_two_factor(chat, caller, parts).await?)),
         IDENTITIES_PATH => Page::Identities(Box::new(load_identities(chat, caller).await?)),
         TOKENS_PATH => Page::Tokens(Box::new(load_tokens(chat, caller, parts).await?)),
+        DATA_PATH => Page::Data(Box::new(load_data_settings(chat, caller).await?)),
         _ if caller.role != UserRole::Admin => Page::NotFound,
         PEOPLE_PATH => Page::People(Box::new(load_people(chat, caller, parts).await?)),
         BOTS_PATH => Page::Bots(Box::new(load_bots(chat, caller, parts).await?)),
@@ -201,6 +204,7 @@ impl Page {
             Self::Email(_) => "E-mail · Parlance".to_owned(),
             Self::TwoFactor(_) => "Two-factor authentication · Parlance".to_owned(),
             Self::Tokens(_) => "Tokens for programs · Parlance".to_owned(),
+            Self::Data(_) => "Your data · Parlance".to_owned(),
             Self::Password => "Password · Parlance".to_owned(),
             Self::Identities(_) => "Single sign-on · Parlance".to_owned(),
             Self::People(_) => "People · Parlance".to_owned(),

@@ -10,8 +10,8 @@ use crate::{
         invite_page, reset_page,
     },
     settings::{
-        Clock, Layout, Previews, Theme, chosen_clock, chosen_layout, chosen_theme, email_page,
-        group_settings_page, identities_page, password_page, tokens_page, two_factor_page,
+        Clock, Layout, Previews, Theme, chosen_clock, chosen_layout, chosen_theme, data_page,
+        email_page, group_settings_page, identities_page, password_page, tokens_page, two_factor_page,
     },
     ui::{error_page, escape_html, not_found_page},
     webhooks::webhooks_page,
@@ -76,6 +76,7 @@ fn body(page: Page) -> AnyView {
         Page::Email(state) => email_page(&state),
         Page::TwoFactor(settings) => two_factor_page(*settings),
         Page::Tokens(settings) => tokens_page(*settings),
+        Page::Data(settings) => data_page(&settings),
         Page::People(people) => people_page(*people),
         Page::Webhooks(webhooks) => webhooks_page(*webhooks),
         Page::Bots(bots) => bots_page(*bots),

@@ -32,7 +32,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 const BODY_LIMIT: usize = unread_form::BODY_LIMIT;
 
 /// The paths of the pages. Any other path is a file of the site, or not found.
-const PATHS: [&str; 18] = [
+const PATHS: [&str; 19] = [
     "/",
     "/c/{id}",
     "/c/{id}/m/{message}",
@@ -46,6 +46,7 @@ const PATHS: [&str; 18] = [
     "/settings/password",
     "/settings/single-sign-on",
     "/settings/email",
+    "/settings/data",
     "/sign-in",
     "/sign-in/code",
     "/register",

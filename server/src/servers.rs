@@ -5,7 +5,7 @@ use crate::{
     config::ContractPort,
     connections::{self, Timeouts},
     contracts::{CONTRACTS, ContractSpec},
-    envelope, file_content, hooks, identities, late_refusals, layers, link_pictures, pages,
+    data_archive, envelope, file_content, hooks, identities, late_refusals, layers, link_pictures, pages,
     telemetry,
 };
 use axum::{
@@ -152,6 +152,7 @@ fn main_routes(state: &State, sockets: Router<State>) -> Router<State> {
     api::router(state)
         .merge(pages::router(state))
         .merge(file_content::router(state))
+        .merge(data_archive::router(state))
         .merge(link_pictures::router(state))
         .merge(identities::router(state))
         .merge(hooks::router(state))
@@ -237,6 +238,7 @@ impl Servers {
                 chat.keep_time(),
                 chat.keep_link_previews(),
                 chat.keep_emails(),
+                chat.keep_erased(),
             )
         });
         // Readiness fails at once; connections are accepted until the delay is over.

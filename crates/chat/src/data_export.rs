@@ -14,7 +14,8 @@ use crate::{Caller, Chat, Client, Error, Result};
 use archive::Archive;
 use bytes::Bytes;
 use futures_util::{Stream, stream};
-use model::{OwnExport, TwoFactorProof, UserId};
+use model::{OwnExport, SessionId, TwoFactorProof, UserId};
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use tokio::{sync::mpsc, time::timeout};
 
@@ -28,6 +29,9 @@ const SNAPSHOT_TIMEOUT: Duration = Duration::from_mins(10);
 /// How long an export takes with its files.
 const EXPORT_TIMEOUT: Duration = Duration::from_hours(3);
 
+/// How long a browser has from the form to the file.
+const TICKET_LIFETIME: time::Duration = time::Duration::MINUTE;
+
 /// Pieces of the file that wait for the client, of some 64 KiB each.
 const MAX_WAITING_PIECES: usize = 4;
 
@@ -35,6 +39,23 @@ const MAX_WAITING_PIECES: usize = 4;
 pub struct DataExport {
     pub username: String,
     pieces: mpsc::Receiver<Result<Bytes>>,
+}
+
+/// For whom a browser may fetch an export.
+#[derive(PartialEq, Eq, Serialize, Deserialize)]
+struct Ticket {
+    /// So that no other sealed value is taken for one.
+    data_export_of: UserId,
+    session: Option<SessionId>,
+}
+
+impl Ticket {
+    fn of(caller: &Caller) -> Self {
+        Self {
+            data_export_of: caller.user_id,
+            session: caller.session_id,
+        }
+    }
 }
 
 impl DataExport {
@@ -73,6 +94,30 @@ impl Chat {
     pub async fn begin_data_export(&self, caller: &Caller) -> Result<DataExport> {
         caller.require_person()?;
         self.export_data(caller.user_id).await
+    }
+
+    /// As `allow_data_export`, for a browser that gets the file at another address: a ticket for it, which is good for a
+    /// minute and for the caller alone.
+    pub async fn data_export_ticket(
+        &self,
+        caller: &Caller,
+        proof: OwnExport,
+        client: &Client,
+    ) -> Result<String> {
+        self.allow_data_export(caller, proof, client).await?;
+        self.seal(Ticket::of(caller), TICKET_LIFETIME)
+    }
+
+    /// As `begin_data_export`, with a ticket.
+    ///
+    /// # Errors
+    /// `NotFound` for a ticket that is not the caller's, or too old.
+    pub async fn open_data_export(&self, caller: &Caller, ticket: &str) -> Result<DataExport> {
+        let ticket = self.open_sealed::<Ticket>(ticket);
+        if ticket.is_none_or(|it| it != Ticket::of(caller)) {
+            return Err(Error::NotFound("file: ask for it once more"));
+        }
+        self.begin_data_export(caller).await
     }
 
     /// The same of somebody, for the operator alone: an administrator would read direct conversations of others, whom
