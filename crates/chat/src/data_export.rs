@@ -197,7 +197,7 @@ impl Chat {
             select extract(epoch from started_at + interval '24 hours' - now())::float8
             from data_exports
             where user_id = $1 and started_at >= now() - interval '24 hours'
-            order by started_at desc offset $2 - 1 limit 1",
+            order by started_at desc offset $2::bigint - 1 limit 1",
             id.0,
             EXPORTS_PER_DAY
         )

@@ -178,7 +178,7 @@ impl Chat {
     async fn retry_deletion(&self, id: UserId, seconds: f64) -> Result<()> {
         sqlx::query!(
             "update deletions
-            set attempt_at = clock_timestamp() + make_interval(secs => least($2 * attempts, 3600))
+            set attempt_at = clock_timestamp() + make_interval(secs => least($2::float8 * attempts, 3600))
             where user_id = $1 and finished_at is null",
             id.0,
             seconds

@@ -226,15 +226,20 @@ impl Chat {
     /// Ends the caller's membership. When the last owner leaves, the admin who joined first becomes
     /// one, or else the member who did.
     pub async fn leave_conversation(&self, caller: &Caller, id: ConversationId) -> Result<()> {
-        self.leave(caller, id, true).await
+        self.end_own_membership(caller, id, true).await
     }
 
     /// The same for somebody whose account was deleted, whom no limit keeps.
     pub(crate) async fn leave_uncounted(&self, caller: &Caller, id: ConversationId) -> Result<()> {
-        self.leave(caller, id, false).await
+        self.end_own_membership(caller, id, false).await
     }
 
-    async fn leave(&self, caller: &Caller, id: ConversationId, is_counted: bool) -> Result<()> {
+    async fn end_own_membership(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        is_counted: bool,
+    ) -> Result<()> {
         self.with_conversation_lock(id, caller, async move |chat, caller| {
             let mut tx = chat.begin().await?;
             let locked = lock(&mut tx, &caller, id).await?;
