@@ -93,29 +93,32 @@ returns table (message_id bigint, conversation_id bigint) language sql stable as
     order by m.message_id limit max_rows
 $$;
 
--- Where rows name a user: in columns that refer to `users`, and in those that have a user by their name. A table that is
--- added later is found by itself.
+-- The columns that name users: those that refer to `users`, and those that have one by their name. Those of a table that is
+-- added later are found by themselves.
+create function user_columns() returns table (table_name text, column_name text) language sql stable as $$
+    select c.table_name::text, c.column_name::text
+    from information_schema.columns c
+    join information_schema.tables t on t.table_schema = c.table_schema and t.table_name = c.table_name
+    where c.table_schema = current_schema() and t.table_type = 'BASE TABLE' and c.data_type = 'bigint'
+        and (
+            c.column_name ~ '(^|_)(user|sender|owner|person|creator|actor|author)_id$' or c.column_name ~ '_by$'
+            or exists (
+                select from pg_constraint f
+                join pg_attribute a on a.attrelid = f.conrelid and a.attnum = any(f.conkey)
+                where f.contype = 'f' and f.confrelid = 'users'::regclass
+                    and f.conrelid = format('%I.%I', c.table_schema, c.table_name)::regclass
+                    and a.attname = c.column_name
+            )
+        )
+    order by 1, 2
+$$;
+
+-- Where rows name a user.
 create function traces_of_user(of_user_id bigint)
 returns table (table_name text, column_name text, row_count bigint) language plpgsql stable as $$
 #variable_conflict use_column
 begin
-    for table_name, column_name in
-        select c.table_name::text, c.column_name::text
-        from information_schema.columns c
-        join information_schema.tables t on t.table_schema = c.table_schema and t.table_name = c.table_name
-        where c.table_schema = current_schema() and t.table_type = 'BASE TABLE' and c.data_type = 'bigint'
-            and (
-                c.column_name ~ '(^|_)(user|sender|owner|person|creator|actor|author)_id$' or c.column_name ~ '_by$'
-                or exists (
-                    select from pg_constraint f
-                    join pg_attribute a on a.attrelid = f.conrelid and a.attnum = any(f.conkey)
-                    where f.contype = 'f' and f.confrelid = 'users'::regclass
-                        and f.conrelid = format('%I.%I', c.table_schema, c.table_name)::regclass
-                        and a.attname = c.column_name
-                )
-            )
-        order by 1, 2
-    loop
+    for table_name, column_name in select c.table_name, c.column_name from user_columns() c loop
         execute format('select count(*) from %I where %I = $1', table_name, column_name)
             into row_count using of_user_id;
         if row_count > 0 then
