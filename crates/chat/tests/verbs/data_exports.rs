@@ -29,7 +29,7 @@ async fn unpack(export: DataExport) -> BTreeMap<String, Vec<u8>> {
         let mut entry = archive.by_index(n).unwrap();
         let mut bytes = Vec::new();
         entry.read_to_end(&mut bytes).unwrap();
-        files.insert(entry.name().to_owned(), bytes);
+        files.insert(entry.name().unwrap().into_owned(), bytes);
     }
     files
 }
