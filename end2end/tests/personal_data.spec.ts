@@ -1,6 +1,5 @@
 // The page of one's own data: a file of it, and the end of the account, which others see at once.
 import AxeBuilder from "@axe-core/playwright";
-import { PASSWORD } from "../server";
 import { startConversation } from "../conversation";
 import { expect, openPage, test } from "../people";
 
@@ -15,7 +14,7 @@ test("somebody takes their data with them and deletes the account", async ({ ada
   expect(violations.map(({ id: rule, nodes }) => [rule, nodes.map((node) => node.html)])).toEqual([]);
 
   const first = ada.page.locator("section.card").filter({ hasText: "Export your data" });
-  await first.getByLabel("Present password").fill(PASSWORD);
+  await first.getByLabel("Present password").fill(ada.password);
   const download = ada.page.waitForEvent("download");
   await first.getByRole("button", { name: "Export" }).click();
   expect((await download).suggestedFilename()).toBe(`parlance-${ada.username}.zip`);
@@ -23,11 +22,11 @@ test("somebody takes their data with them and deletes the account", async ({ ada
   const last = ada.page.locator("section.card").filter({ hasText: "Delete your account" });
   await last.getByText("Delete the account…").click();
   await last.getByLabel("Your username").fill("somebody");
-  await last.getByLabel("Present password").fill(PASSWORD);
+  await last.getByLabel("Present password").fill(ada.password);
   await last.getByRole("button", { name: "Delete the account for good" }).click();
   await expect(last.getByText(/must be your own/i)).toBeVisible();
   await last.getByLabel("Your username").fill(ada.username);
-  await last.getByLabel("Present password").fill(PASSWORD);
+  await last.getByLabel("Present password").fill(ada.password);
   await last.getByRole("button", { name: "Delete the account for good" }).click();
   await expect(ada.page.getByText("Your account is deleted.")).toBeVisible();
   await expect(grace.page.getByText("Deleted user").first()).toBeVisible();
