@@ -11,7 +11,7 @@ use crate::{
     router::Route,
     session::{CODE_PATH, CONFIRM_PATH, ConfirmLink, FORGOTTEN_PATH, ResetLink, ticket_of},
     settings::{
-        DATA_PATH, DataSettings, EMAIL_PATH, GROUPS_PATH, GroupSettings, IDENTITIES_PATH, IdentitySettings, PASSWORD_PATH,
+        DATA_PATH, DELETION_PATH, DataSettings, EMAIL_PATH, GROUPS_PATH, GroupSettings, IDENTITIES_PATH, IdentitySettings, PASSWORD_PATH,
         SettingsParts, TOKENS_PATH, TWO_FACTOR_PATH, TokenSettings, TwoFactorSettings,
         load_data_settings, load_group_settings, load_identities, load_settings, load_tokens, load_two_factor,
     },
@@ -44,6 +44,7 @@ pub enum Page {
     Identities(Box<IdentitySettings>),
     Tokens(Box<TokenSettings>),
     Data(Box<DataSettings>),
+    Deletion(Box<DataSettings>),
     People(Box<People>),
     Invites(Box<Invites>),
     Bots(Box<Bots>),
@@ -56,7 +57,7 @@ pub enum Page {
 }
 
 /// The pages of plain forms, for who is signed in.
-const FORMS: [&str; 10] = [
+const FORMS: [&str; 11] = [
     GROUPS_PATH,
     PASSWORD_PATH,
     EMAIL_PATH,
@@ -64,6 +65,7 @@ const FORMS: [&str; 10] = [
     IDENTITIES_PATH,
     TOKENS_PATH,
     DATA_PATH,
+    DELETION_PATH,
     PEOPLE_PATH,
     INVITES_PATH,
     BOTS_PATH,
@@ -165,6 +167,7 @@ async fn load_forms(chat: &Chat, caller: &Caller, parts: &Parts) -> chat::Result
         IDENTITIES_PATH => Page::Identities(Box::new(load_identities(chat, caller).await?)),
         TOKENS_PATH => Page::Tokens(Box::new(load_tokens(chat, caller, parts).await?)),
         DATA_PATH => Page::Data(Box::new(load_data_settings(chat, caller).await?)),
+        DELETION_PATH => Page::Deletion(Box::new(load_data_settings(chat, caller).await?)),
         _ if caller.role != UserRole::Admin => Page::NotFound,
         PEOPLE_PATH => Page::People(Box::new(load_people(chat, caller, parts).await?)),
         BOTS_PATH => Page::Bots(Box::new(load_bots(chat, caller, parts).await?)),
@@ -205,6 +208,7 @@ impl Page {
             Self::TwoFactor(_) => "Two-factor authentication · Parlance".to_owned(),
             Self::Tokens(_) => "Tokens for programs · Parlance".to_owned(),
             Self::Data(_) => "Your data · Parlance".to_owned(),
+            Self::Deletion(_) => "Delete your account · Parlance".to_owned(),
             Self::Password => "Password · Parlance".to_owned(),
             Self::Identities(_) => "Single sign-on · Parlance".to_owned(),
             Self::People(_) => "People · Parlance".to_owned(),

@@ -57,7 +57,9 @@ pub use parts::SettingsParts;
 #[cfg(feature = "ssr")]
 pub use password::{PASSWORD_PATH, own_proof, password_page};
 #[cfg(feature = "ssr")]
-pub use personal_data::{DATA_PATH, DataSettings, data_page, load_data_settings};
+pub use personal_data::{
+    DATA_PATH, DELETION_PATH, DataSettings, data_page, deletion_page, load_data_settings,
+};
 #[cfg(feature = "ssr")]
 pub use theme::{Theme, chosen_theme};
 #[cfg(feature = "ssr")]

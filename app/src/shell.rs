@@ -11,7 +11,7 @@ use crate::{
     },
     settings::{
         Clock, Layout, Previews, Theme, chosen_clock, chosen_layout, chosen_theme, data_page,
-        email_page, group_settings_page, identities_page, password_page, tokens_page, two_factor_page,
+        deletion_page, email_page, group_settings_page, identities_page, password_page, tokens_page, two_factor_page,
     },
     ui::{error_page, escape_html, not_found_page},
     webhooks::webhooks_page,
@@ -77,6 +77,7 @@ fn body(page: Page) -> AnyView {
         Page::TwoFactor(settings) => two_factor_page(*settings),
         Page::Tokens(settings) => tokens_page(*settings),
         Page::Data(settings) => data_page(&settings),
+        Page::Deletion(settings) => deletion_page(&settings),
         Page::People(people) => people_page(*people),
         Page::Webhooks(webhooks) => webhooks_page(*webhooks),
         Page::Bots(bots) => bots_page(*bots),

@@ -32,7 +32,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 const BODY_LIMIT: usize = unread_form::BODY_LIMIT;
 
 /// The paths of the pages. Any other path is a file of the site, or not found.
-const PATHS: [&str; 19] = [
+const PATHS: [&str; 20] = [
     "/",
     "/c/{id}",
     "/c/{id}/m/{message}",
@@ -47,6 +47,7 @@ const PATHS: [&str; 19] = [
     "/settings/single-sign-on",
     "/settings/email",
     "/settings/data",
+    "/settings/data/delete",
     "/sign-in",
     "/sign-in/code",
     "/register",

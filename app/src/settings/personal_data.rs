@@ -5,7 +5,7 @@ use super::password::own_proof;
 use crate::{
     erased_signal::ErasedSignal,
     error::AppError,
-    refuse_form::{refuse_form, refused_problem, refused_value},
+    refuse_form::{refuse_form, refused_problem},
     request_context::{self, percent_encode},
     ui::{CodeKind, Field, code_field, filled_in, filled_in_or, form_action, form_pane, problem_note},
 };
@@ -18,10 +18,8 @@ pub const DATA_PATH: &str = "/settings/data";
 /// Where the file is, with the ticket behind it.
 const ARCHIVE_PATH: &str = "/settings/data/archive";
 
-/// The field that tells the forms of the page apart, when one was refused.
-const FORM: &str = "form";
-const EXPORT: &str = "export";
-const DELETION: &str = "deletion";
+/// The page of the deletion, so that each page has one field of a name.
+pub const DELETION_PATH: &str = "/settings/data/delete";
 
 #[derive(Clone, Debug)]
 pub struct DataSettings {
@@ -55,7 +53,7 @@ pub async fn export_data(
         leptos_axum::redirect(&format!("{ARCHIVE_PATH}/{ticket}"));
         Ok(())
     };
-    refuse_form(DATA_PATH, &[(FORM, EXPORT.to_owned())], allowed.await)
+    refuse_form(DATA_PATH, &[], allowed.await)
 }
 
 #[server(prefix = "/form", endpoint = "delete-own-account")]
@@ -66,7 +64,6 @@ pub async fn delete_own_account(
     #[server(default)] code: String,
 ) -> Result<(), AppError> {
     let filled_in = [
-        (FORM, DELETION.to_owned()),
         ("username", username.clone()),
         ("messages", messages.clone()),
     ];
@@ -87,18 +84,18 @@ pub async fn delete_own_account(
         leptos_axum::redirect("/sign-in?deleted=yes");
         Ok(())
     };
-    refuse_form(DATA_PATH, &filled_in, deleted.await)
+    refuse_form(DELETION_PATH, &filled_in, deleted.await)
 }
 
 pub fn data_page(settings: &DataSettings) -> AnyView {
-    let refused = refused_value(FORM).unwrap_or_default();
-    let problem_of = |form: &str| {
-        let problem = refused_problem().filter(|_| refused == form);
-        ErasedSignal::new(problem)
-    };
+    let problem = ErasedSignal::new(refused_problem());
     let content = any_view! {
-        {export_form(settings, problem_of(EXPORT))}
-        {deletion_form(settings, problem_of(DELETION))}
+        {export_form(settings, problem)}
+        <section class="card">
+            <h3>"Delete your account"</h3>
+            <p class="muted card-text">"For good, and with a choice of what becomes of your messages."</p>
+            <a class="button" href=DELETION_PATH>"Delete the account…"</a>
+        </section>
     };
     form_pane("Your data", ().into_any(), content)
 }
@@ -123,7 +120,8 @@ fn export_form(settings: &DataSettings, problem: ErasedSignal<Option<Problem>>) 
     }
 }
 
-fn deletion_form(settings: &DataSettings, problem: ErasedSignal<Option<Problem>>) -> AnyView {
+pub fn deletion_page(settings: &DataSettings) -> AnyView {
+    let problem = ErasedSignal::new(refused_problem());
     let chosen = filled_in_or("messages", "keep".to_owned());
     let choice = |value: &'static str, text: &'static str| {
         let checked = chosen == value;
@@ -135,37 +133,35 @@ fn deletion_form(settings: &DataSettings, problem: ErasedSignal<Option<Problem>>
         }
     };
     let hint = format!("Type “{}”.", settings.username);
-    any_view! {
+    let content = any_view! {
         <section class="card">
             <h3>"Delete your account"</h3>
             <p class="muted card-text">
                 "You are signed out everywhere at once, and leave all groups and channels. Your name, your address, your settings, drafts and everything else that only you have is erased within a day. Nobody can bring the account back."
             </p>
-            <details open=problem.get_untracked().is_some()>
-                <summary class="button">"Delete the account…"</summary>
-                <form method="post" action=form_action(DeleteOwnAccount::url())>
-                    {problem_note(problem)}
-                    <fieldset class="choices">
-                        <legend>"Your messages"</legend>
-                        {choice("keep", "Stay, as those of “Deleted user”")}
-                        {choice("remove", "Are removed, with their files, your reactions and your votes")}
-                    </fieldset>
-                    <Field
-                        label="Your username"
-                        name="username"
-                        autocomplete="off"
-                        hint=hint
-                        value=filled_in("username")
-                        required=true
-                        problem
-                    />
-                    {own_proof(settings.has_password, problem)}
-                    {settings.has_two_factor.then(|| code_field(CodeKind::Either, false))}
-                    <div class="form-end">
-                        <button class="button button-danger">"Delete the account for good"</button>
-                    </div>
-                </form>
-            </details>
+            <form method="post" action=form_action(DeleteOwnAccount::url())>
+                {problem_note(problem)}
+                <fieldset class="choices">
+                    <legend>"Your messages"</legend>
+                    {choice("keep", "Stay, as those of “Deleted user”")}
+                    {choice("remove", "Are removed, with their files, your reactions and your votes")}
+                </fieldset>
+                <Field
+                    label="Your username"
+                    name="username"
+                    autocomplete="off"
+                    hint=hint
+                    value=filled_in("username")
+                    required=true
+                    problem
+                />
+                {own_proof(settings.has_password, problem)}
+                {settings.has_two_factor.then(|| code_field(CodeKind::Either, false))}
+                <div class="form-end">
+                    <button class="button button-danger">"Delete the account for good"</button>
+                </div>
+            </form>
         </section>
-    }
+    };
+    form_pane("Delete your account", ().into_any(), content)
 }

@@ -93,6 +93,8 @@ async fn the_page_exports_and_deletes_without_scripts(pool: PgPool) {
     assert_eq!(file.headers()["content-type"], "application/zip");
     assert!(file.bytes().await.unwrap().starts_with(b"PK"));
 
+    let page = browser.page("/settings/data/delete").await;
+    assert!(page.contains("Type “ada”."));
     let wish = [
         ("username", "ada"),
         ("messages", "remove"),
@@ -100,7 +102,7 @@ async fn the_page_exports_and_deletes_without_scripts(pool: PgPool) {
         ("code", ""),
     ];
     let answer = browser
-        .post("/settings/data", "delete-own-account", &wish)
+        .post("/settings/data/delete", "delete-own-account", &wish)
         .await;
     assert_eq!(answer.headers()["location"], "/sign-in?deleted=yes");
     let page = browser.page("/sign-in?deleted=yes").await;
