@@ -5,10 +5,13 @@
 mod archive;
 mod files;
 mod index_page;
+mod layout;
 mod names;
 mod own_messages;
 mod sections;
 pub(crate) mod state;
+
+pub use state::EXPORTS_PER_DAY;
 
 use crate::{Caller, Chat, Client, Error, Result};
 use archive::Archive;
@@ -18,9 +21,6 @@ use model::{OwnExport, SessionId, TwoFactorProof, UserId};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use tokio::{sync::mpsc, time::timeout};
-
-/// Exports that an account may begin within a day.
-pub const EXPORTS_PER_DAY: i64 = 3;
 
 /// How long the tables are read: one snapshot, which holds back the cleaning of the database. A client that takes longer
 /// gets no whole file.

@@ -6,15 +6,13 @@ mod erase;
 mod forget;
 mod own_messages;
 mod rows;
+mod taken;
 mod traces;
 
 use crate::{
     Caller, Chat, Client, Delivery, Error, Result, accounts::administrators::require_not_last, text,
 };
 use model::{Deletion, MessagesOfDeleted, OwnDeletion, TwoFactorProof, UserId};
-
-/// The name that everybody sees of an account that was deleted.
-pub(crate) const DELETED_NAME: &str = "Deleted user";
 
 impl Chat {
     /// Deletes the caller's own account, for good: there is no time in which it comes back.

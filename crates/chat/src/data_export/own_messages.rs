@@ -1,7 +1,7 @@
 //! The user's own messages, by conversation: a file for programs and a page for people. Where somebody has forwarded what
 //! another one said, the words are not in it.
 
-use super::{archive::Archive, index_page::page};
+use super::{archive::Archive, layout::page};
 use crate::{Result, text::push_escaped};
 use model::UserId;
 use sqlx::PgConnection;

@@ -8,6 +8,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// ones are refused.
 const MAX_EXPORTS: usize = 2;
 
+/// Exports that an account may begin within a day.
+pub const EXPORTS_PER_DAY: i64 = 3;
+
 pub type ExportTurns = Arc<Semaphore>;
 
 pub fn export_turns() -> ExportTurns {

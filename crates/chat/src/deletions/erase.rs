@@ -3,9 +3,12 @@
 //! Whichever node comes first takes a deletion for a while, in which the others pass over it. Each step finds what there
 //! is still to do, so that a node that dies is followed by another one, and two at once do no harm.
 
-use super::{own_messages, rows};
-use crate::{Caller, Chat, Error, Result};
-use model::{ConversationId, UserId, UserRole, WebhookId};
+use super::{
+    own_messages, rows,
+    taken::{PER_READ, Taken},
+};
+use crate::{Chat, Error, Result};
+use model::{ConversationId, UserId, WebhookId};
 use std::time::Duration;
 use tokio::time::sleep;
 
@@ -21,31 +24,6 @@ const RETRY_SECONDS: f64 = 60.0;
 /// Seconds after a deletion in which a request that was running then may still write something. What it has written is
 /// erased by another pass after them.
 const SETTLE_SECONDS: f64 = 30.0;
-
-/// Rows that are read at once of what is done one by one.
-pub const PER_READ: i64 = 200;
-
-/// A deletion that this node has taken.
-#[derive(Clone, Copy, Debug)]
-pub struct Taken {
-    pub user_id: UserId,
-    pub removes_messages: bool,
-    /// Whether nothing was running any more when this pass began.
-    is_settled: bool,
-}
-
-impl Taken {
-    /// The deleted user, for whom the server acts.
-    pub fn caller(self) -> Caller {
-        Caller {
-            user_id: self.user_id,
-            session_id: None,
-            role: UserRole::Member,
-            app_id: None,
-            grant: None,
-        }
-    }
-}
 
 impl Chat {
     /// Erases what deleted accounts have left, until it is aborted.

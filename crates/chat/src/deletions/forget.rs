@@ -1,9 +1,11 @@
 //! What is gone at once, in the transaction of the deletion: what opens the account, and what says who it was.
 
-use super::DELETED_NAME;
 use crate::{Error, Result};
 use model::{MessagesOfDeleted, UserId};
 use sqlx::PgConnection;
+
+/// The name that everybody sees of an account that was deleted.
+const DELETED_NAME: &str = "Deleted user";
 
 /// # Errors
 /// `NotFound` for nobody, and for an account that was deleted.

@@ -1,7 +1,7 @@
 //! Messages and reactions that go with their account. Each is a change of its own in the sequence of its conversation, as
 //! if its sender had deleted it, so that every client forgets it.
 
-use super::erase::{PER_READ, Taken};
+use super::taken::{PER_READ, Taken};
 use crate::{
     Chat, Error, Result,
     messages::{MessageChange, leave_tombstone},

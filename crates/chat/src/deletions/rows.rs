@@ -1,6 +1,6 @@
 //! Rows that are only the user's own, and files that no message has.
 
-use super::erase::{PER_READ, Taken};
+use super::taken::{PER_READ, Taken};
 use crate::{Chat, Result};
 use model::UploadId;
 
