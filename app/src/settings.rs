@@ -22,6 +22,8 @@ mod parts;
 #[cfg(feature = "ssr")]
 mod password;
 #[cfg(feature = "ssr")]
+mod personal_data;
+#[cfg(feature = "ssr")]
 mod profile;
 #[cfg(feature = "ssr")]
 mod qr_code;
@@ -56,6 +58,10 @@ pub use page::settings_page;
 pub use parts::SettingsParts;
 #[cfg(feature = "ssr")]
 pub use password::{PASSWORD_PATH, own_proof, password_page};
+#[cfg(feature = "ssr")]
+pub use personal_data::{
+    DATA_PATH, DELETION_PATH, DataSettings, data_page, deletion_page, load_data_settings,
+};
 #[cfg(feature = "ssr")]
 pub use theme::{Theme, chosen_theme};
 #[cfg(feature = "ssr")]

@@ -236,7 +236,7 @@ fn role(is_admin: bool) -> UserRole {
     }
 }
 
-async fn find(chat: &Chat, username: &str) -> Result<UserId> {
+pub(crate) async fn find(chat: &Chat, username: &str) -> Result<UserId> {
     let found = chat.find_user_named(&Caller::OPERATOR, username).await;
     found.map_err(|error| match error {
         Error::NotFound(_) => AccountsError::UnknownUser(username.to_owned()),
@@ -280,7 +280,7 @@ fn print(is_json: bool, value: &impl Serialize, words: impl FnOnce() -> String) 
 }
 
 /// Returns whether somebody still reads: `head` has enough at some time.
-fn print_row(
+pub(crate) fn print_row(
     is_json: bool,
     value: &impl Serialize,
     words: impl FnOnce() -> String,

@@ -29,7 +29,7 @@ use model::ErrorCode;
 use rest::{
     accounts, announcements, api_tokens, apps, audit_entries, auth, bots, conversations, drafts,
     emails, favorites, files, forwards, identities, invitations, link_previews, me, members,
-    messages, mutes, personal_changes, pins, polls, reactions, receipts, reminders,
+    messages, mutes, personal_changes, personal_data, pins, polls, reactions, receipts, reminders,
     scheduled_messages, search, sync, threads, two_factor, uploads, users, webhooks,
 };
 use utoipa::OpenApi;
@@ -137,6 +137,8 @@ fn routes_of_users() -> OpenApiRouter<State> {
         .routes(routes!(two_factor::renew_codes).layer(map_response(keep_uncompressed)))
         .routes(routes!(two_factor::list_devices))
         .routes(routes!(two_factor::forget_device))
+        .routes(routes!(personal_data::export))
+        .routes(routes!(personal_data::delete_own))
         .routes(routes!(me::link))
         .routes(
             routes!(me::sessions, me::revoke_other_sessions).layer(map_response(keep_uncompressed)),
@@ -157,6 +159,8 @@ fn routes_of_users() -> OpenApiRouter<State> {
         .routes(routes!(users::show_by_app))
         .routes(routes!(users::block, users::unblock))
         .routes(routes!(accounts::index, accounts::create).layer(map_response(keep_uncompressed)))
+        .routes(routes!(personal_data::delete))
+        .routes(routes!(personal_data::show))
         .routes(routes!(accounts::set_role))
         .routes(routes!(accounts::end_sessions))
         .routes(routes!(accounts::reset_two_factor))

@@ -20,6 +20,6 @@ pub use contract_ports::ContractPort;
 pub use keys::KeysError;
 pub use settings::{Config, LogFormat, Switch};
 pub use users_cli::{
-    CreateInvite, CreateUser, ImportUsers, InvitesCommand, MailCommand, NamedUser, Printing,
-    UsersCommand,
+    CheckDeletion, CreateInvite, CreateUser, DeleteUser, ExportUser, ImportUsers, InvitesCommand,
+    MailCommand, NamedUser, Printing, UsersCommand,
 };

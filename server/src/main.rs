@@ -7,7 +7,7 @@ use server::{
     AuditCommand, Cli, Command, Config, ExportCommand, ImportCommand, ImportUsers, InvitesCommand,
     MailCommand, NamedUser, Stop, UsersCommand,
     accounts_command::{self, Action},
-    audit_command,
+    audit_command, personal_data_command,
     telemetry::LogOutput,
 };
 use std::{error::Error, process::ExitCode};
@@ -153,6 +153,29 @@ async fn users(command: UsersCommand) -> Result<ExitCode> {
         UsersCommand::Block(it) => change(&it, Action::Block).await,
         UsersCommand::Unblock(it) => change(&it, Action::Unblock).await,
         UsersCommand::EndSessions(it) => change(&it, Action::EndSessions).await,
+        UsersCommand::Delete(it) => {
+            with_accounts(it.config.clone(), async |chat| {
+                Ok(personal_data_command::delete(chat, &it).await?)
+            })
+            .await
+        }
+        UsersCommand::Export(it) => {
+            with_accounts(it.config.clone(), async |chat| {
+                Ok(personal_data_command::export(chat, &it).await?)
+            })
+            .await
+        }
+        UsersCommand::CheckDeletion(it) => {
+            with_chat(it.config.clone(), async |chat| {
+                let is_clean = personal_data_command::check_deletion(chat, &it).await?;
+                Ok(if is_clean {
+                    ExitCode::SUCCESS
+                } else {
+                    ExitCode::from(REJECTED)
+                })
+            })
+            .await
+        }
     }
 }
 

@@ -32,7 +32,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 const BODY_LIMIT: usize = unread_form::BODY_LIMIT;
 
 /// The paths of the pages. Any other path is a file of the site, or not found.
-const PATHS: [&str; 19] = [
+const PATHS: [&str; 21] = [
     "/administration/audit",
     "/",
     "/c/{id}",
@@ -47,6 +47,8 @@ const PATHS: [&str; 19] = [
     "/settings/password",
     "/settings/single-sign-on",
     "/settings/email",
+    "/settings/data",
+    "/settings/data/delete",
     "/sign-in",
     "/sign-in/code",
     "/register",
@@ -311,7 +313,9 @@ async fn renewed_context(
     };
     let context = RequestContext {
         // Who owes a second factor is nobody's caller.
-        caller: pending.and_then(|it| it.ready().ok()).map(|it| it.from(origin)),
+        caller: pending
+            .and_then(|it| it.ready().ok())
+            .map(|it| it.from(origin)),
         in_setup: in_setup.map(|it| it.for_setup().from(origin)),
         client,
         session_cookie: cookie,

@@ -5,8 +5,8 @@ use crate::{
     config::ContractPort,
     connections::{self, Timeouts},
     contracts::{CONTRACTS, ContractSpec},
-    envelope, file_content, hooks, identities, late_refusals, layers, link_pictures, pages,
-    telemetry,
+    data_archive, envelope, file_content, hooks, identities, late_refusals, layers, link_pictures,
+    pages, telemetry,
 };
 use axum::{
     Router,
@@ -152,6 +152,7 @@ fn main_routes(state: &State, sockets: Router<State>) -> Router<State> {
     api::router(state)
         .merge(pages::router(state))
         .merge(file_content::router(state))
+        .merge(data_archive::router(state))
         .merge(link_pictures::router(state))
         .merge(identities::router(state))
         .merge(hooks::router(state))
@@ -238,6 +239,7 @@ impl Servers {
                 chat.keep_link_previews(),
                 chat.keep_emails(),
                 chat.keep_audit_log(),
+                chat.keep_erased(),
             )
         });
         // Readiness fails at once; connections are accepted until the delay is over.

@@ -8,7 +8,7 @@ use crate::{
     shown_once::{SHOWN_ID, Secret, show_once},
 };
 use leptos::prelude::*;
-use model::{NewUserAccount, UserId, UserRole};
+use model::{MessagesOfDeleted, NewUserAccount, UserId, UserRole};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +21,8 @@ pub enum Action {
     ResetTwoFactor,
     Block,
     Unblock,
+    Delete,
+    DeleteAll,
 }
 
 /// Leads back to the account in the list that the form was on.
@@ -52,6 +54,16 @@ pub async fn change_account(
             Action::ResetTwoFactor => drop(chat.reset_two_factor(&caller, id).await?),
             Action::Block => chat.block_user(&caller, id).await?,
             Action::Unblock => chat.unblock_user(&caller, id).await?,
+            Action::Delete | Action::DeleteAll => {
+                let messages = if action == Action::Delete {
+                    MessagesOfDeleted::Keep
+                } else {
+                    MessagesOfDeleted::Remove
+                };
+                chat.delete_account(&caller, id, messages).await?;
+                leptos_axum::redirect(&list);
+                return Ok(());
+            }
         }
         leptos_axum::redirect(&account);
         Ok(())

@@ -68,7 +68,9 @@ fn choices(account: &UserAccount, own_id: UserId) -> Vec<Choice> {
         question: Some(question),
     };
     if account.blocked_at.is_some() {
-        return vec![asked("unblock", "Unblock", "They can sign in again.")];
+        let mut choices = vec![asked("unblock", "Unblock", "They can sign in again.")];
+        choices.extend(deletions());
+        return choices;
     }
     let mut choices = vec![Choice {
         action: "reset",
@@ -105,8 +107,28 @@ fn choices(account: &UserAccount, own_id: UserId) -> Vec<Choice> {
             "Block",
             "They are signed out everywhere, and cannot sign in until somebody unblocks them.",
         ));
+        choices.extend(deletions());
     }
     choices
+}
+
+fn deletions() -> [Choice; 2] {
+    [
+        Choice {
+            action: "delete",
+            label: "Delete",
+            question: Some(
+                "The account is gone for good, with everything that only its user has. Their messages stay, as those of “Deleted user”.",
+            ),
+        },
+        Choice {
+            action: "delete-all",
+            label: "Delete with messages",
+            question: Some(
+                "The account is gone for good, and so are its messages, files, reactions and votes, for everybody.",
+            ),
+        },
+    ]
 }
 
 fn choice_view(id: UserId, choice: &Choice, name: &str, listed: &Listed) -> AnyView {

@@ -21,6 +21,7 @@ pub fn SignInPage() -> impl IntoView {
     if !request_context::chat().takes_passwords() {
         return any_view! {
             <FormPage title="Sign in" lead="Good to see you again.">
+                {deleted_note()}
                 {any_problem_note(problem)}
                 {providers}
                 {unsent_text()}
@@ -29,6 +30,7 @@ pub fn SignInPage() -> impl IntoView {
     }
     any_view! {
         <FormPage title="Sign in" lead="Good to see you again.">
+            {deleted_note()}
             <form method="post" action=SignIn::url()>
                 {problem_note(problem)}
                 <input type="hidden" name="next" value=next />
@@ -56,6 +58,12 @@ pub fn SignInPage() -> impl IntoView {
             <p class="door-other">{new_here(register)}</p>
         </FormPage>
     }
+}
+
+/// What somebody reads who has deleted their account.
+fn deleted_note() -> Option<AnyView> {
+    let is_deleted = query_param("deleted") == "yes";
+    is_deleted.then(|| any_view! { <p class="note" role="status">"Your account is deleted."</p> })
 }
 
 /// Where somebody goes who has forgotten the password, or whom they ask.

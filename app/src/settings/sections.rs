@@ -7,6 +7,7 @@ use super::{
     identities::IDENTITIES_PATH,
     layout::{layout_form, previews_form},
     password::PASSWORD_PATH,
+    personal_data::DATA_PATH,
     profile::ProfileForm,
     sessions::SessionList,
     theme::theme_form,
@@ -95,6 +96,11 @@ pub fn render(settings: Settings) -> [String; 2] {
             <h3>"Tokens for programs"</h3>
             <p class="muted card-text">"With a token a program reads or writes in your name."</p>
             <a class="button" href=TOKENS_PATH>"Tokens for programs"</a>
+        </section>
+        <section class="card">
+            <h3>"Your data"</h3>
+            <p class="muted card-text">"A copy of all that the server has of you, and the end of your account."</p>
+            <a class="button" href=DATA_PATH>"Your data"</a>
         </section>
         {administration}
         <section class="card">

@@ -21,6 +21,7 @@ pub(crate) mod keys;
 mod link_key;
 pub(crate) mod new_account;
 mod own_password;
+mod owner_proof;
 mod password_resets;
 pub(crate) mod password_rules;
 pub(crate) mod passwords;

@@ -2,6 +2,7 @@
 
 mod config;
 mod create;
+mod deleted;
 mod directory;
 pub(crate) mod external_id;
 mod links;
@@ -16,6 +17,7 @@ mod told_at;
 mod user_keys;
 pub(crate) mod users;
 
+pub(crate) use deleted::deleted_keys;
 pub(crate) use directory::Said;
 pub(crate) use profile::{Shown, with_random_suffix};
 

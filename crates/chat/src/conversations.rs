@@ -16,7 +16,7 @@ pub(crate) use create::MAX_MEMBERS_PER_REQUEST;
 pub use direct::DirectUnread;
 use kind::check_description;
 pub(crate) use kind::{kind_text, parse_kind};
-pub(crate) use lock::{LockedRow, ONLY_ADMINISTRATORS, lock};
+pub(crate) use lock::{LockedRow, ONLY_ADMINISTRATORS, lock, lock_for_server};
 pub use meta::ConversationMeta;
 pub(crate) use meta::{MetaCache, meta_cache};
 

@@ -105,7 +105,7 @@ impl Chat {
             return Ok(HashMap::new());
         }
         let users = sqlx::query_scalar!(
-            r#"select user_json(u) as "user!: Json<User>" from users u where id = any($1)"#,
+            r#"select user_json(u) as "user!: Json<User>" from users u where id = any($1) and deleted_at is null"#,
             &ids
         )
         .fetch_all(db)

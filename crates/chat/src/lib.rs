@@ -19,7 +19,9 @@ mod chat;
 mod cluster;
 mod conversation_lock;
 mod conversations;
+mod data_export;
 pub mod database;
+mod deletions;
 mod demo;
 mod drafts;
 mod due_time;
@@ -93,6 +95,7 @@ pub use caller::Caller;
 pub use chat::{Chat, Settings};
 pub use cluster::{BusState, JoinError};
 pub use conversations::{ConversationMeta, CreatedConversation, DirectUnread};
+pub use data_export::{DataExport, EXPORTS_PER_DAY};
 pub use emails::{
     EmailBacklog, EmailSettings, EmailTransport, SendError, Sender, Smtp, SmtpAddress, WireEmail,
 };

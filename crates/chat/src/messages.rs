@@ -15,6 +15,7 @@ mod pages;
 mod rendering;
 mod row;
 mod send;
+mod tombstones;
 pub(crate) mod validation;
 mod wildcards;
 mod writer;
@@ -31,13 +32,14 @@ pub use pages::{MessagesRequest, PageAnchor};
 pub(crate) use row::{
     MessageRow, add_threads, load_message, message_rows, messages, messages_by_id,
 };
+pub(crate) use tombstones::leave_tombstone;
 use validation::check_body;
 pub(crate) use validation::check_new;
 use wildcards::WildcardMessage;
 pub(crate) use writer::{SendOptions, Writer};
 
-use crate::{Caller, Chat, Error, Result, audit::NewEntry, link_previews::follow_edit, text};
-use model::{AuditAction, Edit, Event, Message, MessageId, UserId};
+use crate::{Caller, Chat, Error, Result, audit::NewEntry, link_previews::follow_edit};
+use model::{AuditAction, Edit, Event, Message, MessageId};
 
 impl Chat {
     /// A message of a conversation that the caller may see; `NotFound` otherwise. A deleted one
@@ -119,7 +121,7 @@ impl Chat {
     /// `0096_polls.sql`); it stays in lists of saved messages. Allowed to the sender, and to owners and admins of a group
     /// or channel; a deleted message stays as it is.
     pub async fn delete_message(&self, caller: &Caller, id: MessageId) -> Result<Message> {
-        self.change_message(caller, id, async move |chat, mut change| {
+        self.change_message(caller, id, async move |chat, change| {
             if change.sender_id != change.caller.user_id && !change.conversation.is_moderated() {
                 return Err(Error::Forbidden(
                     "Only its sender or an admin may delete a message.",
@@ -128,7 +130,6 @@ impl Chat {
             if change.is_deleted {
                 return change.unchanged().await;
             }
-            let seq = change.next_seq().await?;
             if change.sender_id != change.caller.user_id {
                 NewEntry::by(&change.caller, AuditAction::MessageDeleted)
                     .on(change.sender_id)
@@ -137,44 +138,7 @@ impl Chat {
                     .write(&mut *change.tx)
                     .await?;
             }
-            let uploads = uploads_of(&mut change.tx, id).await?;
-            let people = change.conversation.member_count;
-            let of_many = if text::wildcard_names(&change.body).is_empty() {
-                Vec::new()
-            } else {
-                chat.wildcard_users(&mut change.tx, id, people).await?
-            };
-            let mentioned = sqlx::query_scalar!(
-                "with edited as (delete from edits where message_id = $1),
-                reacted as (delete from reactions where message_id = $1),
-                attached as (delete from attachments where message_id = $1),
-                unpinned as (delete from pins where message_id = $1),
-                left_thread as (
-                    update thread_messages set deleted_at = now() where message_id = $1
-                    returning thread_id
-                ),
-                shortened as (
-                    update threads set seq = $2 from left_thread where id = left_thread.thread_id
-                ),
-                deleted as (
-                    update messages set body = '', deleted_at = now(), seq = $2 where id = $1
-                )
-                delete from mentions where message_id = $1 returning user_id",
-                id.0,
-                seq
-            )
-            .fetch_all(&mut *change.tx)
-            .await?;
-            let deleted = change
-                .commit_and_publish(&chat, Event::message_deleted)
-                .await?;
-            let mentioned = mentioned.into_iter().map(UserId);
-            chat.publish_unread_after_deletion(&deleted, mentioned.collect())
-                .await;
-            chat.publish_many_mentioned(&of_many, &WildcardMessage::of(&deleted));
-            chat.publish_threads_after_deletion(&deleted).await;
-            chat.release_uploads(uploads).await;
-            Ok(deleted)
+            leave_tombstone(&chat, change, id).await
         })
         .await
     }
@@ -195,15 +159,4 @@ impl Chat {
         .await?;
         Ok(edits)
     }
-}
-
-/// The uploads that a message has.
-async fn uploads_of(db: &mut sqlx::PgConnection, id: MessageId) -> Result<Vec<i64>> {
-    let ids = sqlx::query_scalar!(
-        r#"select upload_id as "id!" from attachments where message_id = $1 and upload_id is not null"#,
-        id.0
-    )
-    .fetch_all(db)
-    .await?;
-    Ok(ids)
 }

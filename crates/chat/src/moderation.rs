@@ -86,7 +86,7 @@ impl Chat {
         if before == role {
             return Ok(false);
         }
-        sqlx::query!(
+        let changed = sqlx::query!(
             "with unclaimed as (
                 -- It is not the claim of a token any more that makes the administrator.
                 update app_users set admin_by_claim = false where user_id = $1 and admin_by_claim
@@ -94,12 +94,15 @@ impl Chat {
                 -- Nor a group of a provider, until the next sign-in with it.
                 update identities set gives_admin = false where user_id = $1 and gives_admin
             )
-            update users set role = $2 where id = $1",
+            update users set role = $2 where id = $1 and deleted_at is null",
             id.0,
             role_text(role)
         )
         .execute(&mut *tx)
         .await?;
+        if changed.rows_affected() == 0 {
+            return Err(Error::NotFound("user"));
+        }
         self.note_access_change(&mut *tx, id).await?;
         NewEntry::by(caller, AuditAction::UserRoleChanged)
             .on(id)
@@ -118,9 +121,12 @@ impl Chat {
     pub async fn unblock_user(&self, caller: &Caller, id: UserId) -> Result<()> {
         caller.require_admin()?;
         let mut tx = self.begin().await?;
-        let unblocked = sqlx::query!("update users set blocked_at = null where id = $1", id.0)
-            .execute(&mut *tx)
-            .await?;
+        let unblocked = sqlx::query!(
+            "update users set blocked_at = null where id = $1 and deleted_at is null",
+            id.0
+        )
+        .execute(&mut *tx)
+        .await?;
         if unblocked.rows_affected() == 0 {
             return Err(Error::NotFound("user"));
         }

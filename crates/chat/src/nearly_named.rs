@@ -112,7 +112,7 @@ impl Chat {
         let ids: Vec<i64> = typed.meant(candidates).iter().map(|it| it.id).collect();
         let users = sqlx::query_scalar!(
             r#"select user_json(u) as "user!: Json<User>" from users u
-            where id = any($1) order by array_position($1, id)"#,
+            where id = any($1) and deleted_at is null order by array_position($1, id)"#,
             &ids
         )
         .fetch_all(&mut *db)

@@ -36,6 +36,7 @@ pub(crate) use entities::{
 };
 pub(crate) use imported_reaction::imported_reaction;
 pub(crate) use link_cards::link_cards;
+pub(crate) use markdown::push_escaped;
 pub(crate) use mentions::Mentioned;
 pub(crate) use names::{
     MAX_NAME, clean_line, cut_title, file_name, name, note, poll_option, title,

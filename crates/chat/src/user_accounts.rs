@@ -13,7 +13,7 @@ use sqlx::types::Json;
 
 impl Chat {
     /// A page of all accounts whose username or name contains the query, in the order of usernames: those who
-    /// are blocked and those of apps, too. Administrators only.
+    /// are blocked and those of apps, too, but none that was deleted. Administrators only.
     pub async fn user_accounts(
         &self,
         caller: &Caller,
@@ -43,7 +43,7 @@ impl Chat {
         let db = &self.0.db;
         if query.chars().count() < 3 {
             let ids = sqlx::query_scalar!(
-                "select id from users where username > $1
+                "select id from users where username > $1 and deleted_at is null
                     and (username like name_pattern($2) or fold_name(name) like name_pattern($2))
                 order by username limit $3",
                 after,
@@ -55,7 +55,8 @@ impl Chat {
         let ids = sqlx::query_scalar!(
             "with found as materialized (
                 select id, username from users
-                where username like name_pattern($2) or fold_name(name) like name_pattern($2)
+                where deleted_at is null
+                    and (username like name_pattern($2) or fold_name(name) like name_pattern($2))
             )
             select id from found where username > $1 order by username limit $3",
             after,
@@ -73,7 +74,7 @@ impl Chat {
                 exists (select from identities i where i.user_id = u.id) as "has_identity!",
                 exists (select from two_factors f where f.user_id = u.id) as "has_two_factor!",
                 owes_two_factor(u, $2) as "owes_two_factor!"
-            from users u where u.id = any($1) order by u.username"#,
+            from users u where u.id = any($1) and u.deleted_at is null order by u.username"#,
             ids,
             self.two_factor_demand()
         )
@@ -100,7 +101,7 @@ impl Chat {
             return Err(Error::NotFound("user"));
         }
         let id = sqlx::query_scalar!(
-            "select id from users where username = $1",
+            "select id from users where username = $1 and deleted_at is null",
             text::username(username)
         )
         .fetch_optional(&self.0.db)

@@ -11,7 +11,7 @@ impl Chat {
     /// Users whose username or name contains the query, regardless of case, composition and accents, in the order of
     /// usernames. Where the query has accents, names that are written with them come first. Where these are few, those
     /// follow who are meant if it has typing errors. Somebody who is gone from every app, and cannot sign in with a
-    /// password, is left out.
+    /// password, is left out, and so is an account that was deleted.
     pub async fn users(
         &self,
         _caller: &Caller,
@@ -38,6 +38,7 @@ impl Chat {
         let users = sqlx::query_scalar!(
             r#"select user_json(users) as "user!: Json<User>" from users
             where username > $1 and (username like name_pattern($2) or fold_name(name) like name_pattern($2))
+                and deleted_at is null
                 and not (users.password_hash is null
                     and exists (select from app_users a
                         where a.user_id = users.id and a.ended_at is not null)
@@ -73,7 +74,7 @@ impl Chat {
             )
             select is_plain as "is_plain!", user_json(users) as "user!: Json<User>"
             from users join found using (id)
-            where (is_plain, users.username) > ($4, $1)
+            where (is_plain, users.username) > ($4, $1) and users.deleted_at is null
                 and not (users.password_hash is null
                     and exists (select from app_users a
                         where a.user_id = users.id and a.ended_at is not null)

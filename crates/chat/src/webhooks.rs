@@ -92,7 +92,9 @@ impl Chat {
         Ok(())
     }
 
-    async fn remove_webhook(
+    /// # Errors
+    /// `NotFound` for one that is removed.
+    pub(crate) async fn remove_webhook(
         &self,
         caller: &Caller,
         conversation_id: ConversationId,

@@ -74,6 +74,8 @@ actions! {
     /// By somebody else. With `role`.
     UserCreated = "user.created", "{actor} made the account of {target}";
     UserBlocked = "user.blocked", "{actor} blocked {target}";
+    UserDeleted = "user.deleted", "{actor} deleted the account of {target}";
+    UserLeft = "user.left", "{actor} deleted their own account";
     UserUnblocked = "user.unblocked", "{actor} unblocked {target}";
     UserSessionsEnded = "user.sessions_ended", "{actor} ended all sessions of {target}";
     /// With `role`, and `by`: `group` where a provider's group decides.
@@ -104,6 +106,9 @@ actions! {
     /// With `app`.
     HistoryImported = "history.imported", "{actor} imported history";
     HistoryExported = "history.exported", "{actor} exported history";
+    DataExported = "data.exported", "{actor} exported their personal data";
+    /// By the operator, of somebody else.
+    DataOfUserExported = "data.of_user_exported", "{actor} exported the personal data of {target}";
     AuditExported = "audit.exported", "{actor} exported the audit log";
     /// Entries were removed for their age. With `entries`, `position` and `hash` of the last of them.
     AuditSwept = "audit.swept", "{entries} old entries of the audit log were removed";
@@ -130,7 +135,14 @@ impl AuditAction {
         let (noun, _) = self.name().split_once('.').unwrap_or_default();
         matches!(
             noun,
-            "session" | "password" | "email" | "two_factor" | "token" | "identity" | "user"
+            "session"
+                | "password"
+                | "email"
+                | "two_factor"
+                | "token"
+                | "identity"
+                | "user"
+                | "data"
         )
     }
 }

@@ -14,6 +14,7 @@ mod audit_entry;
 mod bot;
 mod browser;
 mod conversation;
+mod deletion;
 mod directory;
 mod draft;
 mod email;
@@ -69,6 +70,7 @@ pub use conversation::{
     Conversation, ConversationChanges, ConversationKind, ConversationSummary, LastMessage,
     MAX_MEMBERS_WHO_MENTION_ALL, NewConversation, may_mention_all,
 };
+pub use deletion::{Deletion, MessagesOfDeleted, OwnDeletion, OwnExport, Trace};
 pub use directory::{
     App, AppUser, AppUserId, DirectoryReport, InvalidUserKey, RejectedUser, UserKey,
 };

@@ -22,6 +22,7 @@ mod message_ids;
 pub mod messages;
 pub mod mutes;
 pub mod personal_changes;
+pub mod personal_data;
 pub mod pins;
 pub mod polls;
 pub mod reactions;

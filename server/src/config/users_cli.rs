@@ -26,6 +26,12 @@ pub enum UsersCommand {
     Unblock(Box<NamedUser>),
     /// Sign a user out everywhere
     EndSessions(Box<NamedUser>),
+    /// Delete an account for good; servers that run erase what is left of it
+    Delete(Box<DeleteUser>),
+    /// Look through every table for what is left of a deleted account; ends with 3 if there is something
+    CheckDeletion(Box<CheckDeletion>),
+    /// Write all that there is of a user into a ZIP file: their own messages and files, no secrets, nothing of others
+    Export(Box<ExportUser>),
 }
 
 #[derive(Debug, Subcommand)]
@@ -128,6 +134,45 @@ pub struct NamedUser {
     /// Print JSON, for programs
     #[arg(long)]
     pub json: bool,
+    #[command(flatten)]
+    pub config: Config,
+}
+
+#[derive(Debug, Args)]
+pub struct DeleteUser {
+    /// The user's username here
+    pub username: String,
+    /// Whether the messages stay, as those of "Deleted user", or are removed
+    #[arg(long, default_value = "keep", value_parser = ["keep", "remove"])]
+    pub messages: String,
+    /// Print JSON, for programs
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub config: Config,
+}
+
+#[derive(Debug, Args)]
+pub struct CheckDeletion {
+    /// The username that the account has since, such as `deleted-17`, or its id
+    pub account: String,
+    /// Also look for this text, such as the username or the e-mail address of before; may be given several times
+    #[arg(long = "text")]
+    pub texts: Vec<String>,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub config: Config,
+}
+
+#[derive(Debug, Args)]
+pub struct ExportUser {
+    /// The user's username here
+    pub username: String,
+    /// The file to write, which must not be there
+    #[arg(long)]
+    pub to: PathBuf,
     #[command(flatten)]
     pub config: Config,
 }

@@ -7,6 +7,8 @@ use model::Scope::{Admin, Manage, Read, Write};
 pub const ROUTES: &[(&str, &str, Needs)] = &[
     ("GET", "/api/v1/accounts", Token(Admin, All)),
     ("POST", "/api/v1/accounts", Person),
+    ("DELETE", "/api/v1/accounts/{id}", Person),
+    ("GET", "/api/v1/accounts/{id}/deletion", Token(Admin, All)),
     ("PUT", "/api/v1/accounts/{id}/role", Person),
     ("DELETE", "/api/v1/accounts/{id}/sessions", Person),
     ("DELETE", "/api/v1/accounts/{id}/two-factor", Person),
@@ -109,6 +111,8 @@ pub const ROUTES: &[(&str, &str, Needs)] = &[
     ),
     ("GET", "/api/v1/me", Token(Read, Own)),
     ("PATCH", "/api/v1/me", Token(Manage, All)),
+    ("POST", "/api/v1/me/export", Person),
+    ("POST", "/api/v1/me/delete", Person),
     ("PUT", "/api/v1/me/password", Person),
     ("GET", "/api/v1/me/email", Person),
     ("PUT", "/api/v1/me/email", Person),

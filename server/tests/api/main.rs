@@ -35,6 +35,7 @@ mod mutes;
 mod operation;
 mod origins;
 mod pages;
+mod personal_data;
 mod pins;
 mod polls;
 mod queries;

@@ -8,6 +8,7 @@ pub(crate) use entry::Said;
 use super::{
     ExternalId,
     create::{NewAppUser, create_app_users, lock_app_users},
+    deleted::deleted_keys,
 };
 use crate::{Caller, Chat, Delivery, Error, Result, accounts::role::role_text, audit::NewEntry};
 use entry::{Entry, field_error, parse, readable_id};
@@ -174,7 +175,8 @@ impl<'a> Update<'a> {
             .await
     }
 
-    /// Creates the users whom nobody has named before. One who is gone already is not created.
+    /// Creates the users whom nobody has named before. One who is gone already is not created, nor one whose account was
+    /// deleted here.
     async fn create(
         &mut self,
         tx: &mut Transaction<'_, Postgres>,
@@ -183,6 +185,14 @@ impl<'a> Update<'a> {
     ) -> Result<()> {
         let unknown = entries.iter().map(|(_, entry)| entry);
         let unknown = unknown.filter(|it| !known.contains_key(&it.id));
+        let unknown: Vec<_> = unknown.collect();
+        let deleted = unknown.iter().map(|it| &it.id);
+        let deleted = deleted_keys(&mut **tx, self.app_id, deleted).await?;
+        let (deleted, unknown): (Vec<_>, Vec<_>) = unknown
+            .into_iter()
+            .partition(|it| deleted.contains(it.id.key().as_ref()));
+        self.report.unchanged += deleted.len() as u64;
+        let unknown = unknown.into_iter();
         let (active, gone): (Vec<_>, Vec<_>) = unknown.partition(|it| it.is_active);
         let new = active.iter().map(|entry| {
             Ok(NewAppUser {

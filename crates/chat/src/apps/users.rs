@@ -1,11 +1,12 @@
 //! The users of apps: found by external id, and created when a token or another user names them.
 
 use super::{
+    deleted::deleted_keys,
     external_id::ExternalId,
     profile::{AppProfile, with_random_suffix},
     told_at::ToldAt,
 };
-use crate::{Chat, Error, Result};
+use crate::{Chat, Error, Result, accounts::auth_error::ENDED};
 use model::{AppId, UserId};
 use sqlx::{PgExecutor, Postgres, Transaction, types::Json};
 use std::collections::HashMap;
@@ -46,6 +47,9 @@ impl Chat {
 
     /// The user of an app, created if nobody has named them before: by a token, which brings a
     /// profile, or by another user, which makes a placeholder that the first token takes over.
+    ///
+    /// # Errors
+    /// For somebody whose account was deleted: `Unauthenticated` with their own token, `NotFound` otherwise.
     pub(crate) async fn find_or_create_app_user(
         &self,
         app_id: AppId,
@@ -73,6 +77,15 @@ impl Chat {
         .await?;
         if let Some(user_id) = find(&mut *tx, app_id, id).await? {
             return Ok(user_id);
+        }
+        if !deleted_keys(&mut *tx, app_id, std::iter::once(id))
+            .await?
+            .is_empty()
+        {
+            return Err(match told {
+                Some(_) => Error::Unauthenticated(ENDED),
+                None => Error::NotFound("user"),
+            });
         }
         let user_id = create(&mut tx, app_id, id, told).await?;
         tx.commit().await?;

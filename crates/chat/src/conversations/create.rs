@@ -101,6 +101,9 @@ impl Chat {
             self.0.limits.told.require_conversation(caller.user_id)?;
             require_addable(&mut tx, caller, None, &others).await?;
         }
+        if let Some(peer) = peer {
+            require_not_deleted(&mut tx, peer).await?;
+        }
         self.count_creation(caller, asks_others, &others)?;
         let inserted = insert(&mut tx, caller.user_id, peer, &new, title).await?;
         let Some(id) = inserted else {
@@ -202,6 +205,24 @@ async fn find_direct(
     .fetch_optional(tx)
     .await?;
     Ok(id.map(ConversationId))
+}
+
+/// That the account of somebody was not deleted. What they have said with others already stays.
+///
+/// # Errors
+/// `NotFound` otherwise.
+async fn require_not_deleted(tx: &mut PgConnection, id: UserId) -> Result<()> {
+    let is_deleted = sqlx::query_scalar!(
+        r#"select deleted_at is not null as "is_deleted!" from users where id = $1"#,
+        id.0
+    )
+    .fetch_optional(tx)
+    .await?;
+    match is_deleted {
+        Some(true) => Err(Error::NotFound("user")),
+        // Nobody: the foreign key tells.
+        _ => Ok(()),
+    }
 }
 
 async fn find_by_client_id(

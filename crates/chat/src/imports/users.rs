@@ -8,7 +8,10 @@ use super::{
     records::User,
     spelling::by_spelling,
 };
-use crate::{AppProfile, ExternalId, Result, apps::Said};
+use crate::{
+    AppProfile, ExternalId, Result,
+    apps::{Said, deleted_keys},
+};
 use sqlx::types::Json;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use time::OffsetDateTime;
@@ -32,6 +35,14 @@ pub async fn import(batch: &mut Batch<'_>, rows: &[User]) -> Result<Outcome> {
         .into_iter()
         .map(|(row, profile)| (known.get(&row.id), row, profile))
         .partition(|(known, ..)| known.is_some());
+    let deleted = new.iter().map(|(_, row, _)| &row.id);
+    let deleted = deleted_keys(&mut *batch.db, batch.app_id, deleted).await?;
+    let (deleted, new): (Vec<_>, Vec<_>) = new
+        .into_iter()
+        .partition(|(_, row, _)| deleted.contains(row.id.key().as_ref()));
+    for (_, row, _) in deleted {
+        batch.outcome.leave(&row.id, "the account was deleted here");
+    }
     let new: Vec<_> = new
         .into_iter()
         .map(|(_, row, profile)| NewUser::of(row, profile))

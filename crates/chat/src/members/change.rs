@@ -263,14 +263,30 @@ impl Chat {
     /// Ends the caller's membership. When the last owner leaves, the admin who joined first becomes
     /// one, or else the member who did.
     pub async fn leave_conversation(&self, caller: &Caller, id: ConversationId) -> Result<()> {
+        self.end_own_membership(caller, id, true).await
+    }
+
+    /// The same for somebody whose account was deleted, whom no limit keeps.
+    pub(crate) async fn leave_uncounted(&self, caller: &Caller, id: ConversationId) -> Result<()> {
+        self.end_own_membership(caller, id, false).await
+    }
+
+    async fn end_own_membership(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        is_counted: bool,
+    ) -> Result<()> {
         self.with_conversation_lock(id, caller, async move |chat, caller| {
             let mut tx = chat.begin().await?;
             let locked = lock(&mut tx, &caller, id).await?;
             locked.require_variable_members()?;
             let ended = end_membership(&mut tx, id, caller.user_id, false).await?;
             // Nobody is kept in a conversation by a limit of calls.
-            let told = &chat.0.limits.told;
-            told.take(caller.user_id, locked.member_count)?;
+            if is_counted {
+                let told = &chat.0.limits.told;
+                told.take(caller.user_id, locked.member_count)?;
+            }
             let successor = if count_owners(&mut tx, id).await? == 0 {
                 find_successor(&mut tx, id).await?
             } else {

@@ -4,7 +4,7 @@
 use super::{json_len::json_len, lookup::as_message, row::load_message};
 use crate::{
     Caller, Chat, Delivery, Error, Result,
-    conversations::{LockedRow, lock},
+    conversations::{LockedRow, lock, lock_for_server},
 };
 use model::{ConversationId, Event, Message, MessageId, UserId};
 use sqlx::{Postgres, Transaction};
@@ -22,6 +22,8 @@ pub(crate) struct MessageChange {
     pub caller: Caller,
     pub conversation_id: ConversationId,
     id: MessageId,
+    /// The server makes the change, which no limit counts.
+    is_erasure: bool,
 }
 
 impl Chat {
@@ -57,6 +59,32 @@ impl MessageChange {
             .await
             .map_err(as_message)?;
         conversation.require_writer()?;
+        Self::load(tx, conversation, caller, conversation_id, id).await
+    }
+
+    /// A change that the server makes in the place of its deleted sender, who is no member any more.
+    pub async fn begin_erasure(
+        chat: &Chat,
+        caller: Caller,
+        conversation_id: ConversationId,
+        id: MessageId,
+    ) -> Result<Self> {
+        let mut tx = chat.begin().await?;
+        let conversation = lock_for_server(&mut tx, conversation_id).await?;
+        let change = Self::load(tx, conversation, caller, conversation_id, id).await?;
+        Ok(Self {
+            is_erasure: true,
+            ..change
+        })
+    }
+
+    async fn load(
+        mut tx: Transaction<'static, Postgres>,
+        conversation: LockedRow,
+        caller: Caller,
+        conversation_id: ConversationId,
+        id: MessageId,
+    ) -> Result<Self> {
         let row = sqlx::query!(
             r#"select sender_id, body, deleted_at,
                 exists (select from forwards where message_id = messages.id) as "is_forward!"
@@ -77,6 +105,7 @@ impl MessageChange {
             caller,
             conversation_id,
             id,
+            is_erasure: false,
         })
     }
 
@@ -125,9 +154,11 @@ impl MessageChange {
     ) -> Result<Message> {
         let message = load_message(&mut self.tx, self.id).await?;
         let (told, people) = (&chat.0.limits.told, self.conversation.member_count);
-        told.take_message_change(self.caller.user_id, people, self.mentions_cost, || {
-            json_len(&message)
-        })?;
+        if !self.is_erasure {
+            told.take_message_change(self.caller.user_id, people, self.mentions_cost, || {
+                json_len(&message)
+            })?;
+        }
         self.tx.commit().await?;
         chat.0.pending_index.note([self.conversation_id]);
         let event = event(message.clone());

@@ -7,8 +7,8 @@ use super::{
 use crate::{Caller, Chat, Error, Result};
 use bytes::Bytes;
 use futures_util::Stream;
-use model::UploadId;
-use sqlx::types::Json;
+use model::{UploadId, UserId};
+use sqlx::{PgConnection, types::Json};
 use std::ops::Range;
 
 /// A file that is ready, as a response describes it.
@@ -86,6 +86,30 @@ impl Chat {
             },
             thumbnails: found.thumbnails.0,
         })
+    }
+
+    /// All files of a user that are ready, in messages or not.
+    pub(crate) async fn own_files(
+        &self,
+        db: &mut PgConnection,
+        id: UserId,
+    ) -> Result<Vec<Content>> {
+        let rows = sqlx::query!(
+            r#"select id, name, content_type as "content_type!", content_size as "size!", is_stripped
+            from uploads where user_id = $1 and kind is not null order by id"#,
+            id.0
+        )
+        .fetch_all(db)
+        .await?;
+        let files = rows.into_iter().map(|row| Content {
+            id: UploadId(row.id),
+            name: row.name,
+            content_type: row.content_type,
+            size: row.size.unsigned_abs(),
+            is_inline: false,
+            folder: folder(UploadId(row.id), row.is_stripped),
+        });
+        Ok(files.collect())
     }
 
     /// The bytes of a part of a file, one piece after another.

@@ -26,6 +26,8 @@ mod bots;
 mod changes;
 mod concurrency;
 mod conversations;
+mod data_exports;
+mod deletions;
 mod direct;
 mod directory;
 mod directory_accounts;

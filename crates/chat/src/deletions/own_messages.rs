@@ -1,0 +1,197 @@
+//! Messages and reactions that go with their account. Each is a change of its own in the sequence of its conversation, as
+//! if its sender had deleted it, so that every client forgets it.
+
+use super::taken::{PER_READ, Taken};
+use crate::{
+    Chat, Error, Result,
+    messages::{MessageChange, leave_tombstone},
+};
+use model::{ConversationId, Event, MessageId};
+use std::time::Duration;
+use tokio::time::sleep;
+
+/// From one deletion to the next, for each member who is told: 50,000 are told in a second, and a conversation of a thousand
+/// gets fifty deletions in one.
+const PAUSE_PER_MEMBER: Duration = Duration::from_micros(20);
+
+/// The longest such pause.
+const MAX_PAUSE: Duration = Duration::from_secs(1);
+
+/// Words that one statement looks for among the messages that stay.
+const WORDS_PER_STATEMENT: i64 = 200;
+
+fn pause(members: i64) -> Duration {
+    let members = u32::try_from(members).unwrap_or(u32::MAX);
+    PAUSE_PER_MEMBER.saturating_mul(members).min(MAX_PAUSE)
+}
+
+pub async fn erase_messages(chat: &Chat, taken: Taken) -> Result<()> {
+    let mut after = 0;
+    loop {
+        let found = sqlx::query!(
+            r#"select message_id as "id!", conversation_id as "conversation_id!"
+            from messages_of_sender($1, $2, $3)"#,
+            taken.user_id.0,
+            after,
+            PER_READ
+        )
+        .fetch_all(&chat.0.db)
+        .await?;
+        let Some(last) = found.last() else {
+            return Ok(());
+        };
+        after = last.id;
+        for message in found {
+            let id = MessageId(message.id);
+            let conversation_id = ConversationId(message.conversation_id);
+            match erase_message(chat, taken, conversation_id, id).await {
+                Ok(members) => sleep(pause(members)).await,
+                // The conversation was deleted meanwhile.
+                Err(Error::NotFound(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        chat.hold(taken.user_id).await?;
+    }
+}
+
+/// Returns the number of members who were told.
+async fn erase_message(
+    chat: &Chat,
+    taken: Taken,
+    conversation_id: ConversationId,
+    id: MessageId,
+) -> Result<i64> {
+    let caller = taken.caller();
+    chat.with_conversation_lock(conversation_id, &caller, async move |chat, caller| {
+        let mut change = MessageChange::begin_erasure(&chat, caller, conversation_id, id).await?;
+        if change.is_deleted || change.sender_id != taken.user_id {
+            return Ok(0);
+        }
+        note_words(&mut change, taken, id).await?;
+        let members = change.conversation.member_count;
+        leave_tombstone(&chat, change, id).await?;
+        Ok(members)
+    })
+    .await
+}
+
+/// The words of a message and of its earlier bodies, as the search has them (`index_search`).
+async fn note_words(change: &mut MessageChange, taken: Taken, id: MessageId) -> Result<()> {
+    sqlx::query!(
+        r"insert into deletion_words (user_id, word)
+        select distinct $2::bigint, w.word from (
+            select body from messages where id = $1
+            union all
+            select body from edits where message_id = $1
+        ) b
+        cross join lateral regexp_split_to_table(fold_text(b.body), '[[:space:][:punct:]]+') w(word)
+        where char_length(w.word) between 4 and 32
+        on conflict do nothing",
+        id.0,
+        taken.user_id.0
+    )
+    .execute(&mut *change.tx)
+    .await?;
+    Ok(())
+}
+
+pub async fn erase_reactions(chat: &Chat, taken: Taken) -> Result<()> {
+    loop {
+        let found = sqlx::query!(
+            "select distinct r.message_id, m.conversation_id
+            from (
+                select message_id from reactions where user_id = $1 order by message_id limit $2
+            ) r join messages m on m.id = r.message_id",
+            taken.user_id.0,
+            PER_READ
+        )
+        .fetch_all(&chat.0.db)
+        .await?;
+        if found.is_empty() {
+            return Ok(());
+        }
+        for reaction in found {
+            let id = MessageId(reaction.message_id);
+            let conversation_id = ConversationId(reaction.conversation_id);
+            match erase_reactions_to(chat, taken, conversation_id, id).await {
+                Ok(members) => sleep(pause(members)).await,
+                Err(Error::NotFound(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        chat.hold(taken.user_id).await?;
+    }
+}
+
+async fn erase_reactions_to(
+    chat: &Chat,
+    taken: Taken,
+    conversation_id: ConversationId,
+    id: MessageId,
+) -> Result<i64> {
+    let caller = taken.caller();
+    chat.with_conversation_lock(conversation_id, &caller, async move |chat, caller| {
+        let mut change = MessageChange::begin_erasure(&chat, caller, conversation_id, id).await?;
+        let erased = sqlx::query!(
+            "delete from reactions where message_id = $1 and user_id = $2",
+            id.0,
+            taken.user_id.0
+        )
+        .execute(&mut *change.tx)
+        .await?;
+        if erased.rows_affected() == 0 {
+            return Ok(0);
+        }
+        change.touch().await?;
+        let members = change.conversation.member_count;
+        change
+            .commit_and_publish(&chat, Event::message_updated)
+            .await?;
+        Ok(members)
+    })
+    .await
+}
+
+/// Takes the messages out of the index of the search, and their words out of those that it suggests, unless somebody else
+/// has written them. The index is not filled meanwhile, so that no part of it brings back what it read before.
+pub async fn erase_words(chat: &Chat, taken: Taken) -> Result<()> {
+    let id = taken.user_id.0;
+    loop {
+        let mut tx = chat.begin().await?;
+        sqlx::query!("select from search_state for update")
+            .execute(&mut *tx)
+            .await?;
+        sqlx::query!("set local enable_seqscan = off")
+            .execute(&mut *tx)
+            .await?;
+        sqlx::query!(
+            "delete from message_search s using messages m
+            where s.sender_id = $1 and m.id = s.message_id and m.deleted_at is not null",
+            id
+        )
+        .execute(&mut *tx)
+        .await?;
+        let words = sqlx::query_scalar!(
+            "delete from deletion_words where user_id = $1 and word in (
+                select word from deletion_words where user_id = $1 order by word limit $2
+            ) returning word",
+            id,
+            WORDS_PER_STATEMENT
+        )
+        .fetch_all(&mut *tx)
+        .await?;
+        sqlx::query!(
+            "delete from search_words w where w.word = any($1)
+                and not exists (select from message_search s where s.text like '%' || w.word || '%')",
+            &words
+        )
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        if words.is_empty() {
+            return Ok(());
+        }
+        chat.hold(taken.user_id).await?;
+    }
+}
