@@ -76,7 +76,17 @@ create trigger app_users_not_deleted after insert on app_users for each row
 -- of `messages` that every send would write: those that the search has indexed, and those of conversations that it has not
 -- brought up to date.
 create function messages_of_sender(of_sender_id bigint, after_id bigint, max_rows bigint)
-returns table (message_id bigint, conversation_id bigint) language sql stable as $$
+returns table (message_id bigint, conversation_id bigint) language sql stable
+-- The planner takes a third of all conversations to be behind, and would read all messages.
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+as $$
+    with behind as materialized (
+        select c.id, coalesce(p.seq, 0) as indexed_seq from conversations c
+        left join search_progress p on p.conversation_id = c.id
+        where c.seq > coalesce(p.seq, 0)
+    )
     select m.message_id, m.conversation_id from (
         (
             select s.message_id, s.conversation_id from message_search s
@@ -84,11 +94,13 @@ returns table (message_id bigint, conversation_id bigint) language sql stable as
             order by s.message_id limit max_rows
         )
         union
-        select m.id, m.conversation_id from conversations c
-        left join search_progress p on p.conversation_id = c.id
-        join messages m on m.conversation_id = c.id and m.seq > coalesce(p.seq, 0)
-        where c.seq > coalesce(p.seq, 0) and m.sender_id = of_sender_id and m.id > after_id
-            and m.deleted_at is null
+        select n.id, b.id from behind b
+        cross join lateral (
+            select m.id from messages m
+            where m.conversation_id = b.id and m.seq > b.indexed_seq
+                and m.sender_id = of_sender_id and m.id > after_id and m.deleted_at is null
+            offset 0
+        ) n
     ) m
     order by m.message_id limit max_rows
 $$;

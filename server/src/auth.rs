@@ -67,7 +67,7 @@ impl FromRequestParts<State> for CallerInSetup {
             Some(token) if is_api_token(token) => {
                 return Ok(Self(Caller::from_request_parts(parts, state).await?));
             }
-            Some(token) if token.is_empty() => return Err(NO_BEARER.into()),
+            Some("") => return Err(NO_BEARER.into()),
             Some(token) => state.chat.authenticate_pending(token).await?,
             None => pending_of_page(&state.chat, &parts.headers).await?,
         };

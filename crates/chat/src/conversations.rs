@@ -132,8 +132,8 @@ fn changed_fields(changes: &ConversationChanges) -> String {
         ("description", changes.description.is_some()),
         ("private", changes.private.is_some()),
     ];
-    let changed = fields.iter().filter(|(_, is_there)| *is_there);
-    changed.map(|(name, _)| *name).collect::<Vec<_>>().join(" ")
+    let given = fields.iter().filter(|(_, is_there)| *is_there);
+    given.map(|(name, _)| *name).collect::<Vec<_>>().join(" ")
 }
 
 /// Ends the time of the uploads of a conversation that is being deleted, which those without another message are then

@@ -145,7 +145,9 @@ impl Chat {
         let chat = self.clone();
         tokio::spawn(async move {
             let _turn = turn;
-            let written = timeout(EXPORT_TIMEOUT, chat.write_export(id, pieces.clone())).await;
+            // The future has the buffers of the archive: on the heap.
+            let writing = Box::pin(chat.write_export(id, pieces.clone()));
+            let written = timeout(EXPORT_TIMEOUT, writing).await;
             let written = written.unwrap_or_else(|late| Err(Error::internal(late)));
             let Err(error) = written else { return };
             if pieces.is_closed() {

@@ -121,7 +121,7 @@ impl Chat {
     /// `0096_polls.sql`); it stays in lists of saved messages. Allowed to the sender, and to owners and admins of a group
     /// or channel; a deleted message stays as it is.
     pub async fn delete_message(&self, caller: &Caller, id: MessageId) -> Result<Message> {
-        self.change_message(caller, id, async move |chat, change| {
+        self.change_message(caller, id, async move |chat, mut change| {
             if change.sender_id != change.caller.user_id && !change.conversation.is_moderated() {
                 return Err(Error::Forbidden(
                     "Only its sender or an admin may delete a message.",

@@ -43,6 +43,10 @@ pub struct PasswordResetLink {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a field of the public API"
+)]
 pub struct UserAccount {
     #[serde(flatten)]
     pub user: User,

@@ -216,6 +216,11 @@ fn begins_line(before: Option<char>) -> bool {
 /// What stands between `<` and `>`: an address, or the name of somebody or something. Nobody is told by it: its ids are
 /// Slack's.
 fn angle(after: &str, markdown: &mut String) -> Taken {
+    // Another `<` comes first: what is in it is looked at from there, so that nothing is read twice.
+    let near = after.find(['<', '>', '\n']).unwrap_or_default();
+    if after[near..].starts_with('<') {
+        return Err(0);
+    }
     let end = end_of(after, '>')?;
     let inner = &after[..end];
     let (target, label) = inner.split_once('|').unwrap_or((inner, ""));
@@ -444,7 +449,9 @@ mod tests {
     #[test]
     fn texts_that_open_much_take_little_time() {
         let started = std::time::Instant::now();
+        let opened = format!("{}>", "<".repeat(1_990));
         for text in [
+            opened.as_str(),
             "*a ",
             "<",
             "`",
@@ -455,7 +462,7 @@ mod tests {
             "http://_",
             "https://)",
         ] {
-            from_mrkdwn(&text.repeat(20_000));
+            from_mrkdwn(&text.repeat(20_000 / text.len().min(100)));
         }
         assert!(started.elapsed().as_secs() < 5);
     }

@@ -73,8 +73,11 @@ impl Chat {
         before: &EmailState,
         client: &Client,
     ) -> Result<()> {
-        if before.verified_at.is_none() {
-            self.count_verification_from(caller.user_id, client).await?;
+        if before.verified_at.is_none()
+            && let Some(own) = &before.email
+        {
+            self.count_verification_of(caller.user_id, own, client)
+                .await?;
         }
         let mut tx = self.begin().await?;
         forget_verification(&mut tx, caller).await?;
@@ -129,7 +132,8 @@ impl Chat {
         if is_taken {
             return Err(Error::Conflict("That e-mail address is taken."));
         }
-        self.count_verification_from(caller.user_id, client).await?;
+        self.count_verification_of(caller.user_id, address, client)
+            .await?;
         let mut tx = self.begin().await?;
         require_room(queue_verification(&mut tx, caller.user_id, address).await?)?;
         if let Some(own) = own {

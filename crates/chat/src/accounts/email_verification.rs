@@ -121,7 +121,8 @@ impl Chat {
         let own = state.email.filter(|_| state.verified_at.is_none());
         let address = state.pending_email.or(own);
         let address = address.ok_or(Error::Conflict("Your address is confirmed."))?;
-        self.count_verification_from(caller.user_id, client).await?;
+        self.count_verification_of(caller.user_id, &address, client)
+            .await?;
         let mut tx = self.begin().await?;
         require_room(queue_verification(&mut tx, caller.user_id, &address).await?)?;
         tx.commit().await?;
@@ -135,11 +136,12 @@ impl Chat {
         self.count_email(EmailLimit::Verifications, subject).await
     }
 
-    /// The same of a mail that somebody asks for, by their network, too: one person with many accounts fills the mailboxes
-    /// of many others.
-    pub(super) async fn count_verification_from(
+    /// The same of a mail that somebody asks for, by their network and by the address, too: one person with many accounts
+    /// fills the mailboxes of many others, or of one.
+    pub(super) async fn count_verification_of(
         &self,
         user_id: UserId,
+        email: &str,
         client: &Client,
     ) -> Result<()> {
         if let Some(address) = client.address {
@@ -147,6 +149,9 @@ impl Chat {
             self.count_email(EmailLimit::VerificationsOfNetwork, subject)
                 .await?;
         }
+        let subject = email.to_lowercase();
+        self.count_email(EmailLimit::VerificationsOfAddress, subject)
+            .await?;
         self.count_verification(user_id).await
     }
 

@@ -4,10 +4,10 @@
 //! is still to do, so that a node that dies is followed by another one, and two at once do no harm.
 
 use super::{
-    own_messages, rows,
+    forget, own_messages, rows,
     taken::{PER_READ, Taken},
 };
-use crate::{Chat, Error, Result};
+use crate::{Caller, Chat, Error, Result};
 use model::{ConversationId, UserId, WebhookId};
 use std::time::Duration;
 use tokio::time::sleep;
@@ -58,15 +58,39 @@ impl Chat {
     async fn erase(&self, taken: Taken) -> Result<()> {
         self.leave_all(taken).await?;
         self.remove_webhooks_of(taken.user_id).await?;
+        self.forget_again(taken.user_id).await?;
         rows::erase_rows(self, taken).await?;
         self.hold(taken.user_id).await?;
         if taken.removes_messages {
             own_messages::erase_reactions(self, taken).await?;
             own_messages::erase_messages(self, taken).await?;
-            own_messages::erase_words(self, taken).await?;
         }
         rows::erase_uploads(self, taken).await?;
+        if taken.removes_messages {
+            own_messages::erase_words(self, taken).await?;
+        }
         self.follow_names(&[taken.user_id]).await
+    }
+
+    /// Erases what a request has written that was running when the account was deleted: it waits for the row of the user,
+    /// and goes on after the deletion.
+    async fn forget_again(&self, id: UserId) -> Result<()> {
+        let mut tx = self.begin().await?;
+        forget::forget_private(&mut tx, id).await?;
+        // The function writes an entry each time.
+        sqlx::query!(
+            "select erase_audit_person($1) where exists (
+                select from audit_entries
+                where actor_id = $1 and num_nonnulls(actor_name, address, user_agent) > 0
+            ) or exists (
+                select from audit_entries where target_id = $1 and target_name is not null
+            )",
+            id.0
+        )
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(())
     }
 
     /// Leaves all groups and channels. Who becomes the owner of one is the rule of leaving.

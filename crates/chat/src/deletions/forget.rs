@@ -21,9 +21,7 @@ pub async fn forget(tx: &mut PgConnection, id: UserId, messages: MessagesOfDelet
     .ok_or(Error::NotFound("user"))?;
     let addresses: Vec<_> = names.email.into_iter().chain(names.asked).collect();
     forget_mails(tx, id, &names.username, &addresses).await?;
-    forget_sign_ins(tx, id).await?;
-    forget_app_users(tx, id).await?;
-    forget_given(tx, id).await?;
+    forget_private(tx, id).await?;
     sqlx::query!(
         "update users set deleted_at = now(), blocked_at = coalesce(blocked_at, now()),
             credentials_version = credentials_version + 1,
@@ -52,7 +50,20 @@ pub async fn forget(tx: &mut PgConnection, id: UserId, messages: MessagesOfDelet
     Ok(())
 }
 
-/// Mails that wait, also those that somebody has asked for by name or address, and where the address is written down.
+/// What is found by the id alone: mails, what signs in, and what was given to others.
+pub async fn forget_private(tx: &mut PgConnection, id: UserId) -> Result<()> {
+    sqlx::query!("delete from emails where user_id = $1", id.0)
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query!("delete from email_verifications where user_id = $1", id.0)
+        .execute(&mut *tx)
+        .await?;
+    forget_sign_ins(tx, id).await?;
+    forget_app_users(tx, id).await?;
+    forget_given(tx, id).await
+}
+
+/// Mails that wait for the name and the addresses, also those that somebody has asked for by name or address, and where the address is written down.
 async fn forget_mails(
     tx: &mut PgConnection,
     id: UserId,
@@ -60,17 +71,13 @@ async fn forget_mails(
     addresses: &[String],
 ) -> Result<()> {
     sqlx::query!(
-        "delete from emails where user_id = $1 or lower(recipient) = $2
-            or email_key(recipient) in (select email_key(a) from unnest($3::text[]) a)",
-        id.0,
+        "delete from emails where lower(recipient) = $1
+            or email_key(recipient) in (select email_key(a) from unnest($2::text[]) a)",
         username,
         addresses
     )
     .execute(&mut *tx)
     .await?;
-    sqlx::query!("delete from email_verifications where user_id = $1", id.0)
-        .execute(&mut *tx)
-        .await?;
     // The one that the person came with is about nobody else.
     sqlx::query!(
         "delete from invitations i where i.max_uses = 1

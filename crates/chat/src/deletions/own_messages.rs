@@ -17,8 +17,8 @@ const PAUSE_PER_MEMBER: Duration = Duration::from_micros(20);
 /// The longest such pause.
 const MAX_PAUSE: Duration = Duration::from_secs(1);
 
-/// Words that one statement looks for among the messages that stay.
-const WORDS_PER_STATEMENT: i64 = 200;
+/// Messages that one statement takes out of the index.
+const INDEXED_PER_STATEMENT: i64 = 1_000;
 
 fn pause(members: i64) -> Duration {
     let members = u32::try_from(members).unwrap_or(u32::MAX);
@@ -157,41 +157,76 @@ async fn erase_reactions_to(
 /// has written them. The index is not filled meanwhile, so that no part of it brings back what it read before.
 pub async fn erase_words(chat: &Chat, taken: Taken) -> Result<()> {
     let id = taken.user_id.0;
-    loop {
-        let mut tx = chat.begin().await?;
-        sqlx::query!("select from search_state for update")
-            .execute(&mut *tx)
-            .await?;
-        sqlx::query!("set local enable_seqscan = off")
-            .execute(&mut *tx)
-            .await?;
-        sqlx::query!(
-            "delete from message_search s using messages m
-            where s.sender_id = $1 and m.id = s.message_id and m.deleted_at is not null",
-            id
-        )
-        .execute(&mut *tx)
-        .await?;
-        let words = sqlx::query_scalar!(
-            "delete from deletion_words where user_id = $1 and word in (
-                select word from deletion_words where user_id = $1 order by word limit $2
-            ) returning word",
-            id,
-            WORDS_PER_STATEMENT
-        )
-        .fetch_all(&mut *tx)
-        .await?;
-        sqlx::query!(
-            "delete from search_words w where w.word = any($1)
-                and not exists (select from message_search s where s.text like '%' || w.word || '%')",
-            &words
-        )
-        .execute(&mut *tx)
-        .await?;
-        tx.commit().await?;
-        if words.is_empty() {
-            return Ok(());
-        }
+    while erase_indexed(chat, id).await? {
         chat.hold(taken.user_id).await?;
     }
+    loop {
+        let word = sqlx::query_scalar!(
+            "select word from deletion_words where user_id = $1 order by word limit 1",
+            id
+        )
+        .fetch_optional(&chat.0.db)
+        .await?;
+        let Some(word) = word else { return Ok(()) };
+        match erase_word(chat, &word).await {
+            Err(error) if error.may_pass() => {
+                // A word that is in so many messages that they are not read in time says nothing of a person.
+                tracing::debug!(%error, "a word stays among those that a search suggests");
+            }
+            erased => erased?,
+        }
+        sqlx::query!(
+            "delete from deletion_words where user_id = $1 and word = $2",
+            id,
+            word
+        )
+        .execute(&chat.0.db)
+        .await?;
+        chat.hold(taken.user_id).await?;
+    }
+}
+
+/// Takes some of the deleted messages out of the index. Returns whether there may be more.
+async fn erase_indexed(chat: &Chat, id: i64) -> Result<bool> {
+    let mut tx = chat.begin().await?;
+    sqlx::query!("select from search_state for update")
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query!("set local enable_seqscan = off")
+        .execute(&mut *tx)
+        .await?;
+    let erased = sqlx::query!(
+        "delete from message_search where message_id in (
+            select s.message_id from message_search s join messages m on m.id = s.message_id
+            where s.sender_id = $1 and m.deleted_at is not null limit $2
+        )",
+        id,
+        INDEXED_PER_STATEMENT
+    )
+    .execute(&mut *tx)
+    .await?;
+    tx.commit().await?;
+    Ok(erased.rows_affected() > 0)
+}
+
+async fn erase_word(chat: &Chat, word: &str) -> Result<()> {
+    let mut tx = chat.begin().await?;
+    sqlx::query!("select from search_state for update")
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query!("set local enable_seqscan = off")
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query!("set local statement_timeout = '2s'")
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query!(
+        "delete from search_words w where w.word = $1
+            and not exists (select from message_search s where s.text like '%' || w.word || '%')",
+        word
+    )
+    .execute(&mut *tx)
+    .await?;
+    tx.commit().await?;
+    Ok(())
 }

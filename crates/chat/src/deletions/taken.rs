@@ -1,7 +1,7 @@
 //! A deletion that is being carried out.
 
 use crate::Caller;
-use model::{UserId, UserRole};
+use model::UserId;
 
 /// Rows that are read at once of what is done one by one.
 pub const PER_READ: i64 = 200;
@@ -18,12 +18,6 @@ pub struct Taken {
 impl Taken {
     /// The deleted user, for whom the server acts.
     pub fn caller(self) -> Caller {
-        Caller {
-            user_id: self.user_id,
-            session_id: None,
-            role: UserRole::Member,
-            app_id: None,
-            grant: None,
-        }
+        Caller::acting_for(self.user_id)
     }
 }

@@ -18,6 +18,8 @@ pub(crate) enum EmailLimit {
     Verifications,
     /// The same that somebody asks for, by network.
     VerificationsOfNetwork,
+    /// The same by the address that they go to, whoever asks.
+    VerificationsOfAddress,
     /// Mails with an invitation, by administrator.
     Invitations,
 }
@@ -30,6 +32,7 @@ pub struct EmailLimits {
     verifications: AttemptWindow,
     /// Lifted with the limits of volume.
     verifications_of_network: Option<AttemptWindow>,
+    verifications_of_address: AttemptWindow,
     invitations: AttemptWindow,
 }
 
@@ -43,6 +46,7 @@ impl EmailLimits {
             resets_of_user: window("mails for a new password", 5),
             verifications: window("mails to confirm an address", 5),
             verifications_of_network: is_limited.then(|| window("mails to confirm an address", 20)),
+            verifications_of_address: window("mails to confirm an address", 5),
             invitations: window("mails with an invitation", 100),
         }
     }
@@ -60,6 +64,9 @@ impl EmailLimits {
                 "verification_networks",
                 self.verifications_of_network.as_ref()?,
             )),
+            EmailLimit::VerificationsOfAddress => {
+                Some(("verification_addresses", &self.verifications_of_address))
+            }
             EmailLimit::Invitations => Some(("invitation_emails", &self.invitations)),
         }
     }

@@ -55,6 +55,7 @@ pub fn timings() -> Timings {
             dead_after: Duration::from_secs(5),
             ..ClusterTimings::default()
         },
+        ..Timings::default()
     }
 }
 

@@ -78,7 +78,6 @@ const OF_CONVERSATIONS: &[AuditAction] = &[
 
 const OF_APPS: &[AuditAction] = &[DirectoryUpdated, DirectoryUserEnded];
 const OF_LINKS: &[AuditAction] = &[DirectoryUserLinked];
-/// In `data_exports.rs` and `deletions.rs`.
 const OF_DATA: &[AuditAction] = &[DataExported, DataOfUserExported, UserDeleted, UserLeft];
 
 const OF_IDENTITIES: &[AuditAction] = &[IdentityLinked, IdentityUnlinked, SessionEndedByProvider];
@@ -157,6 +156,7 @@ async fn accounts(db: PgPool) {
         let change = EmailChange {
             email: email.to_owned(),
             current_password: PASSWORD.to_owned(),
+            code: String::new(),
         };
         chat.change_email(&caller, change, &CLIENT).await.unwrap();
     }

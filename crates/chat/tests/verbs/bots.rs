@@ -5,7 +5,7 @@ use crate::two_factor::{CLIENT, PASSWORD, register, session};
 use chat::{Caller, Chat, is_api_token};
 use model::{
     Bot, ErrorCode, Login, MemberRole, NewApiToken, NewBot, NewBotToken, NewMembers, NewMessage,
-    PageRequest, Scope, UserRole,
+    NewWebhook, PageRequest, Scope, UserRole,
 };
 use sqlx::PgPool;
 
@@ -79,6 +79,16 @@ async fn only_administrators_make_bots_and_their_tokens(db: PgPool) {
     // Of a person nobody makes one.
     let of_ada = chat.create_bot_token(&admin, people.ada.user_id, wanted(), &CLIENT);
     refused(of_ada.await, ErrorCode::NotFound);
+    // The bot of a webhook would read for an administrator a conversation that is not theirs.
+    let group = people.group().await;
+    let hook = NewWebhook {
+        name: "Monitoring".to_owned(),
+        may_mention_many: false,
+    };
+    let hook = chat.create_webhook(&people.ada, group, hook).await.unwrap();
+    let hook = hook.webhook.bot.id;
+    let of_hook = chat.create_bot_token(&admin, hook, wanted(), &CLIENT);
+    refused(of_hook.await, ErrorCode::NotFound);
     let wrong = NewBotToken {
         current_password: "wrong horse".to_owned(),
         ..wanted()

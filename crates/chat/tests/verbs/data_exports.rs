@@ -1,11 +1,12 @@
 //! Exports of personal data: what is in the file, and what is not.
 
+use crate::audit_actions::expect;
 use crate::fixtures::refused;
 use crate::two_factor::{CLIENT, PASSWORD, register, session};
 use crate::uploads::{people_below, uploaded, with};
 use chat::{Caller, DataExport, EXPORTS_PER_DAY};
 use futures_util::TryStreamExt;
-use model::{ConversationKind, ErrorCode, OwnExport};
+use model::{AuditAction, ConversationKind, ErrorCode, OwnExport};
 use serde_json::Value;
 use sqlx::PgPool;
 use std::{
@@ -89,7 +90,7 @@ async fn an_export_has_everything_of_its_user_and_nothing_of_others(db: PgPool) 
 
 #[sqlx::test(migrations = "../../migrations")]
 async fn exports_are_counted_and_for_their_user_alone(db: PgPool) {
-    let people = crate::fixtures::people(db).await;
+    let people = crate::fixtures::people(db.clone()).await;
     let chat = &people.chat;
     let (me, _) = session(chat, register(chat).await).await;
     let ticket = chat.data_export_ticket(&me, proof(PASSWORD), &CLIENT);
@@ -114,4 +115,9 @@ async fn exports_are_counted_and_for_their_user_alone(db: PgPool) {
     refused(of_other, ErrorCode::Forbidden);
     let export = chat.export_data_of(&Caller::OPERATOR, me.user_id).await;
     drop(export.unwrap());
+    expect(
+        &db,
+        &[AuditAction::DataExported, AuditAction::DataOfUserExported],
+    )
+    .await;
 }

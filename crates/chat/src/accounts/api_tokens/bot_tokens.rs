@@ -64,11 +64,16 @@ impl Chat {
 
     /// # Errors
     /// `Forbidden` to others than administrators who have signed in; `NotFound` for what is no bot.
+    /// That it is a bot whose tokens an administrator makes. The bot of a webhook has none: as a member, it would read for
+    /// them what they may not.
     async fn require_bot(&self, caller: &Caller, id: UserId) -> Result<()> {
         caller.require_admin()?;
         caller.require_person()?;
         let found = sqlx::query_scalar!(
-            r#"select exists (select from bots where user_id = $1) as "found!""#,
+            r#"select exists (
+                select from bots b where b.user_id = $1
+                    and not exists (select from webhooks w where w.bot_id = b.user_id)
+            ) as "found!""#,
             id.0
         )
         .fetch_one(&self.0.db)
