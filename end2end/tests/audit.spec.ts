@@ -29,7 +29,10 @@ test("an administrator finds who ended whose sessions, on a computer and on a ph
   const office = await browserOf({ browser, consoleErrors }, administrator());
   const page = await office.newPage();
   await page.goto(`/administration/people?query=${ada.username}`);
-  await page.getByRole("button", { name: /Sign out/ }).first().click();
+  const account = page.locator("details", { hasText: ada.username }).first();
+  await account.locator("summary").first().click();
+  await account.getByText("Sign out…").click();
+  await account.getByRole("button", { name: "Sign out", exact: true }).click();
   await page.getByRole("link", { name: "Audit log" }).click();
   await page.getByLabel("To whom (username)").fill(ada.username);
   await page.getByLabel("Action").selectOption("user");

@@ -1,11 +1,12 @@
 // The page of one's own data: a file of it, and the end of the account, which others see at once.
 import AxeBuilder from "@axe-core/playwright";
-import { startConversation } from "../conversation";
+import { say, startConversation } from "../conversation";
 import { expect, openPage, test } from "../people";
 
 test("somebody takes their data with them and deletes the account", async ({ ada, grace }) => {
   const title = `Farewell ${ada.username}`;
   const id = await startConversation(ada, [grace], { kind: "group", title });
+  await say(ada, id, "Farewell to all");
   await openPage(grace.page, `/c/${id}`);
   await openPage(ada.page, "/settings");
   await ada.page.setViewportSize({ width: 390, height: 844 });

@@ -5,8 +5,8 @@ use crate::{Caller, Chat, Result};
 use model::TwoFactorProof;
 
 impl Chat {
-    /// Asks for what `prove_person` does, but for users of apps who have no session here: each of their tokens is the
-    /// word of the app, which has no password to ask for.
+    /// Asks for what `prove_person` does, and so refuses tokens of apps of users without a password: one that is found would
+    /// end the account.
     ///
     /// # Errors
     /// Those of `prove_person`; `Forbidden` for a token for programs.
@@ -17,12 +17,8 @@ impl Chat {
         client: &Client,
     ) -> Result<()> {
         caller.require_person()?;
-        if self.has_password(caller).await? || caller.session_id.is_some() {
-            self.prove_person(caller, proof, client)
-                .await?
-                .commit()
-                .await?;
-        }
+        let proven = self.prove_person(caller, proof, client).await?;
+        proven.commit().await?;
         Ok(())
     }
 }
