@@ -76,8 +76,9 @@ fn row(trace: &Trace) -> String {
 
 pub async fn export(chat: &Chat, command: &ExportUser) -> Result<()> {
     let id = find(chat, &command.username).await?;
-    let file = create(&command.to).await?;
+    // The file last, so that none stays behind where nothing begins.
     let export = chat.export_data_of(&Caller::OPERATOR, id).await?;
+    let file = create(&command.to).await?;
     if let Err(error) = write(file, export).await {
         // A part of it is no ZIP file.
         let _ = fs::remove_file(&command.to).await;
