@@ -52,7 +52,10 @@ pub async fn find(db: &mut PgConnection, id: UserId) -> Result<Vec<OwnConversati
     let mut own: Vec<OwnConversation> = Vec::new();
     for group in found.chunk_by(|one, other| one.0 == other.0) {
         let conversation = sqlx::query!(
-            r#"select c.kind, coalesce(c.title, (
+            // What others have called it since the user left is for its members.
+            r#"select c.kind, coalesce(case when not c.private or exists (
+                select from memberships m where m.conversation_id = c.id and m.user_id = $2 and m.left_at is null
+            ) then c.title end, (
                 select o.name from users o
                 where o.id = case when c.low_user_id = $2 then c.high_user_id else c.low_user_id end
             ), '') as "title!"
@@ -159,12 +162,12 @@ async fn load(db: &mut PgConnection, id: UserId, ids: &[i64]) -> Result<Vec<OwnM
                 'threadId', t.thread_id::text, 'isForward', f.message_id is not null, 'official', m.official,
                 'earlierBodies', (select json_agg(json_build_object('body', e.body, 'editedAt', e.edited_at) order by e.id)
                     from edits e where e.message_id = m.id),
-                'attachments', (select json_agg(json_build_object(
+                'attachments', case when f.said_by <> m.sender_id then null else (select json_agg(json_build_object(
                     'name', a.name, 'url', case when a.upload_id is null then a.url end, 'uploadId', a.upload_id::text)
-                    order by a.position) from attachments a where a.message_id = m.id),
-                'poll', (select json_build_object('options', p.options, 'maxChoices', p.max_choices,
+                    order by a.position) from attachments a where a.message_id = m.id) end,
+                'poll', case when f.said_by <> m.sender_id then null else (select json_build_object('options', p.options, 'maxChoices', p.max_choices,
                     'anonymous', p.anonymous, 'closesAt', p.closes_at, 'closedAt', p.closed_at)
-                    from polls p where p.message_id = m.id)
+                    from polls p where p.message_id = m.id) end
             )::text as "json!"
         from messages m
         left join thread_messages t on t.message_id = m.id
