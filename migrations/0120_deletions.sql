@@ -33,6 +33,8 @@ create table deletions (
     -- When a node may take it: now, after a failure, or once the node that has it must be dead.
     attempt_at timestamptz not null default clock_timestamp(),
     attempts integer not null default 0,
+    -- Up to which of the user's messages the erasure has come; 0 at the beginning.
+    after_message_id bigint not null default 0,
     -- When nothing was left to erase.
     finished_at timestamptz
 );
