@@ -21,7 +21,9 @@ pub async fn delete(chat: &Chat, command: &DeleteUser) -> Result<()> {
     wait_for_bus(chat).await;
     let id = find(chat, &command.username).await?;
     let messages = command.messages.parse().unwrap_or_default();
-    let deletion = chat.delete_account(&Caller::OPERATOR, id, messages).await?;
+    let deletion = chat
+        .delete_account_of(&Caller::OPERATOR, id, messages)
+        .await?;
     print_row(command.json, &deletion, || {
         let kept = match deletion.messages {
             MessagesOfDeleted::Keep => "Its messages stay.",

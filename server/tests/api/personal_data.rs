@@ -47,11 +47,18 @@ async fn an_account_is_deleted_by_its_user_and_by_administrators(pool: PgPool) {
         "username"
     );
     let account = format!("/accounts/{}", ada.id);
-    grace.delete(&account).await.refused(403, "forbidden");
-    admin
-        .delete(&format!("/accounts/{}", admin.id))
-        .await
-        .refused(409, "conflict");
+    let delete = format!("{account}/delete");
+    let proof = json!({ "currentPassword": PASSWORD });
+    let by_member = grace.post(&delete, proof.clone()).await;
+    by_member.refused(403, "forbidden");
+    let own = format!("/accounts/{}/delete", admin.id);
+    let own = admin.post(&own, proof.clone()).await;
+    own.refused(409, "conflict");
+    let unproved = admin.post(&delete, json!({})).await;
+    assert_eq!(
+        unproved.refused(422, "invalid")["errors"][0]["field"],
+        "currentPassword"
+    );
     admin
         .get(&format!("{account}/deletion"))
         .await
@@ -65,12 +72,14 @@ async fn an_account_is_deleted_by_its_user_and_by_administrators(pool: PgPool) {
     let kept = grace.get(&message).await.expect(200);
     assert_eq!(kept["sender"]["name"], "Deleted user");
     assert_eq!(kept["body"], "This stays.");
-    admin.delete(&account).await.refused(404, "not_found");
+    let again = admin.post(&delete, proof).await;
+    again.refused(404, "not_found");
     let deletion = admin.get(&format!("{account}/deletion")).await.expect(200);
     assert_eq!(deletion["messages"], "keep");
 
-    let other = format!("/accounts/{}?messages=remove", grace.id);
-    admin.delete(&other).await.expect(202);
+    let other = format!("/accounts/{}/delete", grace.id);
+    let proof = json!({ "currentPassword": PASSWORD, "messages": "remove" });
+    admin.post(&other, proof).await.expect(202);
     assert!(matches!(grace.get("/me").await.status, 401 | 403));
 }
 
