@@ -5,7 +5,9 @@ set local lock_timeout = '2s';
 create table data_exports (
     id bigint generated always as identity constraint data_exports_pkey primary key,
     user_id bigint not null constraint data_exports_user_fkey references users on delete cascade,
-    started_at timestamptz not null default clock_timestamp()
+    started_at timestamptz not null default clock_timestamp(),
+    -- When the file was asked for: once for each.
+    opened_at timestamptz
 );
 create index data_exports_user on data_exports (user_id, started_at);
 

@@ -1,6 +1,6 @@
 //! Deletion of an account, and what becomes of its messages.
 
-use crate::UserId;
+use crate::{TwoFactorProof, UserId};
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 use time::OffsetDateTime;
@@ -76,6 +76,15 @@ pub struct OwnExport {
     /// Of the authenticator app, or a recovery code, where the caller has a second factor.
     #[serde(default)]
     pub code: String,
+}
+
+impl From<OwnExport> for TwoFactorProof {
+    fn from(proof: OwnExport) -> Self {
+        Self {
+            current_password: proof.current_password,
+            code: proof.code,
+        }
+    }
 }
 
 /// The deletion of an account. It takes effect at once; what is left to erase is erased behind it.

@@ -49,12 +49,10 @@ async fn an_export_has_everything_of_its_user_and_nothing_of_others(db: PgPool) 
     let gone = people.say(&me, group, "taken back").await;
     chat.delete_message(&me, gone.id).await.unwrap();
 
-    let wrong = chat.allow_data_export(&me, proof("wrong horse"), &CLIENT);
-    refused(wrong.await, ErrorCode::Invalid);
-    chat.allow_data_export(&me, proof(PASSWORD), &CLIENT)
-        .await
-        .unwrap();
-    let files = unpack(chat.begin_data_export(&me).await.unwrap()).await;
+    let wrong = chat.begin_data_export(&me, proof("wrong horse"), &CLIENT);
+    refused(wrong.await.map(drop), ErrorCode::Invalid);
+    let export = chat.begin_data_export(&me, proof(PASSWORD), &CLIENT);
+    let files = unpack(export.await.unwrap()).await;
     let json = |name: &str| -> Value { serde_json::from_slice(&files[name]).unwrap() };
     assert_eq!(json("manifest.json")["username"], "mallory");
     assert_eq!(json("data/profile.json")[0]["username"], "mallory");
@@ -82,7 +80,8 @@ async fn an_export_has_everything_of_its_user_and_nothing_of_others(db: PgPool) 
     }
     // The index of the search, by which messages are found, has the same.
     chat.index_all().await.unwrap();
-    let again = unpack(chat.begin_data_export(&me).await.unwrap()).await;
+    let again = chat.begin_data_export(&me, proof(PASSWORD), &CLIENT);
+    let again = unpack(again.await.unwrap()).await;
     let name = format!("messages/{group}.json");
     assert_eq!(again[&name], files[&name]);
     std::fs::remove_dir_all(&folder).unwrap();
@@ -100,11 +99,16 @@ async fn exports_are_counted_and_for_their_user_alone(db: PgPool) {
         ErrorCode::NotFound,
     );
     unpack(chat.open_data_export(&me, &ticket).await.unwrap()).await;
+    // A ticket is good once.
+    refused(
+        chat.open_data_export(&me, &ticket).await,
+        ErrorCode::NotFound,
+    );
     for _ in 1..EXPORTS_PER_DAY {
-        let allowed = chat.allow_data_export(&me, proof(PASSWORD), &CLIENT);
-        allowed.await.unwrap();
+        let export = chat.begin_data_export(&me, proof(PASSWORD), &CLIENT);
+        unpack(export.await.unwrap()).await;
     }
-    let further = chat.allow_data_export(&me, proof(PASSWORD), &CLIENT);
+    let further = chat.begin_data_export(&me, proof(PASSWORD), &CLIENT);
     refused(further.await, ErrorCode::TooManyRequests);
     // Only the operator exports what is somebody else's.
     let admin = Caller {

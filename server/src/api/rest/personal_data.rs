@@ -24,8 +24,8 @@ pub async fn export(
     client: Client,
     Json(proof): Json<OwnExport>,
 ) -> Result<Response> {
-    chat.allow_data_export(&caller, proof, &client).await?;
-    data_archive::respond(chat.begin_data_export(&caller).await?)
+    let export = chat.begin_data_export(&caller, proof, &client).await?;
+    data_archive::respond(export)
 }
 
 /// Deletes the caller's account, for good.
