@@ -115,3 +115,25 @@ async fn the_page_exports_and_deletes_without_scripts(pool: PgPool) {
     let page = browser.page("/sign-in?deleted=yes").await;
     assert!(page.contains("Your account is deleted."));
 }
+
+#[sqlx::test(migrations = "../migrations")]
+async fn administrators_delete_with_their_password_on_the_page(pool: PgPool) {
+    let app = App::start(pool).await;
+    let ada = app.person("ada").await;
+    let root = app.administrator("root").await;
+    let office = Browser::of(&app, "root").await;
+    let list = "/administration/people";
+    assert!(office.page(list).await.contains("Your own password"));
+    let path = format!("/accounts/{}/deletion", ada.id);
+    for (password, status) in [("wrong horse", 404), (PASSWORD, 200)] {
+        let fields = [
+            ("id", ada.id.as_str()),
+            ("action", "delete"),
+            ("current_password", password),
+        ];
+        let answer = office.post(list, "change-account", &fields).await;
+        let location = answer.headers()["location"].to_str().unwrap();
+        assert!(location.starts_with(list), "{location}");
+        assert_eq!(root.get(&path).await.status, status);
+    }
+}

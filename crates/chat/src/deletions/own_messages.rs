@@ -272,3 +272,17 @@ async fn erase_word(chat: &Chat, word: &str) -> Result<()> {
     tx.commit().await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_PAUSE, pause};
+    use std::time::Duration;
+
+    #[test]
+    fn whoever_is_told_makes_the_pause() {
+        assert_eq!(pause(0), Duration::ZERO);
+        assert_eq!(pause(1_000), Duration::from_millis(20));
+        // Of the announcements.
+        assert_eq!(pause(i64::MAX), MAX_PAUSE);
+    }
+}
