@@ -75,7 +75,10 @@ async fn asking_for_a_password_answers_the_same_for_everybody(pool: PgPool) {
     let empty = json!({ "login": " " });
     let refused = app.nobody().post("/auth/password-resets", empty).await;
     refused.refused(422, "invalid");
-    assert!(mailbox.take().is_empty());
+    // The other mail says that the password was changed.
+    let note = letters(&mailbox, 1).await.remove(0);
+    assert_eq!(note.to, "ada@example.org");
+    assert!(note.text.contains("The password was changed."));
 }
 
 #[sqlx::test(migrations = "../migrations")]

@@ -22,9 +22,9 @@ const LEASE_SECONDS: f64 = 120.0;
 /// Seconds until the next attempt after a failure; each further one waits as much longer, up to an hour.
 const RETRY_SECONDS: f64 = 60.0;
 
-/// Seconds after a deletion in which a request that was running then may still write something. What it has written is
-/// erased by another pass after them.
-const SETTLE_SECONDS: f64 = 30.0;
+/// Seconds after a deletion in which a request that was running then may still write something, and in which the refused
+/// sign-ins of the last minute come into the audit log. What was written is erased by another pass after them.
+const SETTLE_SECONDS: f64 = 90.0;
 
 impl Chat {
     /// Erases what deleted accounts have left, until it is aborted.
@@ -89,15 +89,15 @@ impl Chat {
         forget::forget_private(&mut tx, id).await?;
         // The function writes an entry each time.
         sqlx::query!(
-            "select erase_audit_person($1) where exists (
+            r#"select erase_audit_person($1) as "emptied!" where exists (
                 select from audit_entries
                 where actor_id = $1 and num_nonnulls(actor_name, address, user_agent) > 0
             ) or exists (
                 select from audit_entries where target_id = $1 and target_name is not null
-            )",
+            )"#,
             id.0
         )
-        .execute(&mut *tx)
+        .fetch_optional(&mut *tx)
         .await?;
         tx.commit().await?;
         Ok(())

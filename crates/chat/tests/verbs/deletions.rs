@@ -153,7 +153,7 @@ async fn require_all_used(db: &PgPool, me: &Caller) {
 /// Erases, as after the time in which a request may still be running.
 async fn erase(people: &People, db: &PgPool) {
     people.chat.erase_deleted_users().await.unwrap();
-    let sql = "update deletions set requested_at = requested_at - interval '1 minute',
+    let sql = "update deletions set requested_at = requested_at - interval '2 minutes',
         attempt_at = clock_timestamp() where finished_at is null";
     sqlx::query(sql).execute(db).await.unwrap();
     people.chat.erase_deleted_users().await.unwrap();
@@ -276,12 +276,17 @@ async fn nothing_brings_it_back(db: &PgPool, used: &Used) {
 
 #[sqlx::test(migrations = "../../migrations")]
 async fn nothing_is_left_of_who_it_was_and_messages_stay(db: PgPool) {
-    delete_and_look(db, "deleted-keep", MessagesOfDeleted::Keep).await;
+    Box::pin(delete_and_look(db, "deleted-keep", MessagesOfDeleted::Keep)).await;
 }
 
 #[sqlx::test(migrations = "../../migrations")]
 async fn nothing_is_left_at_all_but_tombstones(db: PgPool) {
-    delete_and_look(db, "deleted-remove", MessagesOfDeleted::Remove).await;
+    Box::pin(delete_and_look(
+        db,
+        "deleted-remove",
+        MessagesOfDeleted::Remove,
+    ))
+    .await;
 }
 
 #[sqlx::test(migrations = "../../migrations")]
