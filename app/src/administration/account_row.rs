@@ -172,7 +172,10 @@ fn choice_view(user: &User, choice: &Choice, own_proof: OwnProof, listed: &Liste
 
 /// The administrator's own password and code. Each form has fields of its own.
 fn proof_fields(id: UserId, action: &str, own_proof: OwnProof) -> AnyView {
-    let field = |name: &'static str, label: &'static str, kind: &'static str, autocomplete: &'static str| {
+    let field = |name: &'static str,
+                 label: &'static str,
+                 kind: &'static str,
+                 autocomplete: &'static str| {
         let field_id = format!("{name}-{action}-{id}");
         any_view! {
             <div class="field">

@@ -67,7 +67,13 @@ pub fn people_page(people: People) -> AnyView {
         .map(|account| {
             let is_refused = account.user.id.to_string() == refused;
             let refusal = is_refused.then(|| problem.take()).flatten();
-            account_row(account, own_id, own_proof, &listed, refusal.map(|it| it.detail))
+            account_row(
+                account,
+                own_id,
+                own_proof,
+                &listed,
+                refusal.map(|it| it.detail),
+            )
         })
         .collect();
     let list = if rows.is_empty() {

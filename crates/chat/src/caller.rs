@@ -58,6 +58,12 @@ impl Caller {
         self.grant.is_some_and(|grant| grant.is_bot)
     }
 
+    /// The session of a token for programs that is limited to conversations; `None` for everybody else.
+    pub(crate) fn limited_session(&self) -> Option<i64> {
+        let is_limited = self.grant.is_some_and(|grant| grant.is_limited);
+        self.session_id.filter(|_| is_limited).map(|id| id.0)
+    }
+
     /// Whether the caller may do what an administrator may, if they are one: a token for programs needs the scope.
     pub(crate) fn may_administer(&self) -> bool {
         self.grant.is_none_or(|grant| grant.has(Scope::Admin))

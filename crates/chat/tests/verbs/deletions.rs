@@ -9,8 +9,8 @@ use crate::two_factor::{CLIENT, PASSWORD, register, session};
 use crate::uploads::{people_below, uploaded, with};
 use chat::{Caller, Delivery};
 use model::{
-    AccountDeletion, AuditAction, ConversationId, ConversationKind, DraftChange, ErrorCode, Event, Message,
-    MessagesOfDeleted, NewConversation, NewPoll, NewScheduledMessage, NewVote, NewWebhook,
+    AccountDeletion, AuditAction, ConversationId, ConversationKind, DraftChange, ErrorCode, Event,
+    Message, MessagesOfDeleted, NewConversation, NewPoll, NewScheduledMessage, NewVote, NewWebhook,
     OwnDeletion, UserRole,
 };
 use sqlx::{AssertSqlSafe, PgPool};
@@ -194,7 +194,9 @@ async fn delete_and_look(db: PgPool, name: &str, messages: MessagesOfDeleted) {
     let operator = Caller::OPERATOR;
 
     let mut subscription = chat.subscribe();
-    let deleted = chat.delete_account_of(&operator, me.user_id, messages).await;
+    let deleted = chat
+        .delete_account_of(&operator, me.user_id, messages)
+        .await;
     let deleted = deleted.unwrap();
     assert_eq!(deleted.username, format!("deleted-{}", me.user_id));
     assert_eq!(deleted.finished_at, None);
@@ -207,7 +209,8 @@ async fn delete_and_look(db: PgPool, name: &str, messages: MessagesOfDeleted) {
     assert_eq!(renamed.as_deref(), Some("Deleted user"));
     assert_eq!(chat.audit_callers(&[me]).await.unwrap(), [None]);
     refused(
-        chat.delete_account_of(&operator, me.user_id, messages).await,
+        chat.delete_account_of(&operator, me.user_id, messages)
+            .await,
         ErrorCode::NotFound,
     );
 
