@@ -5,6 +5,7 @@ use crate::{Caller, Chat, Result};
 use model::AuditAction;
 use sqlx::PgConnection;
 use std::fmt;
+use time::OffsetDateTime;
 
 /// Entries that are read at once.
 const MAX_READ: i64 = 5000;
@@ -37,6 +38,8 @@ pub enum AuditFault {
     End { expected: i64, found: i64 },
     /// The entry is not the one of which the hash was told.
     Expected { position: i64 },
+    /// The entry of which the hash was told was removed, for its age as the log says: nothing can be compared with it.
+    Removed { position: i64 },
 }
 
 impl fmt::Display for AuditFault {
@@ -73,6 +76,11 @@ impl fmt::Display for AuditFault {
                     "entry {position} is not there, or not the one of which the hash was told"
                 )
             }
+            Self::Removed { position } => write!(
+                f,
+                "entry {position}, of which the hash was told, was removed for its age, as the log says: if it is \
+                younger than that, somebody has cut the log"
+            ),
         }
     }
 }
@@ -84,6 +92,9 @@ pub struct AuditReport {
     pub entries: i64,
     /// The position after which the chain begins: those up to it were removed for their age.
     pub begins_after: i64,
+    /// When the first entry that is there was written: a log that begins later than it should was cut. `None` for an empty
+    /// log.
+    pub begins_at: Option<OffsetDateTime>,
     /// `None` for an empty log.
     pub head: Option<AuditHead>,
     /// Entries that no server has chained yet.
@@ -103,6 +114,19 @@ struct Walk {
 }
 
 impl Walk {
+    /// Compares what was told of entries that are gone with the hash that is left of them: that of the last one.
+    fn compare_removed(&mut self, told: Vec<AuditHead>) {
+        let anchor = hex(&self.hash);
+        for it in told {
+            let position = it.position;
+            if position < self.position {
+                self.fault(AuditFault::Removed { position });
+            } else if it.hash != anchor {
+                self.fault(AuditFault::Expected { position });
+            }
+        }
+    }
+
     fn fault(&mut self, fault: AuditFault) {
         if self.report.faults.len() < MAX_FAULTS {
             self.report.faults.push(fault);
@@ -136,6 +160,7 @@ impl Walk {
             self.fault(AuditFault::Expected { position });
         }
         self.expected.retain(|it| it.position != position);
+        self.report.begins_at.get_or_insert(row.occurred_at);
         self.report.entries += 1;
         self.report.erased += i64::from(row.is_erased());
         self.position = position;
@@ -160,10 +185,14 @@ impl Chat {
         )
         .fetch_one(&mut *tx)
         .await?;
+        let (removed, expected): (Vec<_>, Vec<_>) = expected
+            .into_iter()
+            .partition(|it| it.position <= chain.anchor_position);
         let mut walk = Walk {
             report: AuditReport {
                 entries: 0,
                 begins_after: chain.anchor_position,
+                begins_at: None,
                 head: None,
                 unchained: chain.unchained,
                 erased: 0,
@@ -171,17 +200,14 @@ impl Chat {
             },
             position: chain.anchor_position,
             hash: chain.anchor_hash,
-            // Those of entries that were removed for their age say nothing any more.
-            expected: expected
-                .into_iter()
-                .filter(|it| it.position > chain.anchor_position)
-                .collect(),
+            expected,
         };
         let anchor = hex(&walk.hash);
         if walk.position > 0 && !is_swept(&mut tx, walk.position, &anchor).await? {
             let position = walk.position;
             walk.fault(AuditFault::Beginning { position });
         }
+        walk.compare_removed(removed);
         loop {
             let rows = load_chained(&mut tx, walk.position).await?;
             for row in &rows {

@@ -17,7 +17,7 @@ fn from(caller: Caller, address: &str) -> Caller {
     })
 }
 
-fn admin(caller: Caller) -> Caller {
+pub fn admin(caller: Caller) -> Caller {
     Caller {
         role: UserRole::Admin,
         ..from(caller, NOBODY)
@@ -25,7 +25,7 @@ fn admin(caller: Caller) -> Caller {
 }
 
 /// Grace, an administrator, blocks and unblocks everybody else: four entries of two users, chained.
-async fn log(people: &People) -> Caller {
+pub async fn log(people: &People) -> Caller {
     let (chat, grace) = (&people.chat, admin(people.grace));
     for id in [people.linus.user_id, people.ada.user_id] {
         chat.block_user(&grace, id).await.unwrap();
@@ -35,14 +35,14 @@ async fn log(people: &People) -> Caller {
     grace
 }
 
-async fn verify(chat: &Chat) -> AuditReport {
+pub async fn verify(chat: &Chat) -> AuditReport {
     chat.verify_audit_log(&Caller::OPERATOR, Vec::new())
         .await
         .unwrap()
 }
 
 /// What a superuser does, whom no trigger stops.
-async fn as_superuser(db: &PgPool, sql: &'static str) {
+pub async fn as_superuser(db: &PgPool, sql: &'static str) {
     let mut tx = db.begin().await.unwrap();
     sqlx::query("set local session_replication_role = replica")
         .execute(&mut *tx)
