@@ -13,6 +13,9 @@ const MAX_READ: i64 = 5000;
 /// Faults that are told. There is one reason for all of them in most cases.
 const MAX_FAULTS: usize = 100;
 
+/// How long one look at all entries may take.
+const VERIFY_TIMEOUT: &str = "set local statement_timeout = '1h'";
+
 /// A place in the chain, and the hash of the entry there: as a log line or an export has told it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditHead {
@@ -30,7 +33,7 @@ pub enum AuditFault {
     Changed { position: i64 },
     /// What is personal in it is not what was chained.
     Person { position: i64 },
-    /// What is personal in it was emptied, and no entry says so.
+    /// What is personal in it was emptied, and no entry says so of somebody whose account was deleted.
     Emptied { position: i64 },
     /// The beginning is gone, and no entry says that it was removed for its age.
     Beginning { position: i64 },
@@ -58,7 +61,7 @@ impl fmt::Display for AuditFault {
             }
             Self::Emptied { position } => write!(
                 f,
-                "what is personal in entry {position} was emptied, and no entry says so"
+                "what is personal in entry {position} was emptied, and no entry says so of a deleted account"
             ),
             Self::Beginning { position } => write!(
                 f,
@@ -178,6 +181,7 @@ impl Chat {
     ) -> Result<AuditReport> {
         caller.require_admin()?;
         let mut tx = self.snapshot().await?;
+        sqlx::raw_sql(VERIFY_TIMEOUT).execute(&mut *tx).await?;
         let chain = sqlx::query!(
             r#"select anchor_position, anchor_hash, head_position, head_hash,
                 (select count(*) from audit_entries where position is null) as "unchained!"
@@ -252,16 +256,22 @@ async fn is_swept(tx: &mut PgConnection, position: i64, hash: &str) -> Result<bo
     Ok(is_swept)
 }
 
-/// The positions of entries in which something was emptied, and no later entry says whose data was erased.
+/// The positions of entries in which something was emptied, and no later entry says whose data was erased. One about a user
+/// whose account was not deleted explains nothing: whoever may empty an entry may write that one, too.
 async fn unexplained_erasures(tx: &mut PgConnection) -> Result<Vec<i64>> {
     let found = sqlx::query_scalar!(
-        r#"select e.position as "position!" from audit_entries e
+        r#"with erased as materialized (
+            select a.target_id, max(a.id) as id from audit_entries a
+            where a.action = $1 and exists (select from deletions d where d.user_id = a.target_id)
+            group by a.target_id
+        )
+        select e.position as "position!" from audit_entries e
+        left join erased a on a.target_id = e.actor_id
+        left join erased t on t.target_id = e.target_id
         where e.position is not null and e.action <> $1
-            and (e.actor_salt is null and not exists (
-                    select from audit_entries a where a.action = $1 and a.id > e.id
-                        and (a.target_id = e.actor_id or e.actor_kind = 'stranger' and a.target_id = e.target_id))
-                or e.target_salt is null and not exists (
-                    select from audit_entries a where a.action = $1 and a.id > e.id and a.target_id = e.target_id))
+            and (e.actor_salt is null and coalesce(a.id, 0) < e.id
+                    and not (e.actor_kind = 'stranger' and coalesce(t.id, 0) > e.id)
+                or e.target_salt is null and coalesce(t.id, 0) < e.id)
         order by e.position limit 100"#,
         AuditAction::AuditErased.name()
     )
