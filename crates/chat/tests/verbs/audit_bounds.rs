@@ -3,8 +3,10 @@
 use crate::{
     audit::{as_superuser, log, verify},
     fixtures::people,
+    two_factor::{CLIENT, PASSWORD},
 };
 use chat::{AuditFault, AuditHead, Caller};
+use model::{Login, MessagesOfDeleted, Register};
 use sqlx::PgPool;
 
 /// Removes from the chain what is older than some days, as a server does.
@@ -77,4 +79,55 @@ async fn nothing_of_the_last_day_is_removed_and_what_is_gone_is_told(db: PgPool)
             .unwrap();
         assert_eq!(report.faults, Vec::from_iter(fault));
     }
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_person_is_erased_in_parts_and_nothing_personal_comes_later(db: PgPool) {
+    let people = people(db.clone()).await;
+    let (chat, operator) = (&people.chat, &Caller::OPERATOR);
+    let new = Register {
+        username: "mallory".to_owned(),
+        password: PASSWORD.to_owned(),
+        name: None,
+        email: None,
+    };
+    let mallory = chat.register(new, &CLIENT).await.unwrap().user.id;
+    let wrong = Login {
+        login: "mallory".to_owned(),
+        password: "a guess".to_owned(),
+    };
+    chat.login(wrong, &CLIENT).await.unwrap_err();
+    sqlx::query(
+        "insert into audit_entries (action, actor_kind, target_id, target_name, address)
+        select 'session.refused', 'stranger', $1, 'mallory', '192.0.2.9' from generate_series(1, 2100)",
+    )
+    .bind(mallory.0)
+    .execute(&db)
+    .await
+    .unwrap();
+    chat.delete_account(operator, mallory, MessagesOfDeleted::Keep)
+        .await
+        .unwrap();
+    // The refusal was counted before the deletion, and is written after it.
+    chat.write_refusals().await.unwrap();
+    chat.erase_deleted_users().await.unwrap();
+    let left: i64 = sqlx::query_scalar(
+        "select count(*) from audit_entries where (actor_id = $1 or target_id = $1)
+            and num_nonnulls(actor_name, target_name, address, user_agent) > 0",
+    )
+    .bind(mallory.0)
+    .fetch_one(&db)
+    .await
+    .unwrap();
+    assert_eq!(left, 0);
+    let parts: Vec<i64> = sqlx::query_scalar(
+        "select (details ->> 'entries')::bigint from audit_entries where action = 'audit.erased' order by id",
+    )
+    .fetch_all(&db)
+    .await
+    .unwrap();
+    // Those above, and her registration: the refusal had nothing to erase.
+    assert_eq!(parts, [2000, 101]);
+    chat.chain_audit_log().await.unwrap();
+    assert!(verify(chat).await.faults.is_empty());
 }
