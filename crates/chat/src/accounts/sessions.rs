@@ -145,10 +145,13 @@ impl Chat {
         let own = caller.session_id.ok_or(NO_SESSION)?;
         let mut tx = self.begin().await?;
         let ended = revoke_others(&mut *tx, caller.user_id, Some(own)).await?;
-        NewEntry::by(caller, AuditAction::SessionOthersEnded)
-            .with("sessions", ended.len())
-            .write(&mut *tx)
-            .await?;
+        // Whoever has no other session does nothing, however often.
+        if !ended.is_empty() {
+            NewEntry::by(caller, AuditAction::SessionOthersEnded)
+                .with("sessions", ended.len())
+                .write(&mut *tx)
+                .await?;
+        }
         tx.commit().await?;
         self.publish_ended(ended);
         Ok(())

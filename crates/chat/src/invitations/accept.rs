@@ -136,10 +136,6 @@ impl Chat {
         let mut tx = self.begin().await?;
         let used = lock_invitation(&mut tx, token).await?;
         let is_counted = used.count_use(&mut tx, caller.user_id).await?;
-        NewEntry::by(caller, AuditAction::InvitationUsed)
-            .with("invitation", used.id)
-            .write(&mut *tx)
-            .await?;
         tx.commit().await?;
         let (mut is_in, mut refusal) = (false, None);
         for id in missing {
@@ -155,6 +151,13 @@ impl Chat {
                     self.take_use_back(&used, caller.user_id).await?;
                 }
                 Err(error)
+            }
+            // A use that was taken back is none, and so is another try.
+            _ if is_counted => {
+                NewEntry::by(caller, AuditAction::InvitationUsed)
+                    .with("invitation", used.id)
+                    .write(&self.0.db)
+                    .await
             }
             _ => Ok(()),
         }

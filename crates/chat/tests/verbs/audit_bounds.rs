@@ -3,10 +3,10 @@
 use crate::{
     audit::{as_superuser, log, verify},
     fixtures::people,
-    two_factor::{CLIENT, PASSWORD},
+    two_factor::{CLIENT, register},
 };
 use chat::{AuditFault, AuditHead, Caller};
-use model::{Login, MessagesOfDeleted, Register};
+use model::{Login, MessagesOfDeleted};
 use sqlx::PgPool;
 
 /// Removes from the chain what is older than some days, as a server does.
@@ -85,13 +85,8 @@ async fn nothing_of_the_last_day_is_removed_and_what_is_gone_is_told(db: PgPool)
 async fn a_person_is_erased_in_parts_and_nothing_personal_comes_later(db: PgPool) {
     let people = people(db.clone()).await;
     let (chat, operator) = (&people.chat, &Caller::OPERATOR);
-    let new = Register {
-        username: "mallory".to_owned(),
-        password: PASSWORD.to_owned(),
-        name: None,
-        email: None,
-    };
-    let mallory = chat.register(new, &CLIENT).await.unwrap().user.id;
+    register(chat).await;
+    let mallory = chat.find_user_named(operator, "mallory").await.unwrap();
     let wrong = Login {
         login: "mallory".to_owned(),
         password: "a guess".to_owned(),
