@@ -1,13 +1,21 @@
 //! What bounds the audit log: what may be removed from it and emptied, and what comes into it of an account that is gone.
 
 use crate::{
+    announcements::{self, ANNOUNCEMENTS},
     audit::{as_superuser, log, verify},
-    fixtures::people,
+    fixtures::{people, text},
     two_factor::{CLIENT, register},
 };
 use chat::{AuditFault, AuditHead, Caller};
-use model::{Login, MessagesOfDeleted};
+use model::{Login, MessagesOfDeleted, NewForward, NewScheduledMessage};
 use sqlx::PgPool;
+use std::time::Duration;
+use time::OffsetDateTime;
+
+async fn count(db: &PgPool, action: &'static str) -> i64 {
+    let counted = sqlx::query_scalar("select count(*) from audit_entries where action = $1");
+    counted.bind(action).fetch_one(db).await.unwrap()
+}
 
 /// Removes from the chain what is older than some days, as a server does.
 async fn sweep(db: &PgPool, kept_days: i32) -> i64 {
@@ -125,4 +133,46 @@ async fn a_person_is_erased_in_parts_and_nothing_personal_comes_later(db: PgPool
     assert_eq!(parts, [2000, 101]);
     chat.chain_audit_log().await.unwrap();
     assert!(verify(chat).await.faults.is_empty());
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn every_announcement_has_one_entry(db: PgPool) {
+    let people = people(db.clone()).await;
+    let admin = announcements::admin(&people).await;
+    let chat = &people.chat;
+    let send = async || {
+        let new = text("The server restarts at noon.", Some("noon"));
+        chat.send_message(&admin, ANNOUNCEMENTS, new).await.unwrap()
+    };
+    let sent = send().await;
+    assert!(!sent.deduplicated);
+    let again = send().await;
+    assert_eq!((again.message.id, again.deduplicated), (sent.message.id, true));
+    assert_eq!(count(&db, "announcement.sent").await, 1);
+    let forward = NewForward {
+        message_ids: vec![sent.message.id],
+        comment: Some("Once more".to_owned()),
+        client_id: None,
+    };
+    chat.forward_messages(&admin, ANNOUNCEMENTS, forward)
+        .await
+        .unwrap();
+    assert_eq!(count(&db, "announcement.sent").await, 3);
+    let new = NewScheduledMessage {
+        body: "Soon".to_owned(),
+        reply_to_id: None,
+        thread_id: None,
+        also_to_conversation: false,
+        send_at: OffsetDateTime::now_utc() + Duration::from_mins(5),
+        client_id: None,
+        draft_seq: None,
+        attachment_ids: Vec::new(),
+        poll: model::NoPoll,
+    };
+    let (scheduled, _) = chat
+        .schedule_message(&admin, ANNOUNCEMENTS, new)
+        .await
+        .unwrap();
+    chat.send_scheduled_now(&admin, scheduled.id).await.unwrap();
+    assert_eq!(count(&db, "announcement.sent").await, 4);
 }
