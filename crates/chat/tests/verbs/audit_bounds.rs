@@ -2,12 +2,15 @@
 
 use crate::{
     announcements::{self, ANNOUNCEMENTS},
+    app_fixtures::{SHOP, chat_with, in_seconds, shop, token},
     audit::{as_superuser, log, verify},
+    directory_fixtures::directory,
     fixtures::{people, text},
     two_factor::{CLIENT, register},
 };
-use chat::{AuditFault, AuditHead, Caller};
+use chat::{AppConfig, AuditFault, AuditHead, Caller, TokenRules};
 use model::{Login, MessagesOfDeleted, NewForward, NewScheduledMessage};
+use serde_json::json;
 use sqlx::PgPool;
 use std::time::Duration;
 use time::OffsetDateTime;
@@ -175,4 +178,44 @@ async fn every_announcement_has_one_entry(db: PgPool) {
         .unwrap();
     chat.send_scheduled_now(&admin, scheduled.id).await.unwrap();
     assert_eq!(count(&db, "announcement.sent").await, 4);
+}
+
+/// Who gave which role, in the order of the entries.
+async fn given_roles(db: &PgPool) -> Vec<String> {
+    let given = sqlx::query_scalar(
+        "select actor_kind || ' ' || (details ->> 'by') || ' ' || (details ->> 'role') from audit_entries
+        where action = 'user.role_changed' order by id",
+    );
+    given.fetch_all(db).await.unwrap()
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_role_that_a_directory_gives_has_an_entry(db: PgPool) {
+    let app = directory(db.clone()).await;
+    for role in ["admin", "admin", "member"] {
+        app.put(json!([{ "id": "u-1", "role": role }, { "id": "u-2" }]))
+            .await;
+    }
+    assert_eq!(
+        given_roles(&db).await,
+        ["user directory admin", "user directory member"]
+    );
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_role_that_a_token_of_an_app_gives_has_an_entry(db: PgPool) {
+    let rules = TokenRules {
+        admin_claim: Some("role=admin".parse().unwrap()),
+        ..TokenRules::default()
+    };
+    let chat = chat_with(db.clone(), vec![AppConfig { rules, ..shop() }]);
+    for (n, role) in ["admin", "member", "admin"].into_iter().enumerate() {
+        let at = in_seconds(i64::try_from(n).unwrap() - 10);
+        let claims = json!({ "sub": "6", "role": role, "iat": at });
+        chat.authenticate(&token(claims, SHOP)).await.unwrap();
+    }
+    assert_eq!(
+        given_roles(&db).await,
+        ["server app admin", "server app member", "server app admin"]
+    );
 }
