@@ -78,7 +78,7 @@ actions! {
     UserLeft = "user.left", "{actor} deleted their own account";
     UserUnblocked = "user.unblocked", "{actor} unblocked {target}";
     UserSessionsEnded = "user.sessions_ended", "{actor} ended all sessions of {target}";
-    /// With `role`, and `by`: `group` where a provider's group decides.
+    /// With `role`, and `by`: `group`, `app` or `directory` where one of these decides.
     UserRoleChanged = "user.role_changed", "{actor} gave {target} the role {role}";
     /// With `invitation`, `role`, `uses` and `hours`.
     InvitationCreated = "invitation.created", "{actor} made an invitation";
@@ -94,7 +94,7 @@ actions! {
     /// With `changed`: `title`, `description` or `private`.
     ConversationChanged = "conversation.changed", "{actor} changed {conversation}: {changed}";
     ConversationDeleted = "conversation.deleted", "{actor} deleted {conversation}";
-    /// By somebody else. With `members`; `target` where it is one.
+    /// By somebody else, with `members`; `target` where it is one. By themself with an invitation, with `invitation`.
     MemberAdded = "member.added", "{actor} added {target} to {conversation}";
     MemberRemoved = "member.removed", "{actor} removed {target} from {conversation}";
     /// With `role`.

@@ -10,6 +10,8 @@ use std::net::IpAddr;
 pub struct Client {
     pub address: Option<IpAddr>,
     pub user_agent: Option<String>,
+    /// `api`, or the contract; `None` for the page. The audit log writes it down.
+    pub door: Option<&'static str>,
     /// The cookie of `device_cookie`, by which a browser is known that has signed in before.
     pub device: Option<String>,
     /// The cookie of `remember_browser`, or the secret of `remember_device`: for some accounts, a code was shown there.

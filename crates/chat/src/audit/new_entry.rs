@@ -27,8 +27,11 @@ pub(crate) struct NewEntry {
 }
 
 impl NewEntry {
-    /// What a caller does.
+    /// What a caller does, or what the server does with their rights, `for` them.
     pub fn by(caller: &Caller, action: AuditAction) -> Self {
+        if caller.origin.is_server {
+            return Self::by_server(action).with("for", caller.user_id);
+        }
         let (actor_kind, actor_id) = if caller.user_id == Caller::OPERATOR.user_id {
             (AuditActorKind::Operator, None)
         } else if caller.is_bot() {
@@ -80,7 +83,8 @@ impl NewEntry {
         Self {
             origin: Origin {
                 address: client.address,
-                door: None,
+                door: client.door,
+                is_server: false,
             },
             user_agent: client.user_agent.as_deref().map(short_user_agent),
             ..self

@@ -94,7 +94,11 @@ impl Chat {
             role: used.role,
             app_id: None,
             grant: None,
-            origin: crate::Origin::default(),
+            origin: crate::Origin {
+                address: client.address,
+                door: client.door,
+                is_server: false,
+            },
         };
         for conversation in &used.conversation_ids {
             // The account is made in any case.
@@ -245,7 +249,8 @@ impl Chat {
             user_ids: vec![caller.user_id],
             role: MemberRole::Member,
         };
-        let added = self.add(&creator, id, new, Consent::Given).await;
+        let consent = Consent::ByInvitation(invitation.id, *caller);
+        let added = self.add(&creator, id, new, consent).await;
         added.map(drop)
     }
 }

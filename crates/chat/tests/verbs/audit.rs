@@ -14,6 +14,7 @@ fn from(caller: Caller, address: &str) -> Caller {
     caller.from(Origin {
         address: Some(address.parse().unwrap()),
         door: Some("api"),
+        ..Origin::default()
     })
 }
 
