@@ -1,7 +1,7 @@
 //! Refused sign-ins that are not written yet. What strangers try is counted, by account and network, and written once a
 //! minute: a flood of them becomes a few entries.
 
-use crate::{accounts::client::Client, network::network};
+use crate::{Error, accounts::client::Client, network::network};
 use model::UserId;
 use std::{
     collections::HashMap,
@@ -120,6 +120,13 @@ impl Refusals {
             attempts: 1,
             client,
         });
+    }
+
+    /// Notes what was refused beyond a limit of wrong ones. Other errors, such as those of the database, refuse nobody.
+    pub fn note_limit(&self, error: &Error, user_id: Option<UserId>, client: &Client) {
+        if matches!(error, Error::TooManyRequests { .. }) {
+            self.note(RefusalReason::TooMany, user_id, client);
+        }
     }
 
     fn add(&self, new: Refusal) {

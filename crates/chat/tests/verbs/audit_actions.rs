@@ -1,6 +1,7 @@
 //! Every action of the audit log is written by a verb, and none is written by a verb that is refused.
 
 use crate::{
+    audit_bounds::OF_DEVICES,
     authenticator::code,
     directory_fixtures::directory,
     fixtures::{People, people, people_with, settings, text},
@@ -75,11 +76,9 @@ const OF_CONVERSATIONS: &[AuditAction] = &[
     MemberRoleChanged,
     MessageDeleted,
 ];
-
 const OF_APPS: &[AuditAction] = &[DirectoryUpdated, DirectoryUserEnded];
 const OF_LINKS: &[AuditAction] = &[DirectoryUserLinked];
 const OF_DATA: &[AuditAction] = &[DataExported, DataOfUserExported, UserDeleted, UserLeft];
-
 const OF_IDENTITIES: &[AuditAction] = &[IdentityLinked, IdentityUnlinked, SessionEndedByProvider];
 
 async fn written(db: &PgPool) -> BTreeSet<String> {
@@ -106,6 +105,7 @@ fn every_action_is_tried_and_documented() {
         OF_LINKS,
         OF_IDENTITIES,
         OF_DATA,
+        OF_DEVICES,
     ];
     let tried: BTreeSet<_> = all.concat().into_iter().collect();
     let known: BTreeSet<_> = AuditAction::ALL.iter().copied().collect();

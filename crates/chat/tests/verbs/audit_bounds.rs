@@ -9,11 +9,17 @@ use crate::{
     two_factor::{CLIENT, register},
 };
 use chat::{AppConfig, AuditFault, AuditHead, Caller, TokenRules};
-use model::{Login, MessagesOfDeleted, NewForward, NewScheduledMessage};
+use model::{AuditAction, Login, MessagesOfDeleted, NewForward, NewScheduledMessage};
 use serde_json::json;
 use sqlx::PgPool;
 use std::time::Duration;
 use time::OffsetDateTime;
+
+/// Written by the tests of remembered devices.
+pub const OF_DEVICES: &[AuditAction] = &[
+    AuditAction::TwoFactorDeviceRemembered,
+    AuditAction::TwoFactorDeviceForgotten,
+];
 
 async fn count(db: &PgPool, action: &'static str) -> i64 {
     let counted = sqlx::query_scalar("select count(*) from audit_entries where action = $1");

@@ -1,5 +1,7 @@
 //! Devices in which a sign-in asks for no code for some days.
 
+use crate::audit_actions::expect;
+use crate::audit_bounds::OF_DEVICES;
 use crate::authenticator::code;
 use crate::fixtures::{people, people_with, refused, settings};
 use crate::two_factor::{
@@ -74,6 +76,12 @@ async fn a_device_stands_in_for_the_code_and_for_nothing_else(db: PgPool) {
     let none = chat.forget_device(&caller, RememberedDeviceId(1)).await;
     refused(none, ErrorCode::NotFound);
     ticket(chat, &browser).await;
+    expect(&db, OF_DEVICES).await;
+    // Of the session above: a device stood in for its code.
+    let code = "select details ->> 'code' from audit_entries where session_id = $1";
+    let code = sqlx::query_scalar(code).bind(caller.session_id.unwrap().0);
+    let code: Option<String> = code.fetch_one(&db).await.unwrap();
+    assert_eq!(code.as_deref(), Some("device"));
 }
 
 #[sqlx::test(migrations = "../../migrations")]

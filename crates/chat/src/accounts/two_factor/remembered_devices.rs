@@ -5,11 +5,12 @@
 use crate::{
     Caller, Chat, Error, Result,
     accounts::{
-        client::{Authenticated, Client},
+        client::{Authenticated, Client, CodeShown},
         secrets::{hash_secret, new_secret},
     },
+    audit::NewEntry,
 };
-use model::{RememberedDevice, RememberedDeviceId, UserId};
+use model::{AuditAction, RememberedDevice, RememberedDeviceId, UserId};
 use time::Duration;
 
 /// Devices that one user has at most. With one more, the oldest is forgotten.
@@ -44,12 +45,13 @@ impl Chat {
         let Some(lifetime) = self.0.two_factor.remember_for() else {
             return Ok(None);
         };
-        if !who.has_shown_code {
+        if who.code != Some(CodeShown::Now) {
             return Ok(None);
         }
         let (secret, hash) = new_secret();
         let user_agent = client.user_agent.as_deref();
         let user_agent = user_agent.map(|it| it.chars().take(300).collect::<String>());
+        let mut tx = self.begin().await?;
         // Those that are too many go before the new one comes.
         let remembered = sqlx::query!(
             "with forgotten as (
@@ -68,9 +70,16 @@ impl Chat {
             lifetime.as_seconds_f64(),
             MAX_DEVICES - 1
         )
-        .execute(&self.0.db)
+        .execute(&mut *tx)
         .await?;
-        Ok((remembered.rows_affected() > 0).then_some(secret))
+        if remembered.rows_affected() == 0 {
+            return Ok(None);
+        }
+        let action = AuditAction::TwoFactorDeviceRemembered;
+        let entry = NewEntry::by_client(who.user.id, client, action);
+        entry.write(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(Some(secret))
     }
 
     /// The same for a browser: its cookie, in which the secret stands before those of other accounts.
@@ -150,16 +159,20 @@ impl Chat {
     /// `NotFound`.
     pub async fn forget_device(&self, caller: &Caller, id: RememberedDeviceId) -> Result<()> {
         caller.require_person()?;
+        let mut tx = self.begin().await?;
         let forgotten = sqlx::query!(
             "delete from remembered_devices where id = $1 and user_id = $2",
             id.0,
             caller.user_id.0
         )
-        .execute(&self.0.db)
+        .execute(&mut *tx)
         .await?;
         if forgotten.rows_affected() == 0 {
             return Err(Error::NotFound("device"));
         }
+        let entry = NewEntry::by(caller, AuditAction::TwoFactorDeviceForgotten);
+        entry.write(&mut *tx).await?;
+        tx.commit().await?;
         Ok(())
     }
 }
