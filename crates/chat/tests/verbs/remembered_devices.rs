@@ -78,8 +78,11 @@ async fn a_device_stands_in_for_the_code_and_for_nothing_else(db: PgPool) {
     ticket(chat, &browser).await;
     expect(&db, OF_DEVICES).await;
     // Of the session above: a device stood in for its code.
-    let code = "select details ->> 'code' from audit_entries where session_id = $1";
-    let code = sqlx::query_scalar(code).bind(caller.session_id.unwrap().0);
+    let code = sqlx::query_scalar(
+        "select details ->> 'code' from audit_entries
+        where session_id = $1 and action = 'session.started'",
+    )
+    .bind(caller.session_id.unwrap().0);
     let code: Option<String> = code.fetch_one(&db).await.unwrap();
     assert_eq!(code.as_deref(), Some("device"));
 }
