@@ -6,14 +6,13 @@ use crate::{
     audit::{as_superuser, log, verify},
     directory_fixtures::directory,
     fixtures::{people, text},
+    scheduled_messages::{self, make_due, schedule},
     two_factor::{CLIENT, register},
 };
 use chat::{AppConfig, AuditFault, AuditHead, Caller, TokenRules};
-use model::{AuditAction, Login, MessagesOfDeleted, NewForward, NewScheduledMessage};
+use model::{AuditAction, Login, MessagesOfDeleted, NewForward};
 use serde_json::json;
 use sqlx::PgPool;
-use std::time::Duration;
-use time::OffsetDateTime;
 
 /// Written by the tests of remembered devices.
 pub const OF_DEVICES: &[AuditAction] = &[
@@ -167,23 +166,13 @@ async fn every_announcement_has_one_entry(db: PgPool) {
         .await
         .unwrap();
     assert_eq!(count(&db, "announcement.sent").await, 3);
-    let new = NewScheduledMessage {
-        body: "Soon".to_owned(),
-        reply_to_id: None,
-        thread_id: None,
-        also_to_conversation: false,
-        send_at: OffsetDateTime::now_utc() + Duration::from_mins(5),
-        client_id: None,
-        draft_seq: None,
-        attachment_ids: Vec::new(),
-        poll: model::NoPoll,
-    };
-    let (scheduled, _) = chat
-        .schedule_message(&admin, ANNOUNCEMENTS, new)
-        .await
-        .unwrap();
-    chat.send_scheduled_now(&admin, scheduled.id).await.unwrap();
-    assert_eq!(count(&db, "announcement.sent").await, 4);
+    for body in ["Soon", "Later"] {
+        let new = scheduled_messages::new(body, 5);
+        schedule(&people, &admin, ANNOUNCEMENTS, new).await;
+    }
+    make_due(&db).await;
+    chat.do_due().await.unwrap();
+    assert_eq!(count(&db, "announcement.sent").await, 5);
 }
 
 /// Who gave which role, in the order of the entries.
