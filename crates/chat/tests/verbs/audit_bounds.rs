@@ -10,7 +10,7 @@ use crate::{
     two_factor::{CLIENT, register},
 };
 use chat::{AppConfig, AuditFault, AuditHead, Caller, TokenRules};
-use model::{AuditAction, Login, MessagesOfDeleted, NewForward};
+use model::{AuditAction, Login, MessagesOfDeleted, NewForward, PageRequest};
 use serde_json::json;
 use sqlx::PgPool;
 
@@ -173,6 +173,38 @@ async fn every_announcement_has_one_entry(db: PgPool) {
     make_due(&db).await;
     chat.do_due().await.unwrap();
     assert_eq!(count(&db, "announcement.sent").await, 5);
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn pages_of_own_activity_are_full(db: PgPool) {
+    let people = people(db.clone()).await;
+    // Grace blocks and unblocks others, which is not about her own account.
+    let grace = log(&people).await;
+    sqlx::query(
+        "insert into audit_entries (action, actor_kind, actor_id, target_id)
+        select 'session.signed_out', 'user', $1, null from generate_series(1, 2)
+        union all select 'user.blocked', 'user', $2, $1 from generate_series(1, 2)",
+    )
+    .bind(grace.user_id.0)
+    .bind(people.ada.user_id.0)
+    .execute(&db)
+    .await
+    .unwrap();
+    log(&people).await;
+    let (mut sizes, mut cursor) = (Vec::new(), None);
+    loop {
+        let page = PageRequest {
+            cursor,
+            limit: Some(3),
+        };
+        let page = people.chat.own_activity(&grace, &page).await.unwrap();
+        sizes.push(page.items.len());
+        cursor = page.next_cursor;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    assert_eq!(sizes, [3, 1]);
 }
 
 /// Who gave which role, in the order of the entries.
