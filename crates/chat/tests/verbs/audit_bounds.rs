@@ -182,8 +182,8 @@ async fn pages_of_own_activity_are_full(db: PgPool) {
     let grace = log(&people).await;
     sqlx::query(
         "insert into audit_entries (action, actor_kind, actor_id, target_id)
-        select 'session.signed_out', 'user', $1, null from generate_series(1, 2)
-        union all select 'user.blocked', 'user', $2, $1 from generate_series(1, 2)",
+        select 'session.signed_out', 'user', $1::bigint, null::bigint from generate_series(1, 2)
+        union all select 'user.blocked', 'user', $2::bigint, $1::bigint from generate_series(1, 2)",
     )
     .bind(grace.user_id.0)
     .bind(people.ada.user_id.0)

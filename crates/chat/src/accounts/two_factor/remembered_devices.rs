@@ -33,11 +33,16 @@ pub struct RememberedBrowser {
 
 impl Chat {
     /// Remembers the device of somebody who has just shown a code. Returns its secret; `None` where no devices are
-    /// remembered, and for a sign-in without a code.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn remember_device(
+    /// remembered, for a sign-in without a code, and where the database fails: the code is used up, and the sign-in goes on.
+    pub async fn remember_device(&self, who: &Authenticated, client: &Client) -> Option<String> {
+        let remembered = self.insert_device(who, client).await;
+        remembered.unwrap_or_else(|error| {
+            tracing::warn!(%error, user = %who.user.id, "a device is not remembered");
+            None
+        })
+    }
+
+    async fn insert_device(
         &self,
         who: &Authenticated,
         client: &Client,
@@ -87,18 +92,14 @@ impl Chat {
         &self,
         who: &Authenticated,
         client: &Client,
-    ) -> Result<Option<RememberedBrowser>> {
-        let Some(lifetime) = self.0.two_factor.remember_for() else {
-            return Ok(None);
-        };
-        let Some(mut cookie) = self.remember_device(who, client).await? else {
-            return Ok(None);
-        };
+    ) -> Option<RememberedBrowser> {
+        let lifetime = self.0.two_factor.remember_for()?;
+        let mut cookie = self.remember_device(who, client).await?;
         for other in secrets(client.remembered.as_deref()).take(MAX_ACCOUNTS - 1) {
             cookie.push(SEPARATOR);
             cookie.push_str(other);
         }
-        Ok(Some(RememberedBrowser { cookie, lifetime }))
+        Some(RememberedBrowser { cookie, lifetime })
     }
 
     /// Whether the client is remembered for the account, as its credentials are now.
