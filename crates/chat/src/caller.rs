@@ -44,7 +44,7 @@ impl Caller {
             origin: Origin {
                 address: None,
                 door: None,
-            is_server: true,
+                is_server: true,
             },
         }
     }

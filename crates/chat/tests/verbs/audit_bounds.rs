@@ -32,9 +32,8 @@ async fn sweep(db: &PgPool, kept_days: i32) -> i64 {
 }
 
 async fn head_at(db: &PgPool, position: i64) -> AuditHead {
-    let hash = sqlx::query_scalar(
-        "select encode(hash, 'hex') from audit_entries where position = $1",
-    );
+    let hash =
+        sqlx::query_scalar("select encode(hash, 'hex') from audit_entries where position = $1");
     AuditHead {
         position,
         hash: hash.bind(position).fetch_one(db).await.unwrap(),
@@ -155,7 +154,10 @@ async fn every_announcement_has_one_entry(db: PgPool) {
     let sent = send().await;
     assert!(!sent.deduplicated);
     let again = send().await;
-    assert_eq!((again.message.id, again.deduplicated), (sent.message.id, true));
+    assert_eq!(
+        (again.message.id, again.deduplicated),
+        (sent.message.id, true)
+    );
     assert_eq!(count(&db, "announcement.sent").await, 1);
     let forward = NewForward {
         message_ids: vec![sent.message.id],

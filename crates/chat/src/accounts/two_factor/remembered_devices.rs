@@ -42,11 +42,7 @@ impl Chat {
         })
     }
 
-    async fn insert_device(
-        &self,
-        who: &Authenticated,
-        client: &Client,
-    ) -> Result<Option<String>> {
+    async fn insert_device(&self, who: &Authenticated, client: &Client) -> Result<Option<String>> {
         let Some(lifetime) = self.0.two_factor.remember_for() else {
             return Ok(None);
         };
