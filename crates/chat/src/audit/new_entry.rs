@@ -133,8 +133,9 @@ impl NewEntry {
                 (select username from users where id = $3::bigint and deleted_at is null),
                 (select username from users where id = $4::bigint and deleted_at is null)
             from (select exists (
-                select from users where deleted_at is not null
-                    and (id = $3::bigint or id = $4::bigint and $2::text = 'stranger')
+                select from users
+                where id in ($3::bigint, case when $2::text = 'stranger' then $4::bigint end)
+                    and deleted_at is not null
             )) p(is_gone)",
             self.action.name(),
             self.actor_kind.name(),
