@@ -29,6 +29,7 @@ impl Caller {
         origin: Origin {
             address: None,
             door: None,
+            is_server: false,
         },
     };
 
@@ -43,6 +44,7 @@ impl Caller {
             origin: Origin {
                 address: None,
                 door: None,
+                is_server: true,
             },
         }
     }

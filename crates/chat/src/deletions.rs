@@ -9,7 +9,11 @@ mod rows;
 mod taken;
 mod traces;
 
-use crate::{Caller, Chat, Client, Delivery, Error, Result, audit::NewEntry, text};
+use crate::{
+    Caller, Chat, Client, Delivery, Error, Result,
+    audit::{self, NewEntry},
+    text,
+};
 use model::{
     AccountDeletion, AuditAction, Deletion, MessagesOfDeleted, OwnDeletion, TwoFactorProof, UserId,
 };
@@ -158,10 +162,8 @@ impl Chat {
             AuditAction::UserDeleted
         };
         NewEntry::by(caller, action).on(id).write(&mut *tx).await?;
-        // The last, so that the entry above has no name either.
-        sqlx::query!(r#"select erase_audit_person($1) as "emptied!""#, id.0)
-            .fetch_one(&mut *tx)
-            .await?;
+        // A part: what is left of very many entries is emptied behind the deletion.
+        audit::erase_person(&mut *tx, id).await?;
         tx.commit().await?;
         tracing::info!(user = %id, by = %caller.user_id, ?messages, "an account was deleted");
         self.0.bus.publish(Delivery::DisconnectUser(id));

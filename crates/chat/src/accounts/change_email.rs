@@ -98,9 +98,9 @@ impl Chat {
         .await?;
         if let Some(own) = own {
             queue_note(&mut tx, caller, own, true).await?;
+            let entry = NewEntry::by(caller, AuditAction::EmailRemoved);
+            entry.write(&mut *tx).await?;
         }
-        let entry = NewEntry::by(caller, AuditAction::EmailRemoved);
-        entry.write(&mut *tx).await?;
         tx.commit().await?;
         self.0.emails.wake();
         self.announce_users(&[caller.user_id]).await;

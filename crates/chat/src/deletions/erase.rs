@@ -8,7 +8,7 @@ use super::{
     forget, own_messages, rows,
     taken::{PER_READ, Taken, Turn},
 };
-use crate::{Caller, Chat, Error, Result};
+use crate::{Caller, Chat, Error, Result, audit};
 use model::{ConversationId, UserId, WebhookId};
 use std::time::Duration;
 use tokio::time::sleep;
@@ -83,23 +83,14 @@ impl Chat {
     }
 
     /// Erases what a request has written that was running when the account was deleted: it waits for the row of the user,
-    /// and goes on after the deletion.
+    /// and goes on after the deletion. Empties what the audit log has, to its end.
     async fn forget_again(&self, id: UserId) -> Result<()> {
         let mut tx = self.begin().await?;
         forget::forget_private(&mut tx, id).await?;
-        // The function writes an entry each time.
-        sqlx::query!(
-            r#"select erase_audit_person($1) as "emptied!" where exists (
-                select from audit_entries
-                where actor_id = $1 and num_nonnulls(actor_name, address, user_agent) > 0
-            ) or exists (
-                select from audit_entries where target_id = $1 and target_name is not null
-            )"#,
-            id.0
-        )
-        .fetch_optional(&mut *tx)
-        .await?;
         tx.commit().await?;
+        while audit::erase_person(&self.0.db, id).await? {
+            self.hold(id).await?;
+        }
         Ok(())
     }
 
