@@ -5,16 +5,8 @@ mod earlier;
 mod origins;
 mod request;
 
-use super::{
-    json_len::json_len,
-    messages_by_id,
-    send::{record_announcement, texts_len},
-    writer::write_together,
-};
-use crate::{
-    Caller, Chat, Error, Result,
-    conversations::{ONLY_ADMINISTRATORS, lock},
-};
+use super::{json_len::json_len, messages_by_id, send::texts_len, writer::write_together};
+use crate::{Caller, Chat, Result, conversations::lock};
 use copies::{load_copies, note_forwards};
 use earlier::find_earlier;
 use model::{ConversationId, ForwardSent, Forwarded, NewForward};
@@ -37,9 +29,6 @@ impl Chat {
         id: ConversationId,
         new: NewForward,
     ) -> Result<ForwardSent> {
-        if id == ConversationId::ANNOUNCEMENTS && !caller.may_administer() {
-            return Err(Error::Forbidden(ONLY_ADMINISTRATORS));
-        }
         let request = Request::check(new)?;
         let count = request.message_ids.len() + usize::from(request.comment.is_some());
         self.0.limits.messages(caller.user_id, count)?;
@@ -99,11 +88,6 @@ impl Chat {
         }
         let ids: Vec<_> = forwards.iter().map(|it| it.message.id.0).collect();
         note_forwards(&mut tx, &ids, &copies).await?;
-        if place.1 == ConversationId::ANNOUNCEMENTS {
-            for it in &written {
-                record_announcement(&mut tx, &caller, it.message.id).await?;
-            }
-        }
         tx.commit().await?;
         let sent = ForwardSent {
             messages: self.publish_together(written),

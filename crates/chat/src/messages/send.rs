@@ -4,15 +4,13 @@ use super::{
     SendOptions,
     json_len::json_len,
     new_poll::{check_end, clean_poll, require_different},
-    row::load_message,
     validation::check_new,
-    writer::{CLIENT_ID_USED, WrittenOnce, write_once},
+    writer::CLIENT_ID_USED,
 };
 use crate::{
     Caller, Chat, Error, Result, audit::NewEntry, conversations::ONLY_ADMINISTRATORS, text,
 };
-use model::{AuditAction, ConversationId, MessageId, NewMessage, Sent, UserId};
-use sqlx::PgConnection;
+use model::{AuditAction, ConversationId, NewMessage, Sent, UserId};
 
 impl Chat {
     /// Writes a message at the next position of the conversation.
@@ -102,11 +100,7 @@ impl Chat {
         let asked = new.poll.clone();
         let told = &limits.told;
         let taken = told.take_message(caller.user_id, || texts_len(&new))?;
-        let sent = if id == ConversationId::ANNOUNCEMENTS {
-            Box::pin(self.write_announcement(caller, new, options)).await?
-        } else {
-            self.write_message(caller, id, new, options).await?
-        };
+        let sent = self.write_message(caller, id, new, options).await?;
         let is_same = match (&asked, &sent.message.poll) {
             (None, None) => true,
             (Some(new), Some(poll)) => poll.is_of(new),
@@ -120,54 +114,22 @@ impl Chat {
             let people = self.audience_size(id).await.unwrap_or_default();
             let bytes = || json_len(&sent.message);
             told.charge_message(caller.user_id, people, bytes, taken);
+            if id == ConversationId::ANNOUNCEMENTS {
+                self.record_announcement(caller, &sent).await;
+            }
         }
         Ok(sent)
     }
 
-    /// Writes an announcement and its entry in the audit log, in one transaction: not with the sends of others, as
-    /// `write_message` does. Both are written even when the caller is dropped.
-    async fn write_announcement(
-        &self,
-        caller: &Caller,
-        new: NewMessage,
-        options: SendOptions,
-    ) -> Result<Sent> {
-        let id = ConversationId::ANNOUNCEMENTS;
-        self.with_conversation_lock(id, caller, async move |chat, caller| {
-            let mut tx = chat.begin().await?;
-            let place = (caller.user_id, id);
-            let written = match write_once(&chat, &mut tx, place, (new, options)).await? {
-                WrittenOnce::Now(written) => written,
-                WrittenOnce::Before(id) => {
-                    return Ok(Sent {
-                        message: load_message(&mut tx, id).await?,
-                        deduplicated: true,
-                    });
-                }
-            };
-            record_announcement(&mut tx, &caller, written.message.id).await?;
-            tx.commit().await?;
-            let message = chat.publish_together(vec![*written]).pop();
-            Ok(Sent {
-                message: message.ok_or_else(|| Error::internal("nothing was published"))?,
-                deduplicated: false,
-            })
-        })
-        .await
+    /// Not in the transaction of the send, which the writer has with those of others: the announcement is there.
+    async fn record_announcement(&self, caller: &Caller, sent: &Sent) {
+        let entry = NewEntry::by(caller, AuditAction::AnnouncementSent)
+            .in_conversation(ConversationId::ANNOUNCEMENTS)
+            .with("message", sent.message.id);
+        if let Err(error) = entry.write(&self.0.db).await {
+            tracing::error!(%error, message = %sent.message.id, "an announcement is not in the audit log");
+        }
     }
-}
-
-/// Writes into the audit log, within the transaction of the send, that everybody is told.
-pub async fn record_announcement(
-    tx: &mut PgConnection,
-    caller: &Caller,
-    id: MessageId,
-) -> Result<()> {
-    NewEntry::by(caller, AuditAction::AnnouncementSent)
-        .in_conversation(ConversationId::ANNOUNCEMENTS)
-        .with("message", id)
-        .write(tx)
-        .await
 }
 
 /// Bytes of a body up to which its HTML is not rendered to be counted: of the burst of messages, all together fit

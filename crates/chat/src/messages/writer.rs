@@ -20,7 +20,7 @@ mod worker;
 pub use options::SendOptions;
 pub use state::Writer;
 pub use statement::CLIENT_ID_USED;
-pub use together::{WrittenOnce, write_once, write_together};
+pub use together::write_together;
 
 use super::row::load_message;
 use crate::{Caller, Chat, Error, Result, conversation_lock::LockGuard};

@@ -1,16 +1,14 @@
 //! What bounds the audit log: what may be removed from it and emptied, and what comes into it of an account that is gone.
 
 use crate::{
-    announcements::{self, ANNOUNCEMENTS},
     app_fixtures::{SHOP, chat_with, in_seconds, shop, token},
     audit::{as_superuser, log, verify},
     directory_fixtures::directory,
-    fixtures::{people, text},
-    scheduled_messages::{self, make_due, schedule},
+    fixtures::people,
     two_factor::{CLIENT, register},
 };
 use chat::{AppConfig, AuditFault, AuditHead, Caller, TokenRules};
-use model::{AuditAction, Login, MessagesOfDeleted, NewForward, PageRequest};
+use model::{AuditAction, Login, MessagesOfDeleted, PageRequest};
 use serde_json::json;
 use sqlx::PgPool;
 
@@ -19,11 +17,6 @@ pub const OF_DEVICES: &[AuditAction] = &[
     AuditAction::TwoFactorDeviceRemembered,
     AuditAction::TwoFactorDeviceForgotten,
 ];
-
-async fn count(db: &PgPool, action: &'static str) -> i64 {
-    let counted = sqlx::query_scalar("select count(*) from audit_entries where action = $1");
-    counted.bind(action).fetch_one(db).await.unwrap()
-}
 
 /// Removes from the chain what is older than some days, as a server does.
 async fn sweep(db: &PgPool, kept_days: i32) -> i64 {
@@ -140,41 +133,6 @@ async fn a_person_is_erased_in_parts_and_nothing_personal_comes_later(db: PgPool
     assert_eq!(parts, [2000, 101]);
     chat.chain_audit_log().await.unwrap();
     assert!(verify(chat).await.faults.is_empty());
-}
-
-#[sqlx::test(migrations = "../../migrations")]
-async fn every_announcement_has_one_entry(db: PgPool) {
-    let people = people(db.clone()).await;
-    let admin = announcements::admin(&people).await;
-    let chat = &people.chat;
-    let send = async || {
-        let new = text("The server restarts at noon.", Some("noon"));
-        chat.send_message(&admin, ANNOUNCEMENTS, new).await.unwrap()
-    };
-    let sent = send().await;
-    assert!(!sent.deduplicated);
-    let again = send().await;
-    assert_eq!(
-        (again.message.id, again.deduplicated),
-        (sent.message.id, true)
-    );
-    assert_eq!(count(&db, "announcement.sent").await, 1);
-    let forward = NewForward {
-        message_ids: vec![sent.message.id],
-        comment: Some("Once more".to_owned()),
-        client_id: None,
-    };
-    chat.forward_messages(&admin, ANNOUNCEMENTS, forward)
-        .await
-        .unwrap();
-    assert_eq!(count(&db, "announcement.sent").await, 3);
-    for body in ["Soon", "Later"] {
-        let new = scheduled_messages::new(body, 5);
-        schedule(&people, &admin, ANNOUNCEMENTS, new).await;
-    }
-    make_due(&db).await;
-    chat.do_due().await.unwrap();
-    assert_eq!(count(&db, "announcement.sent").await, 5);
 }
 
 #[sqlx::test(migrations = "../../migrations")]

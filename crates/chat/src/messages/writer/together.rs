@@ -9,14 +9,8 @@ use super::{
     statement::{self, CLIENT_ID_USED, Outcome, Written},
 };
 use crate::{Chat, Error, Result};
-use model::{ConversationId, Message, MessageId, NewMessage, UserId};
+use model::{ConversationId, Message, NewMessage, UserId};
 use sqlx::PgConnection;
-
-/// One message: written now, or before with the same `clientId`.
-pub enum WrittenOnce {
-    Now(Box<Written>),
-    Before(MessageId),
-}
 
 /// Writes the messages at the next positions, without validation and rate limit but that of mentions of many. When this fails, the transaction
 /// has to be rolled back.
@@ -26,30 +20,6 @@ pub async fn write_together(
     place: (UserId, ConversationId),
     news: Vec<(NewMessage, SendOptions)>,
 ) -> Result<Vec<Written>> {
-    let outcomes = write_all(chat, db, place, news).await?;
-    outcomes.into_iter().map(written).collect()
-}
-
-/// Writes one message as `write_together` does, or finds the one that a request with the same `clientId` has written.
-pub async fn write_once(
-    chat: &Chat,
-    db: &mut PgConnection,
-    place: (UserId, ConversationId),
-    new: (NewMessage, SendOptions),
-) -> Result<WrittenOnce> {
-    match write_all(chat, db, place, vec![new]).await?.pop() {
-        Some(Outcome::Repeated(id)) => Ok(WrittenOnce::Before(id)),
-        Some(outcome) => written(outcome).map(|it| WrittenOnce::Now(Box::new(it))),
-        None => Err(Error::internal("a send has no outcome")),
-    }
-}
-
-async fn write_all(
-    chat: &Chat,
-    db: &mut PgConnection,
-    place: (UserId, ConversationId),
-    news: Vec<(NewMessage, SendOptions)>,
-) -> Result<Vec<Outcome>> {
     let sends = news.into_iter();
     // Nothing waits in a queue: the outcome is the answer.
     let sends = sends.map(|(new, options)| QueuedSend::new(place, new, options).0);
@@ -58,16 +28,14 @@ async fn write_all(
     if let Some((_, error)) = chat.take_grants(&mut sends, grants).pop() {
         return Err(error);
     }
-    statement::send_messages(db, &chat.0.presence, &sends, true).await
-}
-
-fn written(outcome: Outcome) -> Result<Written> {
-    match outcome {
+    let outcomes = statement::send_messages(db, &chat.0.presence, &sends, true).await?;
+    let written = outcomes.into_iter().map(|outcome| match outcome {
         Outcome::Written(written) => Ok(written),
         Outcome::Repeated(_) => Err(Error::Conflict(CLIENT_ID_USED)),
         Outcome::Refused(error) | Outcome::InDoubt(error) => Err(error),
         Outcome::Busy => Err(Error::internal("a send that waits for locks found one")),
-    }
+    });
+    written.collect()
 }
 
 impl Chat {
