@@ -21,7 +21,7 @@ const SLICE: usize = 64 * 1024;
 const PIECE: usize = 64 * 1024;
 
 /// How long a client takes for a piece. One that takes longer keeps others from their exports, and gets no whole file.
-const PIECE_TIMEOUT: Duration = Duration::from_secs(60);
+const PIECE_TIMEOUT: Duration = Duration::from_mins(1);
 
 pub struct Archive {
     zip: ZipWriter<StreamWriter<Sink>>,
