@@ -108,7 +108,7 @@ async fn a_person_is_erased_in_parts_and_nothing_personal_comes_later(db: PgPool
     .execute(&db)
     .await
     .unwrap();
-    chat.delete_account(operator, mallory, MessagesOfDeleted::Keep)
+    chat.delete_account_of(operator, mallory, MessagesOfDeleted::Keep)
         .await
         .unwrap();
     // The refusal was counted before the deletion, and is written after it.
