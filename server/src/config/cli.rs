@@ -89,7 +89,7 @@ impl Cli {
         };
         let command = without_variables(Self::command(), &is_empty);
         let matches = command.clone().try_get_matches();
-        let matches = matches.unwrap_or_else(|error| without_secret(error, &command).exit());
+        let matches = matches.unwrap_or_else(|error| without_secret(error, command).exit());
         Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
     }
 
@@ -113,10 +113,12 @@ fn without_variables(command: clap::Command, is_left: &dyn Fn(&OsStr) -> bool) -
 }
 
 /// The error, without the value where it is a secret, or has one: it may come from a variable, and go to a log.
-fn without_secret(mut error: clap::Error, command: &clap::Command) -> clap::Error {
+fn without_secret(mut error: clap::Error, mut command: clap::Command) -> clap::Error {
     let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg) else {
         return error;
     };
+    // Only then an argument prints as it does in an error.
+    command.build();
     let mut arguments = command.get_arguments();
     if arguments.any(|it| it.is_hide_env_values_set() && it.to_string() == *argument) {
         let hidden = ContextValue::String("…".to_owned());
@@ -153,7 +155,7 @@ mod tests {
             let arguments = command.iter().copied().chain(of_server);
             let arguments = arguments.chain(["--smtp-url", url]);
             let error = Cli::try_parse_from(arguments).unwrap_err();
-            let error = without_secret(error, &Cli::command()).to_string();
+            let error = without_secret(error, Cli::command()).to_string();
             assert!(!error.contains("opensesame"), "{error}");
             assert!(error.contains("without encryption"), "{error}");
         }

@@ -81,7 +81,8 @@ insert into forwards (message_id, named_id, original_id, said_by, said_at)
     select m.id, m.id, m.id, m.sender_id, now() from messages m where m.id % 2 = 0;
 insert into sessions (user_id, expires_at)
     select id, now() + interval '1 day' from users;
-insert into identities (issuer, subject, user_id) select 'https://id.parlance.chat', id::text, id from users;
+insert into identities (issuer, subject, user_id)
+    select 'https://id.parlance.chat', id::text, id from users where username <> 'eve';
 insert into password_resets (user_id, token_hash, expires_at)
     select id, sha256(id::text::bytea), now() + interval '1 day' from users;
 insert into two_factors (user_id, secret, last_step) select id, '', 0 from users;
