@@ -85,9 +85,10 @@ insert into identities (issuer, subject, user_id)
     select 'https://id.parlance.chat', id::text, id from users where username <> 'eve';
 insert into password_resets (user_id, token_hash, expires_at)
     select id, sha256(id::text::bytea), now() + interval '1 day' from users;
-insert into two_factors (user_id, secret, last_step) select id, '', 0 from users;
+insert into two_factors (user_id, secret, last_step) select id, '', 0 from users where username <> 'eve';
 insert into two_factor_setups (user_id, secret, expires_at) select id, '', now() from users;
-insert into recovery_codes (user_id, code_hash) select id, sha256(id::text::bytea) from users;
+insert into recovery_codes (user_id, code_hash)
+    select user_id, sha256(user_id::text::bytea) from two_factors;
 insert into sign_in_tickets (token_hash, user_id, credentials_version, expires_at)
     select sha256(id::text::bytea), id, 0, now() + interval '1 day' from users;
 insert into invitations (token_hash, expires_at, max_uses)
