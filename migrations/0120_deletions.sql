@@ -16,38 +16,12 @@ begin
     new.password_hash := null;
     new.role := 'member';
     new.last_seen_at := null;
-    -- A setting that was being changed would open the account to others again.
-    new.addable_by := 'nobody';
-    new.presence_choice := 'online';
-    new.email_verified_at := null;
-    new.awaits_email := false;
-    new.shares_email := false;
-    new.sign_in_notes := false;
-    -- When the person read, by a request that was running.
-    new.announcements_moved_at := null;
-    new.favorites_changed_at := null;
-    new.announcements_unread_after := null;
-    new.announcements_unread_marked_at := null;
     new.blocked_at := old.blocked_at;
     new.deleted_at := old.deleted_at;
     return new;
 end $$;
 create trigger users_deleted before update on users for each row when (old.deleted_at is not null)
     execute function keep_deleted();
-
--- Nobody who was deleted follows a thread or is mentioned: the first reply to a kept message would have its sender follow,
--- and a direct conversation still has both members. Also against nodes of the version before.
-create function leave_out_deleted() returns trigger language plpgsql as $$
-begin
-    if exists (select from users u where u.id = new.user_id and u.deleted_at is not null) then
-        return null;
-    end if;
-    return new;
-end $$;
-create trigger thread_followers_not_deleted before insert on thread_followers for each row
-    execute function leave_out_deleted();
-create trigger mentions_not_deleted before insert on mentions for each row
-    execute function leave_out_deleted();
 
 -- Deletions, each with what is to be done behind it. The row stays as the note of when it was asked for and done.
 create table deletions (
@@ -59,8 +33,6 @@ create table deletions (
     -- When a node may take it: now, after a failure, or once the node that has it must be dead.
     attempt_at timestamptz not null default clock_timestamp(),
     attempts integer not null default 0,
-    -- Up to which of the user's messages the erasure has come; 0 at the beginning.
-    after_message_id bigint not null default 0,
     -- When nothing was left to erase.
     finished_at timestamptz
 );
@@ -141,7 +113,7 @@ create function user_columns() returns table (table_name text, column_name text)
     join information_schema.tables t on t.table_schema = c.table_schema and t.table_name = c.table_name
     where c.table_schema = current_schema() and t.table_type = 'BASE TABLE' and c.data_type = 'bigint'
         and (
-            c.column_name ~ '(^|_)(user|sender|owner|person|creator|actor|author|target)_id$' or c.column_name ~ '_by$'
+            c.column_name ~ '(^|_)(user|sender|owner|person|creator|actor|author)_id$' or c.column_name ~ '_by$'
             or exists (
                 select from pg_constraint f
                 join pg_attribute a on a.attrelid = f.conrelid and a.attnum = any(f.conkey)

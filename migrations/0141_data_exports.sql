@@ -5,9 +5,7 @@ set local lock_timeout = '2s';
 create table data_exports (
     id bigint generated always as identity constraint data_exports_pkey primary key,
     user_id bigint not null constraint data_exports_user_fkey references users on delete cascade,
-    started_at timestamptz not null default clock_timestamp(),
-    -- When the file was asked for: once for each.
-    opened_at timestamptz
+    started_at timestamptz not null default clock_timestamp()
 );
 create index data_exports_user on data_exports (user_id, started_at);
 
@@ -72,10 +70,7 @@ from members m join conversations c on c.id = m.conversation_id
 where m.left_at is null
 union all
 select 'formerConversations', m.user_id, m.conversation_id, json_build_object(
-    'id', c.id::text, 'kind', c.kind,
-    -- What others have called it since is for its members.
-    'title', case when not c.private then c.title end,
-    'role', m.role, 'joinedAt', m.joined_at, 'leftAt', m.left_at,
+    'id', c.id::text, 'kind', c.kind, 'title', c.title, 'role', m.role, 'joinedAt', m.joined_at, 'leftAt', m.left_at,
     'readPosition', m.read_position, 'createdByYou', c.created_by is not distinct from m.user_id)
 from members m join conversations c on c.id = m.conversation_id
 where m.left_at is not null
