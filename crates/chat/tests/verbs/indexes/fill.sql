@@ -90,7 +90,7 @@ insert into two_factor_setups (user_id, secret, expires_at) select id, '', now()
 insert into recovery_codes (user_id, code_hash)
     select user_id, sha256(user_id::text::bytea) from two_factors;
 insert into sign_in_tickets (token_hash, user_id, credentials_version, expires_at)
-    select sha256(id::text::bytea), id, 0, now() + interval '1 day' from users;
+    select sha256(user_id::text::bytea), user_id, 0, now() + interval '1 day' from two_factors;
 insert into invitations (token_hash, expires_at, max_uses)
     select sha256(n::text::bytea), now() + interval '1 day', 1 from generate_series(1, 20000) n;
 insert into apps (name, configured_as, issuer) values ('app', 'app', '');
