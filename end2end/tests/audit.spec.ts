@@ -34,6 +34,7 @@ test("an administrator finds who ended whose sessions, on a computer and on a ph
   await account.getByText("Sign out…").click();
   await account.getByRole("button", { name: /^Sign out: / }).click();
   await page.getByRole("link", { name: "Audit log" }).click();
+  await page.getByText("Find entries").click();
   await page.getByLabel("To whom (username)").fill(ada.username);
   await page.getByLabel("Action").selectOption("user");
   await page.getByRole("button", { name: "Find" }).click();

@@ -107,6 +107,10 @@ fn in_words(report: &AuditReport) -> String {
             "Those up to {begin} were removed for their age or are gone."
         ));
     }
+    if let Some(at) = report.begins_at {
+        let at = at.format(&Rfc3339).unwrap_or_default();
+        lines.push(format!("The first one is of {at}."));
+    }
     if let Some(head) = &report.head {
         lines.push(format!("The head is {}:{}", head.position, head.hash));
     }
@@ -122,8 +126,9 @@ fn in_words(report: &AuditReport) -> String {
 fn to_json(report: &AuditReport) -> String {
     let head = report.head.as_ref();
     let head = head.map(|it| json!({ "position": it.position, "hash": it.hash }));
+    let begins_at = report.begins_at.and_then(|at| at.format(&Rfc3339).ok());
     let faults: Vec<_> = report.faults.iter().map(ToString::to_string).collect();
-    json!({ "entries": report.entries, "beginsAfter": report.begins_after, "head": head,
+    json!({ "entries": report.entries, "beginsAfter": report.begins_after, "beginsAt": begins_at, "head": head,
         "unchained": report.unchained, "erased": report.erased, "faults": faults })
     .to_string()
 }

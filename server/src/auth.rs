@@ -30,7 +30,8 @@ const PAGE_USER: &str = "parlance-user";
 /// The message for a caller who shows nothing.
 const NO_CREDENTIALS: Error = Error::Unauthenticated("Sign in first.");
 
-const NO_BEARER: Error = Error::Unauthenticated("Send `Authorization: Bearer <access token>`.");
+/// The message for a caller who shows no token, where only one is taken.
+pub const NO_BEARER: Error = Error::Unauthenticated("Send `Authorization: Bearer <access token>`.");
 
 impl FromRequestParts<State> for Caller {
     type Rejection = ApiError;
@@ -52,6 +53,7 @@ fn origin(parts: &Parts, state: &State) -> Origin {
     Origin {
         address: state.proxies.envelope_of_parts(parts).client,
         door: Some("api"),
+        ..Origin::default()
     }
 }
 

@@ -310,6 +310,7 @@ async fn renewed_context(
     let origin = Origin {
         address: client.address,
         door: None,
+        ..Origin::default()
     };
     let context = RequestContext {
         // Who owes a second factor is nobody's caller.

@@ -21,7 +21,9 @@ pub async fn delete(chat: &Chat, command: &DeleteUser) -> Result<()> {
     wait_for_bus(chat).await;
     let id = find(chat, &command.username).await?;
     let messages = command.messages.parse().unwrap_or_default();
-    let deletion = chat.delete_account(&Caller::OPERATOR, id, messages).await?;
+    let deletion = chat
+        .delete_account_of(&Caller::OPERATOR, id, messages)
+        .await?;
     print_row(command.json, &deletion, || {
         let kept = match deletion.messages {
             MessagesOfDeleted::Keep => "Its messages stay.",
@@ -76,8 +78,9 @@ fn row(trace: &Trace) -> String {
 
 pub async fn export(chat: &Chat, command: &ExportUser) -> Result<()> {
     let id = find(chat, &command.username).await?;
-    let file = create(&command.to).await?;
+    // The file last, so that none stays behind where nothing begins.
     let export = chat.export_data_of(&Caller::OPERATOR, id).await?;
+    let file = create(&command.to).await?;
     if let Err(error) = write(file, export).await {
         // A part of it is no ZIP file.
         let _ = fs::remove_file(&command.to).await;

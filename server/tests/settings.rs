@@ -2,7 +2,8 @@
 
 mod common;
 
-use common::SECRET;
+use common::{PASSWORD, SECRET, process::Process};
+use serde_json::{Value, json};
 use server::Cli;
 use sqlx::{ConnectOptions, PgPool};
 use std::process::{Output, Stdio};
@@ -159,4 +160,47 @@ async fn settings_of_single_sign_on_that_cannot_work_are_refused(pool: PgPool) {
     }
     let good = said(&[issuer, client, public, ("PASSWORD_SIGN_IN", "off")]).await;
     assert!(!good.contains("parlance: "), "{good}");
+}
+
+/// Neither at the level `trace` of everything.
+#[sqlx::test(migrations = "../migrations")]
+async fn no_level_of_the_log_has_a_secret(pool: PgPool) {
+    let url = pool.connect_options().to_url_lossy();
+    let server = Process::start(url.as_str(), &["--log=trace"]).await;
+    let base = server.base.clone();
+    let mut secrets = vec![PASSWORD.to_owned()];
+    let log = server.log_of(async {
+        let http = reqwest::Client::new();
+        let person = json!({ "username": "ada", "password": PASSWORD });
+        let registered = http.post(format!("{base}/api/v1/auth/register"));
+        let registered = registered.json(&person).send().await.unwrap();
+        assert_eq!(registered.status(), 201);
+        let session: Value = registered.json().await.unwrap();
+        for token in ["accessToken", "refreshToken"] {
+            secrets.push(session[token].as_str().unwrap().to_owned());
+        }
+        let me = http.get(format!("{base}/api/v1/me"));
+        let me = me.bearer_auth(&secrets[1]).send().await.unwrap();
+        assert_eq!(me.status(), 200);
+
+        let polling = format!("{base}/socket.io/?EIO=4&transport=polling");
+        let opened = http.get(&polling).send().await.unwrap().text().await;
+        let opened: Value = serde_json::from_str(&opened.unwrap()[1..]).unwrap();
+        let polling = format!("{polling}&sid={}", opened["sid"].as_str().unwrap());
+        let join = format!(r#"40{{"token":"{}"}}"#, secrets[1]);
+        let joined = http.post(&polling).body(join).send().await.unwrap();
+        assert_eq!(joined.status(), 200);
+        // A ping may come first.
+        let mut heard = String::new();
+        while !heard.contains(r#"40{"sid""#) {
+            assert!(!heard.contains("44"), "{heard}");
+            let answer = http.get(&polling).send().await.unwrap();
+            heard.push_str(&answer.text().await.unwrap());
+        }
+    });
+    let log = log.await;
+    assert!(log.contains("DEBUG"), "{log}");
+    for secret in secrets {
+        assert!(!log.contains(&secret), "{secret} in {log}");
+    }
 }

@@ -8,7 +8,7 @@ use crate::{
     shown_once::{SHOWN_ID, Secret, show_once},
 };
 use leptos::prelude::*;
-use model::{MessagesOfDeleted, NewUserAccount, UserId, UserRole};
+use model::{AccountDeletion, MessagesOfDeleted, NewUserAccount, UserId, UserRole};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +30,8 @@ pub enum Action {
 pub async fn change_account(
     id: UserId,
     action: Action,
+    #[server(default)] current_password: String,
+    #[server(default)] code: String,
     #[server(default)] query: String,
     #[server(default)] after: String,
 ) -> Result<(), AppError> {
@@ -60,7 +62,13 @@ pub async fn change_account(
                 } else {
                     MessagesOfDeleted::Remove
                 };
-                chat.delete_account(&caller, id, messages).await?;
+                let wish = AccountDeletion {
+                    messages,
+                    current_password,
+                    code,
+                };
+                let client = request_context::request().client;
+                chat.delete_account(&caller, id, wish, &client).await?;
                 leptos_axum::redirect(&list);
                 return Ok(());
             }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::ui::{Icon, form_action, icon, note};
 use leptos::{prelude::*, server_fn::ServerFn};
-use model::{UserAccount, UserId, UserRole};
+use model::{User, UserAccount, UserId, UserRole};
 
 /// The form of an action, which the button submits.
 struct Choice {
@@ -16,10 +16,18 @@ struct Choice {
     question: Option<&'static str>,
 }
 
+/// What the administrator proves with who they are, before an account is deleted.
+#[derive(Clone, Copy, Debug)]
+pub struct OwnProof {
+    pub has_password: bool,
+    pub has_two_factor: bool,
+}
+
 /// `refusal`: why the last action on this account was refused.
 pub fn account_row(
     account: &UserAccount,
     own_id: UserId,
+    own_proof: OwnProof,
     listed: &Listed,
     refusal: Option<String>,
 ) -> AnyView {
@@ -38,7 +46,7 @@ pub fn account_row(
         .collect();
     let choices: Vec<_> = choices(account, own_id)
         .into_iter()
-        .map(|choice| choice_view(user.id, &choice, &user.name, listed))
+        .map(|choice| choice_view(user, &choice, own_proof, listed))
         .collect();
     any_view! {
         <li>
@@ -131,8 +139,9 @@ fn deletions() -> [Choice; 2] {
     ]
 }
 
-fn choice_view(id: UserId, choice: &Choice, name: &str, listed: &Listed) -> AnyView {
-    let label = choice.label;
+fn choice_view(user: &User, choice: &Choice, own_proof: OwnProof, listed: &Listed) -> AnyView {
+    let (id, name, label) = (user.id, &user.name, choice.label);
+    let is_deletion = matches!(choice.action, "delete" | "delete-all");
     let form = |class| {
         any_view! {
             <form method="post" action=form_action(ChangeAccount::url())>
@@ -140,6 +149,7 @@ fn choice_view(id: UserId, choice: &Choice, name: &str, listed: &Listed) -> AnyV
                 <input type="hidden" name="action" value=choice.action />
                 <input type="hidden" name=QUERY value=listed.query.clone() />
                 <input type="hidden" name=CURSOR value=listed.after.clone() />
+                {is_deletion.then(|| proof_fields(id, choice.action, own_proof))}
                 <button class=class aria-label=format!("{label}: {name}")>{label}</button>
             </form>
         }
@@ -157,5 +167,38 @@ fn choice_view(id: UserId, choice: &Choice, name: &str, listed: &Listed) -> AnyV
             <p class="muted">{question}</p>
             {form(class)}
         </details>
+    }
+}
+
+/// The administrator's own password and code. Each form has fields of its own.
+fn proof_fields(id: UserId, action: &str, own_proof: OwnProof) -> AnyView {
+    let field = |name: &'static str,
+                 label: &'static str,
+                 kind: &'static str,
+                 autocomplete: &'static str| {
+        let field_id = format!("{name}-{action}-{id}");
+        any_view! {
+            <div class="field">
+                <label for=field_id.clone()>{label}</label>
+                <input id=field_id name=name type=kind autocomplete=autocomplete required />
+            </div>
+        }
+    };
+    let password = if own_proof.has_password {
+        field(
+            "current_password",
+            "Your own password",
+            "password",
+            "current-password",
+        )
+    } else {
+        any_view! { <p class="muted">"You must have signed in within the last 10 minutes."</p> }
+    };
+    let code = own_proof
+        .has_two_factor
+        .then(|| field("code", "Your own code", "text", "one-time-code"));
+    any_view! {
+        {password}
+        {code}
     }
 }

@@ -145,11 +145,15 @@ pub fn audit_page(log: AuditLog) -> AnyView {
     let problem = log.problem.map(|problem| {
         any_view! { <p class="note note-error" role="alert">{problem}</p> }
     });
+    // What is looked for stands open, so that nobody takes some entries for all.
+    let is_open = log.typed.fields().iter().any(|(_, it)| !it.is_empty());
     let content = any_view! {
         <section class="card">
-            <h3>"Find entries"</h3>
-            {problem}
-            {filter_form(&log.typed)}
+            <details open=is_open>
+                <summary class="button">"Find entries"</summary>
+                {problem}
+                {filter_form(&log.typed)}
+            </details>
         </section>
         <section class="card">
             <h3>"Audit log"</h3>
@@ -176,7 +180,7 @@ fn filter_form(typed: &Typed) -> AnyView {
             {text("To whom (username)", "target", "text", &typed.target)}
             <div class="field">
                 <label for="audit-action">"Action"</label>
-                <select id="audit-action" name="action">{options(&typed.action)}</select>
+                <select id="audit-action" class="field-box" name="action">{options(&typed.action)}</select>
             </div>
             {text("Address or network", "network", "text", &typed.network)}
             {text("From (UTC)", "since", "date", &typed.since)}

@@ -2,7 +2,7 @@
 
 use super::{
     account_actions::CreateAccount,
-    account_row::account_row,
+    account_row::{OwnProof, account_row},
     layout::administration_page,
     paths::{CURSOR, Listed, PEOPLE_PATH, QUERY},
 };
@@ -25,6 +25,7 @@ pub struct People {
     listed: Listed,
     accounts: Page<UserAccount>,
     own_id: UserId,
+    own_proof: OwnProof,
     shown: Option<ShownOnce>,
 }
 
@@ -41,12 +42,16 @@ pub async fn load_people(chat: &Chat, caller: &Caller, parts: &Parts) -> chat::R
             after: cursor.unwrap_or_default(),
         },
         own_id: caller.user_id,
+        own_proof: OwnProof {
+            has_password: chat.has_password(caller).await?,
+            has_two_factor: chat.two_factor(caller).await?.enabled_at.is_some(),
+        },
         shown: shown_secret(chat, caller, parts),
     })
 }
 
 pub fn people_page(people: People) -> AnyView {
-    let (own_id, listed) = (people.own_id, people.listed);
+    let (own_id, own_proof, listed) = (people.own_id, people.own_proof, people.listed);
     let accounts = people.accounts;
     let more = accounts.next_cursor.map(|after| {
         let query = listed.query.clone();
@@ -62,7 +67,13 @@ pub fn people_page(people: People) -> AnyView {
         .map(|account| {
             let is_refused = account.user.id.to_string() == refused;
             let refusal = is_refused.then(|| problem.take()).flatten();
-            account_row(account, own_id, &listed, refusal.map(|it| it.detail))
+            account_row(
+                account,
+                own_id,
+                own_proof,
+                &listed,
+                refusal.map(|it| it.detail),
+            )
         })
         .collect();
     let list = if rows.is_empty() {

@@ -45,7 +45,7 @@ pub async fn sign_in_with_code(
     };
     if let Ok(caller) = &caller
         && remember.is_some()
-        && let Some(browser) = chat.remember_browser(caller, &client).await?
+        && let Some(browser) = chat.remember_browser(caller, &client).await
     {
         request_context::set_remembered_cookie(&browser);
     }

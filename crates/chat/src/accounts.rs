@@ -183,7 +183,7 @@ impl Chat {
         let attempt = self
             .count_password(&account, client.address, &familiarity)
             .await
-            .inspect_err(|_| refused(RefusalReason::TooMany))?;
+            .inspect_err(|error| self.0.refusals.note_limit(error, found_id, client))?;
         let old_hash = found.as_ref().and_then(|user| user.password_hash.clone());
         let bearer = match (&familiarity, &account) {
             (Familiarity::Device(_) | Familiarity::Network, Account::Known(id)) => {

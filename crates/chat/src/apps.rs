@@ -11,6 +11,7 @@ mod made_up_names;
 mod names;
 mod profile;
 mod resolve;
+mod role_entry;
 mod sign_in;
 pub(crate) mod state;
 mod told_at;

@@ -6,6 +6,7 @@
 
 mod chain;
 mod chaining;
+mod erasure;
 mod filter;
 mod new_entry;
 mod read;
@@ -14,6 +15,7 @@ mod row;
 mod verify;
 
 pub(crate) use chaining::sweep;
+pub(crate) use erasure::erase_person;
 pub(crate) use new_entry::NewEntry;
 pub(crate) use refusals::RefusalReason;
 pub use verify::{AuditFault, AuditHead, AuditReport};

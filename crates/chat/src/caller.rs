@@ -29,6 +29,7 @@ impl Caller {
         origin: Origin {
             address: None,
             door: None,
+            is_server: false,
         },
     };
 
@@ -43,6 +44,7 @@ impl Caller {
             origin: Origin {
                 address: None,
                 door: None,
+                is_server: true,
             },
         }
     }
@@ -56,6 +58,12 @@ impl Caller {
     /// Whether the caller is a program with an account of its own.
     pub(crate) fn is_bot(&self) -> bool {
         self.grant.is_some_and(|grant| grant.is_bot)
+    }
+
+    /// The session of a token for programs that is limited to conversations; `None` for everybody else.
+    pub(crate) fn limited_session(&self) -> Option<i64> {
+        let is_limited = self.grant.is_some_and(|grant| grant.is_limited);
+        self.session_id.filter(|_| is_limited).map(|id| id.0)
     }
 
     /// Whether the caller may do what an administrator may, if they are one: a token for programs needs the scope.

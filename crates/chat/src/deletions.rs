@@ -9,14 +9,24 @@ mod rows;
 mod taken;
 mod traces;
 
-use crate::{Caller, Chat, Client, Delivery, Error, Result, audit::NewEntry, text};
-use model::{AuditAction, Deletion, MessagesOfDeleted, OwnDeletion, TwoFactorProof, UserId};
+use crate::{
+    Caller, Chat, Client, Delivery, Error, Result,
+    audit::{self, NewEntry},
+    text,
+};
+use model::{
+    AccountDeletion, AuditAction, Deletion, MessagesOfDeleted, OwnDeletion, TwoFactorProof, UserId,
+};
+use std::time::Duration;
+
+/// Accounts of others that an administrator deletes within an hour. The operator's command has no limit.
+const MAX_DELETIONS: i64 = 20;
 
 impl Chat {
     /// Deletes the caller's own account, for good: there is no time in which it comes back.
     ///
     /// # Errors
-    /// Those of `prove_owner`; `Invalid` for another username than the caller's; `Conflict` for the last administrator.
+    /// Those of `prove_person`; `Invalid` for another username than the caller's; `Conflict` for the last administrator.
     pub async fn delete_own_account(
         &self,
         caller: &Caller,
@@ -35,22 +45,26 @@ impl Chat {
             current_password: wish.current_password,
             code: wish.code,
         };
-        self.prove_owner(caller, proof, client).await?;
+        self.prove_person(caller, proof, client)
+            .await?
+            .commit()
+            .await?;
         self.delete_user(caller, caller.user_id, wish.messages)
             .await
     }
 
-    /// Deletes the account of somebody else: of a person, of a user of an app, or of a bot. Administrators only, and no
-    /// token for programs.
+    /// Deletes the account of somebody else: of a person, of a user of an app, or of a bot. Administrators only, with a
+    /// fresh proof, and no token for programs: nothing brings the account back.
     ///
     /// # Errors
     /// `NotFound` for nobody, and for an account that was deleted; `Conflict` for the caller themself, and for the last
-    /// administrator.
+    /// administrator; those of `prove_person`; `TooManyRequests` beyond `MAX_DELETIONS` in an hour.
     pub async fn delete_account(
         &self,
         caller: &Caller,
         id: UserId,
-        messages: MessagesOfDeleted,
+        wish: AccountDeletion,
+        client: &Client,
     ) -> Result<Deletion> {
         caller.require_admin()?;
         caller.require_person()?;
@@ -59,7 +73,53 @@ impl Chat {
                 "Delete your own account in your settings, with your password.",
             ));
         }
+        self.require_few_deletions(caller).await?;
+        let proof = TwoFactorProof {
+            current_password: wish.current_password,
+            code: wish.code,
+        };
+        self.prove_person(caller, proof, client)
+            .await?
+            .commit()
+            .await?;
+        self.delete_user(caller, id, wish.messages).await
+    }
+
+    /// The same for the operator, by the command, who has nothing to prove it with.
+    ///
+    /// # Errors
+    /// `Forbidden` for others; as `delete_account`.
+    pub async fn delete_account_of(
+        &self,
+        caller: &Caller,
+        id: UserId,
+        messages: MessagesOfDeleted,
+    ) -> Result<Deletion> {
+        if *caller != Caller::OPERATOR {
+            return Err(Error::Forbidden(
+                "This is for the operator, by the command.",
+            ));
+        }
         self.delete_user(caller, id, messages).await
+    }
+
+    /// That a stolen session of an administrator does not delete everybody.
+    async fn require_few_deletions(&self, caller: &Caller) -> Result<()> {
+        let deleted = sqlx::query_scalar!(
+            r#"select count(*) as "deleted!" from audit_entries
+            where actor_id = $1 and action = $2 and occurred_at > now() - interval '1 hour'"#,
+            caller.user_id.0,
+            AuditAction::UserDeleted.name()
+        )
+        .fetch_one(&self.0.db)
+        .await?;
+        if deleted < MAX_DELETIONS {
+            return Ok(());
+        }
+        Err(Error::TooManyRequests {
+            of: "deletions of accounts",
+            retry_after: Duration::from_hours(1),
+        })
     }
 
     /// The deletion of an account, and whether it is finished. Administrators only.
@@ -102,10 +162,8 @@ impl Chat {
             AuditAction::UserDeleted
         };
         NewEntry::by(caller, action).on(id).write(&mut *tx).await?;
-        // The last, so that the entry above has no name either.
-        sqlx::query!(r#"select erase_audit_person($1) as "emptied!""#, id.0)
-            .fetch_one(&mut *tx)
-            .await?;
+        // A part: what is left of very many entries is emptied behind the deletion.
+        audit::erase_person(&mut *tx, id).await?;
         tx.commit().await?;
         tracing::info!(user = %id, by = %caller.user_id, ?messages, "an account was deleted");
         self.0.bus.publish(Delivery::DisconnectUser(id));

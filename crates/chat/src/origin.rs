@@ -10,4 +10,6 @@ pub struct Origin {
     pub address: Option<IpAddr>,
     /// `api`, or the contract; `None` for the page.
     pub door: Option<&'static str>,
+    /// Whether the server acts by itself, with the rights of the caller, who does not know of it.
+    pub is_server: bool,
 }

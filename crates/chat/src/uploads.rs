@@ -69,8 +69,8 @@ impl Chat {
         }
         self.require_room(&mut tx, caller, new.size).await?;
         let id = sqlx::query_scalar!(
-            "insert into uploads (user_id, client_id, name, given_type, size)
-            values ($1, $2, $3, $4, $5) returning id",
+            "insert into uploads (user_id, client_id, name, given_type, size, limited_session_id)
+            values ($1, $2, $3, $4, $5, $6) returning id",
             caller.user_id.0,
             new.client_id,
             safe_name(&new.name),
@@ -78,7 +78,8 @@ impl Chat {
                 .chars()
                 .take(MAX_GIVEN_TYPE)
                 .collect::<String>(),
-            new.size
+            new.size,
+            caller.limited_session()
         )
         .fetch_one(&mut *tx)
         .await?;
@@ -90,14 +91,14 @@ impl Chat {
     /// An upload of the caller's. One whose bytes are all there becomes ready.
     pub async fn upload(&self, caller: &Caller, id: UploadId) -> Result<Upload> {
         let mut db = self.0.db.acquire().await?;
-        let upload = load_own(&mut db, caller.user_id, id).await?;
+        let upload = load_own(&mut db, caller, id).await?;
         if upload.state != UploadState::Processing {
             return Ok(upload);
         }
         drop(db);
         self.finish_upload(caller.user_id, id).await?;
         let mut db = self.0.db.acquire().await?;
-        load_own(&mut db, caller.user_id, id).await
+        load_own(&mut db, caller, id).await
     }
 
     /// Deletes an upload of the caller's with what has been received of it. It leaves their drafts first.
@@ -106,7 +107,7 @@ impl Chat {
     /// `Conflict` when a message has it, sent or scheduled: it goes with the message.
     pub async fn delete_upload(&self, caller: &Caller, id: UploadId) -> Result<()> {
         let mut db = self.0.db.acquire().await?;
-        load_own(&mut db, caller.user_id, id).await?;
+        load_own(&mut db, caller, id).await?;
         drop(db);
         // What is refused stays in the drafts, too.
         if self.is_in_message(id).await? {

@@ -32,7 +32,8 @@ macro_rules! actions {
 }
 
 actions! {
-    /// With `method`: `provider`, or `password` for everything else; and `client`: `browser` or `program`.
+    /// With `method`: `provider`, or `password` for everything else; `client`: `browser` or `program`; and `code`: `shown`, or
+    /// `device` where a remembered one stood in for it.
     SessionStarted = "session.started", "{actor} signed in";
     /// With `reason` and `attempts`: refused sign-ins of about a minute, from one network to one account.
     SessionRefused = "session.refused", "A sign-in of {target} was refused {attempts}×: {reason}";
@@ -58,6 +59,9 @@ actions! {
     TwoFactorDisabled = "two_factor.disabled", "{actor} turned two-factor authentication off";
     TwoFactorReset = "two_factor.reset", "{actor} took the second factor of {target} away";
     TwoFactorCodesRenewed = "two_factor.codes_renewed", "{actor} made new recovery codes";
+    /// A sign-in there asks for no code for some days.
+    TwoFactorDeviceRemembered = "two_factor.device_remembered", "{actor} had a device remembered";
+    TwoFactorDeviceForgotten = "two_factor.device_forgotten", "{actor} had a device forgotten";
     TwoFactorRecoveryUsed = "two_factor.recovery_used", "{actor} used a recovery code";
     /// With `token`, `scopes` and `days`; `target` where it is a bot's.
     TokenCreated = "token.created", "{actor} made a token for programs";
@@ -78,7 +82,7 @@ actions! {
     UserLeft = "user.left", "{actor} deleted their own account";
     UserUnblocked = "user.unblocked", "{actor} unblocked {target}";
     UserSessionsEnded = "user.sessions_ended", "{actor} ended all sessions of {target}";
-    /// With `role`, and `by`: `group` where a provider's group decides.
+    /// With `role`, and `by`: `group`, `app` or `directory` where one of these decides.
     UserRoleChanged = "user.role_changed", "{actor} gave {target} the role {role}";
     /// With `invitation`, `role`, `uses` and `hours`.
     InvitationCreated = "invitation.created", "{actor} made an invitation";
@@ -94,7 +98,7 @@ actions! {
     /// With `changed`: `title`, `description` or `private`.
     ConversationChanged = "conversation.changed", "{actor} changed {conversation}: {changed}";
     ConversationDeleted = "conversation.deleted", "{actor} deleted {conversation}";
-    /// By somebody else. With `members`; `target` where it is one.
+    /// By somebody else, with `members`; `target` where it is one. By themself with an invitation, with `invitation`.
     MemberAdded = "member.added", "{actor} added {target} to {conversation}";
     MemberRemoved = "member.removed", "{actor} removed {target} from {conversation}";
     /// With `role`.

@@ -1,6 +1,6 @@
 //! Deletion of an account, and what becomes of its messages.
 
-use crate::UserId;
+use crate::{TwoFactorProof, UserId};
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 use time::OffsetDateTime;
@@ -47,6 +47,23 @@ pub struct OwnDeletion {
     pub code: String,
 }
 
+/// The wish of an administrator to delete the account of somebody else, with what proves that it is the administrator's.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"messages": "keep",
+    "currentPassword": "correct horse battery staple"})))]
+#[serde(rename_all = "camelCase")]
+pub struct AccountDeletion {
+    #[serde(default)]
+    pub messages: MessagesOfDeleted,
+    /// The administrator's. Not needed of one without a password, whose sign-in has to be fresh instead.
+    #[serde(default)]
+    pub current_password: String,
+    /// Of the authenticator app, or a recovery code, where the administrator has a second factor.
+    #[serde(default)]
+    pub code: String,
+}
+
 /// What proves that an export of personal data is for the caller.
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -59,6 +76,15 @@ pub struct OwnExport {
     /// Of the authenticator app, or a recovery code, where the caller has a second factor.
     #[serde(default)]
     pub code: String,
+}
+
+impl From<OwnExport> for TwoFactorProof {
+    fn from(proof: OwnExport) -> Self {
+        Self {
+            current_password: proof.current_password,
+            code: proof.code,
+        }
+    }
 }
 
 /// The deletion of an account. It takes effect at once; what is left to erase is erased behind it.

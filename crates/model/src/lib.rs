@@ -70,7 +70,7 @@ pub use conversation::{
     Conversation, ConversationChanges, ConversationKind, ConversationSummary, LastMessage,
     MAX_MEMBERS_WHO_MENTION_ALL, NewConversation, may_mention_all,
 };
-pub use deletion::{Deletion, MessagesOfDeleted, OwnDeletion, OwnExport, Trace};
+pub use deletion::{AccountDeletion, Deletion, MessagesOfDeleted, OwnDeletion, OwnExport, Trace};
 pub use directory::{
     App, AppUser, AppUserId, DirectoryReport, InvalidUserKey, RejectedUser, UserKey,
 };

@@ -6,7 +6,10 @@ use super::{
     users_cli::{InvitesCommand, MailCommand, UsersCommand},
 };
 use crate::{export::ExportOptions, import::ImportOptions};
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{
+    Args, CommandFactory, FromArgMatches, Parser, Subcommand,
+    error::{ContextKind, ContextValue},
+};
 use std::ffi::OsStr;
 
 /// Parlance, a team chat. Without a command it serves.
@@ -84,7 +87,9 @@ impl Cli {
         let is_empty = |name: &OsStr| {
             std::env::var_os(name).is_some_and(|value| value.to_string_lossy().trim().is_empty())
         };
-        let matches = without_variables(Self::command(), &is_empty).get_matches();
+        let command = without_variables(Self::command(), &is_empty);
+        let matches = command.clone().try_get_matches();
+        let matches = matches.unwrap_or_else(|error| without_secret(error, command).exit());
         Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
     }
 
@@ -107,9 +112,24 @@ fn without_variables(command: clap::Command, is_left: &dyn Fn(&OsStr) -> bool) -
         .mut_subcommands(|command| without_variables(command, is_left))
 }
 
+/// The error, without the value where it is a secret, or has one: it may come from a variable, and go to a log.
+fn without_secret(mut error: clap::Error, mut command: clap::Command) -> clap::Error {
+    let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg) else {
+        return error;
+    };
+    // Only then an argument prints as it does in an error.
+    command.build();
+    let mut arguments = command.get_arguments();
+    if arguments.any(|it| it.is_hide_env_values_set() && it.to_string() == *argument) {
+        let hidden = ContextValue::String("…".to_owned());
+        error.insert(ContextKind::InvalidValue, hidden);
+    }
+    error
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Cli, Command, without_variables};
+    use super::{Cli, Command, without_secret, without_variables};
     use crate::{Config, UsersCommand};
     use clap::{CommandFactory, Parser};
 
@@ -118,6 +138,26 @@ mod tests {
         match Cli::try_parse_from(arguments)?.into_command() {
             Command::Serve(config) => Ok(*config),
             other => panic!("expected `serve`, got {other:?}"),
+        }
+    }
+
+    #[test]
+    fn an_error_does_not_print_a_secret() {
+        let url = "smtp://chat:opensesame@10.1.2.3?tls=none";
+        let of_server = [
+            "--mail-from=chat@example.org",
+            "--public-url=https://example.org",
+        ];
+        for command in [
+            &["parlance"][..],
+            &["parlance", "mail", "test", "a@example.org"],
+        ] {
+            let arguments = command.iter().copied().chain(of_server);
+            let arguments = arguments.chain(["--smtp-url", url]);
+            let error = Cli::try_parse_from(arguments).unwrap_err();
+            let error = without_secret(error, Cli::command()).to_string();
+            assert!(!error.contains("opensesame"), "{error}");
+            assert!(error.contains("without encryption"), "{error}");
         }
     }
 

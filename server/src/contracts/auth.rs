@@ -52,6 +52,7 @@ fn origin(parts: &Parts, state: &State) -> Origin {
     Origin {
         address: state.proxies.envelope_of_parts(parts).client,
         door: Door::of(&parts.extensions),
+        ..Origin::default()
     }
 }
 

@@ -67,6 +67,7 @@ impl<C: Contract> Gateway<C> {
         authentication.caller = authentication.caller.from(Origin {
             address,
             door: Some(C::DOOR),
+            ..Origin::default()
         });
         let account = self.queue_budget.account(authentication.caller.user_id);
         let permit = SocketPermit::take(&account).ok_or(Error::Conflict(TOO_MANY_SOCKETS))?;

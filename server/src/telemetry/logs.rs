@@ -3,11 +3,31 @@
 use super::log_limit::Limited;
 use crate::config::{Config, LogFormat};
 use std::io::{IsTerminal, stderr, stdout};
+use tracing::{Level, Metadata};
 use tracing_subscriber::{
     EnvFilter,
-    filter::ParseError,
+    filter::{ParseError, filter_fn},
     fmt::{MakeWriter, fmt},
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
 };
+
+/// Beginnings of names of crates whose lines of the levels `debug` and `trace` have what a request, a packet, a query or a
+/// mail carries: tokens, passwords, texts. They are left out, whatever `RUST_LOG` says.
+const WITHHELD: [&str; 12] = [
+    "engineioxide",
+    "h2",
+    "hyper",
+    "lettre",
+    "object_store",
+    "redis",
+    "reqwest",
+    "rustls",
+    "socketioxide",
+    "sqlx",
+    "tokio_tungstenite",
+    "tungstenite",
+];
 
 /// Where the logs go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,11 +56,15 @@ where
     match config.log_format {
         LogFormat::Text => subscriber
             .map_event_format(|format| Limited::new(format, false))
+            .finish()
+            .with(filter_fn(has_no_secret))
             .init(),
         LogFormat::Json => subscriber
             .json()
             .flatten_event(true)
             .map_event_format(|format| Limited::new(format, true))
+            .finish()
+            .with(filter_fn(has_no_secret))
             .init(),
     }
     std::panic::set_hook(Box::new(|panic| {
@@ -49,4 +73,8 @@ where
         tracing::error!(place = location, "panicked: {message}");
     }));
     Ok(())
+}
+
+fn has_no_secret(line: &Metadata<'_>) -> bool {
+    *line.level() <= Level::INFO || !WITHHELD.iter().any(|name| line.target().starts_with(name))
 }

@@ -7,7 +7,7 @@ use model::Scope::{Admin, Manage, Read, Write};
 pub const ROUTES: &[(&str, &str, Needs)] = &[
     ("GET", "/api/v1/accounts", Token(Admin, All)),
     ("POST", "/api/v1/accounts", Person),
-    ("DELETE", "/api/v1/accounts/{id}", Person),
+    ("POST", "/api/v1/accounts/{id}/delete", Person),
     ("GET", "/api/v1/accounts/{id}/deletion", Token(Admin, All)),
     ("PUT", "/api/v1/accounts/{id}/role", Person),
     ("DELETE", "/api/v1/accounts/{id}/sessions", Person),

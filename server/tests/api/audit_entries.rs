@@ -72,6 +72,9 @@ async fn the_page_needs_no_scripts(pool: PgPool) {
         .await;
     assert!(page.contains("outsider signed in"), "{page}");
     assert!(!page.contains("ada signed in"));
+    // A link on another site leads a browser there, and an export is an entry.
+    let export = office.open("/api/v1/audit-entries/export").await;
+    assert_eq!(export.status(), 401);
     let page = office.page("/administration/audit?actor=nobody").await;
     assert!(page.contains("There is no such user."), "{page}");
     let page = office.page("/administration/audit?since=yesterday").await;

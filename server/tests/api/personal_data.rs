@@ -47,11 +47,18 @@ async fn an_account_is_deleted_by_its_user_and_by_administrators(pool: PgPool) {
         "username"
     );
     let account = format!("/accounts/{}", ada.id);
-    grace.delete(&account).await.refused(403, "forbidden");
-    admin
-        .delete(&format!("/accounts/{}", admin.id))
-        .await
-        .refused(409, "conflict");
+    let delete = format!("{account}/delete");
+    let proof = json!({ "currentPassword": PASSWORD });
+    let by_member = grace.post(&delete, proof.clone()).await;
+    by_member.refused(403, "forbidden");
+    let own = format!("/accounts/{}/delete", admin.id);
+    let own = admin.post(&own, proof.clone()).await;
+    own.refused(409, "conflict");
+    let unproved = admin.post(&delete, json!({})).await;
+    assert_eq!(
+        unproved.refused(422, "invalid")["errors"][0]["field"],
+        "currentPassword"
+    );
     admin
         .get(&format!("{account}/deletion"))
         .await
@@ -65,12 +72,14 @@ async fn an_account_is_deleted_by_its_user_and_by_administrators(pool: PgPool) {
     let kept = grace.get(&message).await.expect(200);
     assert_eq!(kept["sender"]["name"], "Deleted user");
     assert_eq!(kept["body"], "This stays.");
-    admin.delete(&account).await.refused(404, "not_found");
+    let again = admin.post(&delete, proof).await;
+    again.refused(404, "not_found");
     let deletion = admin.get(&format!("{account}/deletion")).await.expect(200);
     assert_eq!(deletion["messages"], "keep");
 
-    let other = format!("/accounts/{}?messages=remove", grace.id);
-    admin.delete(&other).await.expect(202);
+    let other = format!("/accounts/{}/delete", grace.id);
+    let proof = json!({ "currentPassword": PASSWORD, "messages": "remove" });
+    admin.post(&other, proof).await.expect(202);
     assert!(matches!(grace.get("/me").await.status, 401 | 403));
 }
 
@@ -105,4 +114,26 @@ async fn the_page_exports_and_deletes_without_scripts(pool: PgPool) {
     assert_eq!(answer.headers()["location"], "/sign-in?deleted=yes");
     let page = browser.page("/sign-in?deleted=yes").await;
     assert!(page.contains("Your account is deleted."));
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn administrators_delete_with_their_password_on_the_page(pool: PgPool) {
+    let app = App::start(pool).await;
+    let ada = app.person("ada").await;
+    let root = app.administrator("root").await;
+    let office = Browser::of(&app, "root").await;
+    let list = "/administration/people";
+    assert!(office.page(list).await.contains("Your own password"));
+    let path = format!("/accounts/{}/deletion", ada.id);
+    for (password, status) in [("wrong horse", 404), (PASSWORD, 200)] {
+        let fields = [
+            ("id", ada.id.as_str()),
+            ("action", "delete"),
+            ("current_password", password),
+        ];
+        let answer = office.post(list, "change-account", &fields).await;
+        let location = answer.headers()["location"].to_str().unwrap();
+        assert!(location.starts_with(list), "{location}");
+        assert_eq!(root.get(&path).await.status, status);
+    }
 }

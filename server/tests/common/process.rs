@@ -36,9 +36,21 @@ impl Process {
 
     /// Sends the process a signal, such as `TERM`.
     pub async fn signal(&self, name: &str) {
-        let id = self.child.id().expect("the server runs").to_string();
-        let sent = Command::new("kill").args(["-s", name, &id]).status().await;
-        assert!(sent.unwrap().success());
+        signal(self.id(), name).await;
+    }
+
+    fn id(&self) -> u32 {
+        self.child.id().expect("the server runs")
+    }
+
+    /// Stops the process after this work. The answer has the log of both, however long it is.
+    pub async fn log_of(self, work: impl Future<Output = ()>) -> String {
+        let id = self.id();
+        let stopped = async {
+            work.await;
+            signal(id, "TERM").await;
+        };
+        tokio::join!(self.wait(), stopped).0.1
     }
 
     /// Kills the process with SIGKILL.
@@ -55,4 +67,10 @@ impl Process {
         }
         (self.child.wait().await.unwrap(), rest)
     }
+}
+
+async fn signal(id: u32, name: &str) {
+    let id = id.to_string();
+    let sent = Command::new("kill").args(["-s", name, &id]).status().await;
+    assert!(sent.unwrap().success());
 }

@@ -21,9 +21,9 @@ use sqlx::PgConnection;
 const IS_REMOVED: &str = "isRemoved";
 
 impl Chat {
-    /// Gives the caller another address, or none for the empty text. It asks for what `prove_person` does, but for
-    /// users of apps, who have no password: whoever reads the mails of an account can choose another password for it. On a server that sends no mails the
-    /// address changes at once.
+    /// Gives the caller another address, or none for the empty text. It asks for what `prove_owner` does: whoever
+    /// reads the mails of an account can choose another password for it. On a server that sends no mails the address changes
+    /// at once.
     ///
     /// # Errors
     /// `Invalid` for what is no address, and for a wrong password or code; `Conflict` for one that is taken; `TooManyRequests`.
@@ -40,16 +40,11 @@ impl Chat {
             self.require_domain_of_change(caller, address).await?;
         }
         let before = self.email_state(caller).await?;
-        if before.has_password || caller.session_id.is_some() {
-            let proof = TwoFactorProof {
-                current_password: change.current_password,
-                code: change.code,
-            };
-            self.prove_person(caller, proof, client)
-                .await?
-                .commit()
-                .await?;
-        }
+        let proof = TwoFactorProof {
+            current_password: change.current_password,
+            code: change.code,
+        };
+        self.prove_owner(caller, proof, client).await?;
         if !self.sends_emails() {
             let profile = Profile {
                 email: Some(address.to_owned()),
@@ -103,9 +98,9 @@ impl Chat {
         .await?;
         if let Some(own) = own {
             queue_note(&mut tx, caller, own, true).await?;
+            let entry = NewEntry::by(caller, AuditAction::EmailRemoved);
+            entry.write(&mut *tx).await?;
         }
-        let entry = NewEntry::by(caller, AuditAction::EmailRemoved);
-        entry.write(&mut *tx).await?;
         tx.commit().await?;
         self.0.emails.wake();
         self.announce_users(&[caller.user_id]).await;

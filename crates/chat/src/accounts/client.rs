@@ -10,6 +10,8 @@ use std::net::IpAddr;
 pub struct Client {
     pub address: Option<IpAddr>,
     pub user_agent: Option<String>,
+    /// `api`, or the contract; `None` for the page. The audit log writes it down.
+    pub door: Option<&'static str>,
     /// The cookie of `device_cookie`, by which a browser is known that has signed in before.
     pub device: Option<String>,
     /// The cookie of `remember_browser`, or the secret of `remember_device`: for some accounts, a code was shown there.
@@ -32,13 +34,21 @@ pub struct Authenticated {
     pub(super) credentials_version: i64,
     /// `None` for a password.
     pub(super) by: Option<SignedInBy>,
-    /// Whether a code was shown for it just now, and no device stood in for one.
-    pub(super) has_shown_code: bool,
+    /// `None` where no code was asked for.
+    pub(super) code: Option<CodeShown>,
     /// Whether the browser has never signed in to the account, or a program shows nothing of before.
     /// Not for whoever has just made the account.
     pub(super) is_new_device: bool,
     /// Whether nobody has signed in to the account from the client's network for long.
     pub(super) is_new_network: bool,
+}
+
+/// How the code of the second factor was shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CodeShown {
+    Now,
+    /// A device stood in for it, where one was shown before.
+    ByDevice,
 }
 
 /// With which identity of a provider somebody has signed in.
@@ -56,7 +66,7 @@ impl Authenticated {
             user,
             credentials_version,
             by: None,
-            has_shown_code: false,
+            code: None,
             is_new_device: false,
             is_new_network: false,
         }

@@ -116,7 +116,11 @@ impl Chat {
         let account = Account::Known(caller.user_id);
         let attempt = self
             .count_password(&account, client.address, &Familiarity::Network)
-            .await?;
+            .await
+            .inspect_err(|error| {
+                let id = Some(caller.user_id);
+                self.0.refusals.note_limit(error, id, client);
+            })?;
         let bearer = Bearer::Known(caller.user_id);
         let verified = passwords::verify(password, Some(hash.clone()), bearer).await;
         if !matches!(&verified, Ok(it) if !it.is_right) {

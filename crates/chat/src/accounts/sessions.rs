@@ -2,7 +2,7 @@
 
 use super::{
     auth_error::WRONG_PASSWORD,
-    client::{Authenticated, Client},
+    client::{Authenticated, Client, CodeShown},
     keys,
     secrets::new_secret,
 };
@@ -144,11 +144,20 @@ impl Chat {
         caller.require_person()?;
         let own = caller.session_id.ok_or(NO_SESSION)?;
         let mut tx = self.begin().await?;
+        let has_devices = sqlx::query_scalar!(
+            r#"select exists (select from remembered_devices where user_id = $1) as "has_devices!""#,
+            caller.user_id.0
+        )
+        .fetch_one(&mut *tx)
+        .await?;
         let ended = revoke_others(&mut *tx, caller.user_id, Some(own)).await?;
-        NewEntry::by(caller, AuditAction::SessionOthersEnded)
-            .with("sessions", ended.len())
-            .write(&mut *tx)
-            .await?;
+        // Whoever has no other session, and no device, does nothing, however often.
+        if has_devices || !ended.is_empty() {
+            NewEntry::by(caller, AuditAction::SessionOthersEnded)
+                .with("sessions", ended.len())
+                .write(&mut *tx)
+                .await?;
+        }
         tx.commit().await?;
         self.publish_ended(ended);
         Ok(())
@@ -239,12 +248,16 @@ async fn insert_session(
     .await?;
     let id = id.map(SessionId).ok_or(WRONG_PASSWORD)?;
     let (is_browser, is_provider) = (cookie_hash.is_some(), who.by.is_some());
-    NewEntry::by_client(who.user.id, client, AuditAction::SessionStarted)
+    let entry = NewEntry::by_client(who.user.id, client, AuditAction::SessionStarted)
         .in_session(id)
         .with("client", if is_browser { "browser" } else { "program" })
-        .with("method", if is_provider { "provider" } else { "password" })
-        .write(tx)
-        .await?;
+        .with("method", if is_provider { "provider" } else { "password" });
+    let entry = match who.code {
+        Some(CodeShown::Now) => entry.with("code", "shown"),
+        Some(CodeShown::ByDevice) => entry.with("code", "device"),
+        None => entry,
+    };
+    entry.write(tx).await?;
     Ok(id)
 }
 

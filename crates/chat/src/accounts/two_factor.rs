@@ -258,7 +258,11 @@ impl Chat {
     ) -> Result<Transaction<'static, Postgres>> {
         let attempt = self
             .count_code(caller.user_id, client.address, &Familiarity::Network)
-            .await?;
+            .await
+            .inspect_err(|error| {
+                let id = Some(caller.user_id);
+                self.0.refusals.note_limit(error, id, client);
+            })?;
         let mut tx = self.begin().await?;
         let is_good = self.use_code(&mut tx, caller.user_id, code).await;
         if !matches!(is_good, Ok(false)) {

@@ -9,11 +9,12 @@ use super::{
     ExternalId,
     create::{NewAppUser, create_app_users, lock_app_users},
     deleted::deleted_keys,
+    role_entry,
 };
 use crate::{Caller, Chat, Delivery, Error, Result, accounts::role::role_text, audit::NewEntry};
 use entry::{Entry, field_error, parse, readable_id};
 use known::{Change, Known, find_known, write_changes};
-use model::{AppId, AuditAction, DirectoryReport, RejectedUser, UserId};
+use model::{AppId, AuditAction, DirectoryReport, RejectedUser, UserId, UserRole};
 use serde_json::Value;
 use sqlx::{Postgres, Transaction};
 use std::collections::{HashMap, HashSet};
@@ -149,6 +150,11 @@ impl<'a> Update<'a> {
         let changes = self.accept_changes(entries, &known);
         let updated = write_changes(&mut tx, self.app_id, &changes).await?;
         set_ended(&mut tx, self.app_id, &changes).await?;
+        for change in &changes {
+            if let Some(role) = change.new_role() {
+                self.note_role(&mut tx, change.known.user_id, role).await?;
+            }
+        }
         self.count(&changes, &updated);
         if is_dry_run {
             tx.rollback().await?;
@@ -158,6 +164,16 @@ impl<'a> Update<'a> {
         }
         self.report.rejected.sort_by_key(|it| it.index);
         Ok(self)
+    }
+
+    async fn note_role(
+        &self,
+        tx: &mut Transaction<'_, Postgres>,
+        id: UserId,
+        role: UserRole,
+    ) -> Result<()> {
+        let entry = role_entry::by_directory(self.caller, self.app_id, id, role);
+        entry.write(&mut **tx).await
     }
 
     /// A directory that is read once a minute and says nothing new is not written down.
@@ -204,7 +220,13 @@ impl<'a> Update<'a> {
         });
         let new: Vec<_> = new.collect::<Result<_>>()?;
         if !new.is_empty() {
-            create_app_users(tx, self.app_id, &new).await?;
+            let created = create_app_users(tx, self.app_id, &new).await?;
+            let roles = active.iter().map(|entry| entry.said.role);
+            for (id, role) in created.into_iter().zip(roles) {
+                if role == Some(UserRole::Admin) {
+                    self.note_role(tx, id, UserRole::Admin).await?;
+                }
+            }
         }
         self.report.created += new.len() as u64;
         self.report.unchanged += gone.len() as u64;

@@ -15,6 +15,8 @@ const HAS_HISTORY: Error =
     Error::Conflict("The other user has conversations already. Two users with a past stay two.");
 const SIGNS_IN_OTHERWISE: Error =
     Error::Conflict("The other user can sign in otherwise, too, and stays a user of their own.");
+/// The user of the id was deleted here, or the one who would get it.
+const DELETED: Error = Error::NotFound("user");
 const HAS_ANOTHER_ID: Error = Error::Conflict("The user has another id in that app already.");
 
 impl Chat {
@@ -53,7 +55,15 @@ impl Chat {
         user_id: UserId,
     ) -> Result<()> {
         caller.require_admin()?;
-        self.find_user(user_id).await?;
+        let is_there = sqlx::query_scalar!(
+            r#"select exists (select from users where id = $1 and deleted_at is null) as "is_there!""#,
+            user_id.0
+        )
+        .fetch_one(&self.0.db)
+        .await?;
+        if !is_there {
+            return Err(DELETED);
+        }
         self.move_id(caller, app_id, id, user_id, None).await
     }
 
@@ -106,7 +116,8 @@ impl Chat {
         )
         .execute(&mut *tx)
         .await
-        .on_constraint("app_users_user_key", || HAS_ANOTHER_ID)?;
+        .on_constraint("app_users_user_key", || HAS_ANOTHER_ID)
+        .on_constraint("app_users_not_deleted", || DELETED)?;
         if let Some(from) = from {
             // Whoever wrote anything was a member, and has a row there for good. Looking for it reads
             // the table, which is why only this rare verb does it.

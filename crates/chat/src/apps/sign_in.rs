@@ -3,6 +3,7 @@
 use super::{
     external_id::ExternalId,
     profile::{AppProfile, Shown, has_username_from, with_random_suffix},
+    role_entry,
     told_at::ToldAt,
     users::Told,
 };
@@ -158,6 +159,10 @@ impl Chat {
         )
         .execute(&mut *tx)
         .await?;
+        if role != user.role {
+            let entry = role_entry::by_token(app_id, user.user_id, role);
+            entry.write(&mut *tx).await?;
+        }
         tx.commit().await?;
         Ok((user.user_id, role))
     }

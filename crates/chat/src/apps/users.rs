@@ -4,10 +4,11 @@ use super::{
     deleted::deleted_keys,
     external_id::ExternalId,
     profile::{AppProfile, with_random_suffix},
+    role_entry,
     told_at::ToldAt,
 };
 use crate::{Chat, Error, Result, accounts::auth_error::ENDED};
-use model::{AppId, UserId};
+use model::{AppId, UserId, UserRole};
 use sqlx::{PgExecutor, Postgres, Transaction, types::Json};
 use std::collections::HashMap;
 
@@ -191,5 +192,10 @@ async fn create(
     )
     .execute(&mut **tx)
     .await?;
-    Ok(UserId(user_id))
+    let user_id = UserId(user_id);
+    if is_admin {
+        let entry = role_entry::by_token(app_id, user_id, UserRole::Admin);
+        entry.write(&mut **tx).await?;
+    }
+    Ok(user_id)
 }

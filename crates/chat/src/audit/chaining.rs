@@ -54,10 +54,15 @@ impl Chat {
     /// Chains the oldest entries, in one transaction. Returns how many.
     async fn chain_part(&self) -> Result<i64> {
         let mut tx = self.begin().await?;
+        // A lock is a write: it is only taken where there is something to do.
         let chain = sqlx::query!(
             r#"select head_position, head_hash, reported_at is null
                 or reported_at < now() - make_interval(secs => $1) as "is_due!"
-            from audit_chain for update skip locked"#,
+            from audit_chain
+            where exists (select from audit_entries where position is null)
+                or head_position > 0
+                    and (reported_at is null or reported_at < now() - make_interval(secs => $1))
+            for update skip locked"#,
             REPORT_SECONDS
         )
         .fetch_optional(&mut *tx)

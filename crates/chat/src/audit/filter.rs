@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// Who did it, or to whom it was done.
+    /// Whose account it is about: they did it, to nobody else, or it was done to them.
     pub person_id: Option<i64>,
     pub actor_id: Option<i64>,
     pub target_id: Option<i64>,

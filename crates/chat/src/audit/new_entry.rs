@@ -27,8 +27,11 @@ pub(crate) struct NewEntry {
 }
 
 impl NewEntry {
-    /// What a caller does.
+    /// What a caller does, or what the server does with their rights, `for` them.
     pub fn by(caller: &Caller, action: AuditAction) -> Self {
+        if caller.origin.is_server {
+            return Self::by_server(action).with("for", caller.user_id);
+        }
         let (actor_kind, actor_id) = if caller.user_id == Caller::OPERATOR.user_id {
             (AuditActorKind::Operator, None)
         } else if caller.is_bot() {
@@ -80,7 +83,8 @@ impl NewEntry {
         Self {
             origin: Origin {
                 address: client.address,
-                door: None,
+                door: client.door,
+                is_server: false,
             },
             user_agent: client.user_agent.as_deref().map(short_user_agent),
             ..self
@@ -115,14 +119,24 @@ impl NewEntry {
         self
     }
 
-    /// Writes it. Within a transaction, nobody sees it before what it tells.
+    /// Writes it. Within a transaction, nobody sees it before what it tells. Of a person whose account is deleted it has
+    /// neither name nor address nor user agent: a request that was running then, and refusals that were counted before, may
+    /// come later than the erasure.
     pub async fn write(self, db: impl PgExecutor<'_>) -> Result<()> {
         let address = self.origin.address.map(|it| it.to_canonical().to_string());
         sqlx::query!(
             "insert into audit_entries (action, actor_kind, actor_id, target_id, conversation_id, session_id, door,
                 address, user_agent, details, actor_name, target_name)
-            values ($1, $2, $3, $4, $5, $6, $7, $8::text::inet, $9, $10,
-                (select username from users where id = $3), (select username from users where id = $4))",
+            select $1::text, $2::text, $3::bigint, $4::bigint, $5::bigint, $6::bigint, $7::text,
+                case when p.is_gone then null else $8::text::inet end,
+                case when p.is_gone then null else $9::text end, $10::json,
+                (select username from users where id = $3::bigint and deleted_at is null),
+                (select username from users where id = $4::bigint and deleted_at is null)
+            from (select exists (
+                select from users
+                where id in ($3::bigint, case when $2::text = 'stranger' then $4::bigint end)
+                    and deleted_at is not null
+            )) p(is_gone)",
             self.action.name(),
             self.actor_kind.name(),
             self.actor_id.map(|id| id.0),

@@ -88,10 +88,6 @@ impl Chat {
                 entry.door = None;
             }
         }
-        // What they have done to others is not about their account.
-        found.items.retain(|entry| {
-            entry.target.is_none() || entry.target.as_ref().map(|it| it.id) == Some(caller.user_id)
-        });
         Ok(found)
     }
 

@@ -1,7 +1,7 @@
 //! Refused sign-ins that are not written yet. What strangers try is counted, by account and network, and written once a
 //! minute: a flood of them becomes a few entries.
 
-use crate::{accounts::client::Client, network::network};
+use crate::{Error, accounts::client::Client, network::network};
 use model::UserId;
 use std::{
     collections::HashMap,
@@ -9,7 +9,8 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// Accounts and networks that are counted apart between two writes. Refusals beyond them are counted together.
+/// Accounts and networks that are counted apart between two writes, and as many networks that have tried names that nobody
+/// has. As many accounts more are counted without their networks. Refusals beyond them are counted together.
 const MAX_KEPT: usize = 1000;
 
 /// Entries that one write makes, at most; the rest is one entry more. A day of floods has 30,240 of a node.
@@ -64,7 +65,46 @@ pub struct Refusal {
 
 #[derive(Default)]
 pub struct Refusals {
-    counted: Mutex<HashMap<Key, Refusal>>,
+    counted: Mutex<Counted>,
+}
+
+/// What was counted since the last write. Names that nobody has take no place of accounts.
+#[derive(Default)]
+struct Counted {
+    of_accounts: HashMap<Key, Refusal>,
+    of_nobody: HashMap<Key, Refusal>,
+    /// Attempts that are counted together.
+    others: u64,
+}
+
+impl Counted {
+    fn add(&mut self, new: Refusal) {
+        let mut key = Key {
+            reason: new.reason,
+            user_id: new.user_id,
+            network: new.client.address.map(network),
+        };
+        let (counted, max) = if new.user_id.is_some() {
+            (&mut self.of_accounts, 2 * MAX_KEPT)
+        } else {
+            (&mut self.of_nobody, MAX_KEPT)
+        };
+        if new.user_id.is_some() && counted.len() >= MAX_KEPT && !counted.contains_key(&key) {
+            key.network = None;
+        }
+        let is_full = counted.len() >= max && !counted.contains_key(&key);
+        if is_full || new.reason == RefusalReason::Others {
+            self.others += new.attempts;
+            return;
+        }
+        counted
+            .entry(key)
+            .and_modify(|known| {
+                known.attempts += new.attempts;
+                known.client = new.client.clone();
+            })
+            .or_insert(new);
+    }
 }
 
 impl Refusals {
@@ -82,45 +122,31 @@ impl Refusals {
         });
     }
 
+    /// Notes what was refused beyond a limit of wrong ones. Other errors, such as those of the database, refuse nobody.
+    pub fn note_limit(&self, error: &Error, user_id: Option<UserId>, client: &Client) {
+        if matches!(error, Error::TooManyRequests { .. }) {
+            self.note(RefusalReason::TooMany, user_id, client);
+        }
+    }
+
     fn add(&self, new: Refusal) {
         let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut key = Key {
-            reason: new.reason,
-            user_id: new.user_id,
-            network: new.client.address.map(network),
-        };
-        let mut new = new;
-        if !counted.contains_key(&key) && counted.len() >= MAX_KEPT {
-            key = Key {
-                reason: RefusalReason::Others,
-                user_id: None,
-                network: None,
-            };
-            new = others(new.attempts);
-        }
-        counted
-            .entry(key)
-            .and_modify(|known| {
-                known.attempts += new.attempts;
-                known.client = new.client.clone();
-            })
-            .or_insert(new);
+        counted.add(new);
     }
 
     /// Takes what was counted since the last call: those of accounts that there are first, then the most frequent ones.
     /// What is beyond `MAX_WRITTEN` is one more.
     pub fn take(&self) -> Vec<Refusal> {
         let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut all: Vec<_> = std::mem::take(&mut *counted).into_values().collect();
+        let taken = std::mem::take(&mut *counted);
         drop(counted);
-        all.sort_by_key(|it| {
-            let is_last = it.reason == RefusalReason::Others;
-            (is_last, it.user_id.is_none(), u64::MAX - it.attempts)
-        });
-        if all.len() > MAX_WRITTEN {
-            let rest = all.drain(MAX_WRITTEN..);
-            let attempts = rest.map(|it| it.attempts).sum();
-            all.push(others(attempts));
+        let all = taken.of_accounts.into_values();
+        let mut all: Vec<_> = all.chain(taken.of_nobody.into_values()).collect();
+        all.sort_by_key(|it| (it.user_id.is_none(), u64::MAX - it.attempts));
+        let rest = all.drain(MAX_WRITTEN.min(all.len())..);
+        let rest = taken.others + rest.map(|it| it.attempts).sum::<u64>();
+        if rest > 0 {
+            all.push(others(rest));
         }
         all
     }
@@ -176,5 +202,20 @@ mod tests {
         refusals.put_back(taken);
         let again: u64 = refusals.take().iter().map(|it| it.attempts).sum();
         assert_eq!(again, all);
+    }
+
+    #[test]
+    fn an_account_is_told_after_a_flood() {
+        let refusals = Refusals::default();
+        for number in 0..u32::try_from(MAX_KEPT * 2).unwrap() {
+            refusals.note(RefusalReason::Password, None, &from(number));
+            refusals.note(RefusalReason::Password, Some(UserId(1)), &from(number));
+        }
+        let ada = Some(UserId(2));
+        refusals.note(RefusalReason::Code, ada, &from(7));
+        let counted = refusals.counted.lock().unwrap();
+        assert!(counted.of_accounts.values().any(|it| it.user_id == ada));
+        assert!(counted.of_accounts.len() <= MAX_KEPT * 2);
+        assert_eq!(counted.of_nobody.len(), MAX_KEPT);
     }
 }

@@ -5,12 +5,16 @@ use crate::{Caller, Chat, Result};
 use model::AuditAction;
 use sqlx::PgConnection;
 use std::fmt;
+use time::OffsetDateTime;
 
 /// Entries that are read at once.
 const MAX_READ: i64 = 5000;
 
 /// Faults that are told. There is one reason for all of them in most cases.
 const MAX_FAULTS: usize = 100;
+
+/// How long one look at all entries may take.
+const VERIFY_TIMEOUT: &str = "set local statement_timeout = '1h'";
 
 /// A place in the chain, and the hash of the entry there: as a log line or an export has told it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +33,7 @@ pub enum AuditFault {
     Changed { position: i64 },
     /// What is personal in it is not what was chained.
     Person { position: i64 },
-    /// What is personal in it was emptied, and no entry says so.
+    /// What is personal in it was emptied, and no entry says so of somebody whose account was deleted.
     Emptied { position: i64 },
     /// The beginning is gone, and no entry says that it was removed for its age.
     Beginning { position: i64 },
@@ -37,6 +41,8 @@ pub enum AuditFault {
     End { expected: i64, found: i64 },
     /// The entry is not the one of which the hash was told.
     Expected { position: i64 },
+    /// The entry of which the hash was told was removed, for its age as the log says: nothing can be compared with it.
+    Removed { position: i64 },
 }
 
 impl fmt::Display for AuditFault {
@@ -55,7 +61,7 @@ impl fmt::Display for AuditFault {
             }
             Self::Emptied { position } => write!(
                 f,
-                "what is personal in entry {position} was emptied, and no entry says so"
+                "what is personal in entry {position} was emptied, and no entry says so of a deleted account"
             ),
             Self::Beginning { position } => write!(
                 f,
@@ -73,6 +79,11 @@ impl fmt::Display for AuditFault {
                     "entry {position} is not there, or not the one of which the hash was told"
                 )
             }
+            Self::Removed { position } => write!(
+                f,
+                "entry {position}, of which the hash was told, was removed for its age, as the log says: if it is \
+                younger than that, somebody has cut the log"
+            ),
         }
     }
 }
@@ -84,6 +95,9 @@ pub struct AuditReport {
     pub entries: i64,
     /// The position after which the chain begins: those up to it were removed for their age.
     pub begins_after: i64,
+    /// When the first entry that is there was written: a log that begins later than it should was cut. `None` for an empty
+    /// log.
+    pub begins_at: Option<OffsetDateTime>,
     /// `None` for an empty log.
     pub head: Option<AuditHead>,
     /// Entries that no server has chained yet.
@@ -103,6 +117,19 @@ struct Walk {
 }
 
 impl Walk {
+    /// Compares what was told of entries that are gone with the hash that is left of them: that of the last one.
+    fn compare_removed(&mut self, told: Vec<AuditHead>) {
+        let anchor = hex(&self.hash);
+        for it in told {
+            let position = it.position;
+            if position < self.position {
+                self.fault(AuditFault::Removed { position });
+            } else if it.hash != anchor {
+                self.fault(AuditFault::Expected { position });
+            }
+        }
+    }
+
     fn fault(&mut self, fault: AuditFault) {
         if self.report.faults.len() < MAX_FAULTS {
             self.report.faults.push(fault);
@@ -136,6 +163,7 @@ impl Walk {
             self.fault(AuditFault::Expected { position });
         }
         self.expected.retain(|it| it.position != position);
+        self.report.begins_at.get_or_insert(row.occurred_at);
         self.report.entries += 1;
         self.report.erased += i64::from(row.is_erased());
         self.position = position;
@@ -153,6 +181,7 @@ impl Chat {
     ) -> Result<AuditReport> {
         caller.require_admin()?;
         let mut tx = self.snapshot().await?;
+        sqlx::raw_sql(VERIFY_TIMEOUT).execute(&mut *tx).await?;
         let chain = sqlx::query!(
             r#"select anchor_position, anchor_hash, head_position, head_hash,
                 (select count(*) from audit_entries where position is null) as "unchained!"
@@ -160,10 +189,14 @@ impl Chat {
         )
         .fetch_one(&mut *tx)
         .await?;
+        let (removed, expected): (Vec<_>, Vec<_>) = expected
+            .into_iter()
+            .partition(|it| it.position <= chain.anchor_position);
         let mut walk = Walk {
             report: AuditReport {
                 entries: 0,
                 begins_after: chain.anchor_position,
+                begins_at: None,
                 head: None,
                 unchained: chain.unchained,
                 erased: 0,
@@ -171,17 +204,14 @@ impl Chat {
             },
             position: chain.anchor_position,
             hash: chain.anchor_hash,
-            // Those of entries that were removed for their age say nothing any more.
-            expected: expected
-                .into_iter()
-                .filter(|it| it.position > chain.anchor_position)
-                .collect(),
+            expected,
         };
         let anchor = hex(&walk.hash);
         if walk.position > 0 && !is_swept(&mut tx, walk.position, &anchor).await? {
             let position = walk.position;
             walk.fault(AuditFault::Beginning { position });
         }
+        walk.compare_removed(removed);
         loop {
             let rows = load_chained(&mut tx, walk.position).await?;
             for row in &rows {
@@ -226,16 +256,22 @@ async fn is_swept(tx: &mut PgConnection, position: i64, hash: &str) -> Result<bo
     Ok(is_swept)
 }
 
-/// The positions of entries in which something was emptied, and no later entry says whose data was erased.
+/// The positions of entries in which something was emptied, and no later entry says whose data was erased. One about a user
+/// whose account was not deleted explains nothing: whoever may empty an entry may write that one, too.
 async fn unexplained_erasures(tx: &mut PgConnection) -> Result<Vec<i64>> {
     let found = sqlx::query_scalar!(
-        r#"select e.position as "position!" from audit_entries e
+        r#"with erased as materialized (
+            select a.target_id, max(a.id) as id from audit_entries a
+            where a.action = $1 and exists (select from deletions d where d.user_id = a.target_id)
+            group by a.target_id
+        )
+        select e.position as "position!" from audit_entries e
+        left join erased a on a.target_id = e.actor_id
+        left join erased t on t.target_id = e.target_id
         where e.position is not null and e.action <> $1
-            and (e.actor_salt is null and not exists (
-                    select from audit_entries a where a.action = $1 and a.id > e.id
-                        and (a.target_id = e.actor_id or e.actor_kind = 'stranger' and a.target_id = e.target_id))
-                or e.target_salt is null and not exists (
-                    select from audit_entries a where a.action = $1 and a.id > e.id and a.target_id = e.target_id))
+            and (e.actor_salt is null and coalesce(a.id, 0) < e.id
+                    and not (e.actor_kind = 'stranger' and coalesce(t.id, 0) > e.id)
+                or e.target_salt is null and coalesce(t.id, 0) < e.id)
         order by e.position limit 100"#,
         AuditAction::AuditErased.name()
     )

@@ -12,6 +12,9 @@ const MAX_NAMES: usize = 60;
 /// Conversations that follow one change of names. Those beyond it keep the old title.
 const MAX_FOLLOWED: i64 = 100;
 
+/// The title of one that all members have left.
+const NOBODY: &str = "Deleted user";
+
 impl Chat {
     /// Creates a group or a channel that has the names of its members for a title; otherwise as
     /// `create_conversation`.
@@ -56,6 +59,35 @@ impl Chat {
         Ok(())
     }
 
+    /// Takes the name of an account that was deleted out of the titles that have it, also of those where the user has left
+    /// before: leaving alone changes no title.
+    pub(crate) async fn forget_name(&self, id: UserId) -> Result<()> {
+        let mut after = 0;
+        loop {
+            let ids = sqlx::query_scalar!(
+                r#"select c.id as "id!" from (
+                    select conversation_id from members where user_id = $1 and left_at is null
+                    union all
+                    select conversation_id from members where user_id = $1 and left_at is not null
+                ) m join conversations c on c.id = m.conversation_id
+                where c.named_after_members and c.id > $2 order by c.id limit $3"#,
+                id.0,
+                after,
+                MAX_FOLLOWED
+            )
+            .fetch_all(&self.0.db)
+            .await?;
+            let Some(last) = ids.last() else {
+                return Ok(());
+            };
+            after = *last;
+            for id in ids.into_iter().map(ConversationId) {
+                let work = self.clone().follow_names_in(id);
+                self.0.conversation_locks.run_locked(id, work).await?;
+            }
+        }
+    }
+
     /// Returns the number of members who are told.
     async fn follow_names_in(self, id: ConversationId) -> Result<i64> {
         let mut tx = self.begin().await?;
@@ -79,7 +111,11 @@ impl Chat {
         )
         .fetch_all(&mut *tx)
         .await?;
-        let title = text::cut_title(&names.join(", "));
+        let title = if names.is_empty() {
+            NOBODY.to_owned()
+        } else {
+            text::cut_title(&names.join(", "))
+        };
         let changed = sqlx::query!(
             "update conversations set title = $2, seq = seq + 1, changed_seq = seq + 1
             where id = $1 and title <> $2 and $2 <> '' returning seq, member_count",

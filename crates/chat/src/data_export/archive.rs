@@ -6,8 +6,9 @@ use bytes::Bytes;
 use std::{
     io::{self, Write},
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
-use tokio::{sync::mpsc, task::yield_now};
+use tokio::{sync::mpsc, task::yield_now, time::timeout};
 use zip::{
     CompressionMethod, ZipWriter,
     write::{SimpleFileOptions, StreamWriter},
@@ -18,6 +19,9 @@ const SLICE: usize = 64 * 1024;
 
 /// Compressed bytes that are handed on together.
 const PIECE: usize = 64 * 1024;
+
+/// How long a client takes for a piece. One that takes longer keeps others from their exports, and gets no whole file.
+const PIECE_TIMEOUT: Duration = Duration::from_mins(1);
 
 pub struct Archive {
     zip: ZipWriter<StreamWriter<Sink>>,
@@ -99,9 +103,9 @@ impl Archive {
 
 async fn send(to: &mpsc::Sender<Result<Bytes>>, piece: Option<Bytes>) -> Result<()> {
     match piece {
-        Some(piece) => to
-            .send(Ok(piece))
+        Some(piece) => timeout(PIECE_TIMEOUT, to.send(Ok(piece)))
             .await
+            .map_err(Error::internal)?
             .map_err(|_| Error::internal("gone")),
         None => Ok(()),
     }

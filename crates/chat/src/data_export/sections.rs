@@ -2,10 +2,11 @@
 
 use super::archive::Archive;
 use crate::Result;
+use futures_util::TryStreamExt;
 use model::UserId;
 use sqlx::PgConnection;
 
-/// Rows that are read at once.
+/// Rows that one query reads.
 const PER_PAGE: i64 = 500;
 
 /// The sections of the view, and what a person is told of each. Its file has its name.
@@ -60,25 +61,27 @@ pub async fn write(db: &mut PgConnection, id: UserId, archive: &mut Archive) -> 
         let mut after = -1;
         let mut separator = "[\n";
         loop {
-            let rows = sqlx::query!(
+            let (mut is_last, from) = (true, after);
+            let mut rows = sqlx::query!(
                 r#"select key as "key!", json::text as "json!" from personal_data
                 where section = $1 and user_id = $2 and key > $3 order by key limit $4"#,
                 section,
                 id.0,
-                after,
+                from,
                 PER_PAGE
             )
-            .fetch_all(&mut *db)
-            .await?;
-            let Some(last) = rows.last() else { break };
-            after = last.key;
-            let mut text = String::new();
-            for row in &rows {
-                text.push_str(separator);
-                text.push_str(&row.json);
+            .fetch(&mut *db);
+            // One by one: the times of reading in a conversation are one row.
+            while let Some(row) = rows.try_next().await? {
+                is_last = false;
+                after = row.key;
+                archive.write(separator.as_bytes()).await?;
+                archive.write(row.json.as_bytes()).await?;
                 separator = ",\n";
             }
-            archive.write(text.as_bytes()).await?;
+            if is_last {
+                break;
+            }
         }
         let end: &[u8] = if after < 0 { b"[]\n" } else { b"\n]\n" };
         archive.write(end).await?;

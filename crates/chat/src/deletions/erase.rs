@@ -1,13 +1,14 @@
 //! Erases what is left of deleted accounts, behind their deletion.
 //!
 //! Whichever node comes first takes a deletion for a while, in which the others pass over it. Each step finds what there
-//! is still to do, so that a node that dies is followed by another one, and two at once do no harm.
+//! is still to do, so that a node that dies is followed by another one, and two at once do no harm. A deletion of many
+//! messages goes on in turns, between which the others have theirs.
 
 use super::{
     forget, own_messages, rows,
-    taken::{PER_READ, Taken},
+    taken::{PER_READ, Taken, Turn},
 };
-use crate::{Caller, Chat, Error, Result};
+use crate::{Caller, Chat, Error, Result, audit};
 use model::{ConversationId, UserId, WebhookId};
 use std::time::Duration;
 use tokio::time::sleep;
@@ -41,11 +42,12 @@ impl Chat {
         while let Some(taken) = self.take_deletion().await? {
             let user = taken.user_id;
             match self.erase(taken).await {
-                Ok(()) if taken.is_settled => {
+                Ok(false) => self.put_back(user).await?,
+                Ok(true) if taken.is_settled => {
                     self.finish_deletion(user).await?;
                     tracing::info!(%user, "nothing is left of a deleted account but what stays");
                 }
-                Ok(()) => self.retry_deletion(user, SETTLE_SECONDS).await?,
+                Ok(true) => self.retry_deletion(user, SETTLE_SECONDS).await?,
                 Err(error) => {
                     tracing::warn!(%user, %error, "the rest of a deleted account is erased later");
                     self.retry_deletion(user, RETRY_SECONDS).await?;
@@ -55,59 +57,62 @@ impl Chat {
         Ok(())
     }
 
-    async fn erase(&self, taken: Taken) -> Result<()> {
+    /// Returns whether nothing is left, before the turn was over. What is quick comes first, for everybody.
+    async fn erase(&self, taken: Taken) -> Result<bool> {
         self.leave_all(taken).await?;
+        self.forget_name(taken.user_id).await?;
         self.remove_webhooks_of(taken.user_id).await?;
         self.forget_again(taken.user_id).await?;
         rows::erase_rows(self, taken).await?;
         self.hold(taken.user_id).await?;
+        let mut turn = Turn::begin(taken);
         if taken.removes_messages {
-            own_messages::erase_reactions(self, taken).await?;
-            own_messages::erase_messages(self, taken).await?;
+            let is_whole = own_messages::erase_reactions(self, taken, &mut turn).await?
+                && own_messages::erase_messages(self, taken, &mut turn).await?;
+            if !is_whole {
+                // The files of drafts do not wait for the messages.
+                rows::erase_uploads(self, taken).await?;
+                return Ok(false);
+            }
         }
         rows::erase_uploads(self, taken).await?;
         if taken.removes_messages {
-            own_messages::erase_words(self, taken).await?;
+            return own_messages::erase_words(self, taken, &mut turn).await;
         }
-        self.follow_names(&[taken.user_id]).await
+        Ok(true)
     }
 
     /// Erases what a request has written that was running when the account was deleted: it waits for the row of the user,
-    /// and goes on after the deletion.
+    /// and goes on after the deletion. Empties what the audit log has, to its end.
     async fn forget_again(&self, id: UserId) -> Result<()> {
         let mut tx = self.begin().await?;
         forget::forget_private(&mut tx, id).await?;
-        // The function writes an entry each time.
-        sqlx::query!(
-            r#"select erase_audit_person($1) as "emptied!" where exists (
-                select from audit_entries
-                where actor_id = $1 and num_nonnulls(actor_name, address, user_agent) > 0
-            ) or exists (
-                select from audit_entries where target_id = $1 and target_name is not null
-            )"#,
-            id.0
-        )
-        .fetch_optional(&mut *tx)
-        .await?;
         tx.commit().await?;
+        while audit::erase_person(&self.0.db, id).await? {
+            self.hold(id).await?;
+        }
         Ok(())
     }
 
     /// Leaves all groups and channels. Who becomes the owner of one is the rule of leaving.
     async fn leave_all(&self, taken: Taken) -> Result<()> {
+        let mut after = 0;
         loop {
             let ids = sqlx::query_scalar!(
                 "select m.conversation_id from members m join conversations c on c.id = m.conversation_id
                 where m.user_id = $1 and m.left_at is null and c.kind in ('group', 'channel')
+                    and m.conversation_id > $3
                 order by m.conversation_id limit $2",
                 taken.user_id.0,
-                PER_READ
+                PER_READ,
+                after
             )
             .fetch_all(&self.0.db)
             .await?;
-            if ids.is_empty() {
+            let Some(last) = ids.last() else {
                 return Ok(());
-            }
+            };
+            after = *last;
             for id in ids.into_iter().map(ConversationId) {
                 match self.leave_uncounted(&taken.caller(), id).await {
                     // Somebody else has removed the member, or the conversation, meanwhile.
@@ -154,7 +159,7 @@ impl Chat {
                 order by attempt_at limit 1 for update skip locked
             ) due
             where d.user_id = due.user_id
-            returning d.user_id, d.removes_messages,
+            returning d.user_id, d.removes_messages, d.after_message_id,
                 d.requested_at < clock_timestamp() - make_interval(secs => $2) as "is_settled!""#,
             LEASE_SECONDS,
             SETTLE_SECONDS
@@ -165,6 +170,7 @@ impl Chat {
             user_id: UserId(row.user_id),
             removes_messages: row.removes_messages,
             is_settled: row.is_settled,
+            after_message_id: row.after_message_id,
         }))
     }
 
@@ -175,6 +181,18 @@ impl Chat {
             where user_id = $1 and finished_at is null",
             id.0,
             LEASE_SECONDS
+        )
+        .execute(&self.0.db)
+        .await?;
+        Ok(())
+    }
+
+    /// Lets the deletions go first that are due. A turn that was used is no failure.
+    async fn put_back(&self, id: UserId) -> Result<()> {
+        sqlx::query!(
+            "update deletions set attempt_at = clock_timestamp(), attempts = 0
+            where user_id = $1 and finished_at is null",
+            id.0
         )
         .execute(&self.0.db)
         .await?;

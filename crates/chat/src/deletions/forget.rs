@@ -33,7 +33,8 @@ pub async fn forget(tx: &mut PgConnection, id: UserId, messages: MessagesOfDelet
             awaits_email = false, shares_email = false, sign_in_notes = false,
             avatar_url = null, role = 'member', password_hash = null, presence_choice = 'online',
             last_seen_at = null, addable_by = 'nobody', two_factor_reset_at = null,
-            announcements_unread_after = null, announcements_unread_marked_at = null
+            announcements_unread_after = null, announcements_unread_marked_at = null,
+            announcements_moved_at = null, favorites_changed_at = null
         where id = $1",
         id.0,
         DELETED_NAME

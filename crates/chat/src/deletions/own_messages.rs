@@ -1,7 +1,7 @@
 //! Messages and reactions that go with their account. Each is a change of its own in the sequence of its conversation, as
 //! if its sender had deleted it, so that every client forgets it.
 
-use super::taken::{PER_READ, Taken};
+use super::taken::{PER_READ, Taken, Turn};
 use crate::{
     Chat, Error, Result,
     messages::{MessageChange, leave_tombstone},
@@ -25,8 +25,18 @@ fn pause(members: i64) -> Duration {
     PAUSE_PER_MEMBER.saturating_mul(members).min(MAX_PAUSE)
 }
 
-pub async fn erase_messages(chat: &Chat, taken: Taken) -> Result<()> {
-    let mut after = 0;
+/// The members who are told of a change. Everybody is told of one to the announcements, which has no members.
+fn told(change: &MessageChange) -> i64 {
+    if change.conversation_id == ConversationId::ANNOUNCEMENTS {
+        i64::MAX
+    } else {
+        change.conversation.member_count
+    }
+}
+
+/// Returns whether all are erased, before the turn was over.
+pub async fn erase_messages(chat: &Chat, taken: Taken, turn: &mut Turn) -> Result<bool> {
+    let mut after = taken.after_message_id;
     loop {
         let found = sqlx::query!(
             r#"select message_id as "id!", conversation_id as "conversation_id!"
@@ -37,11 +47,15 @@ pub async fn erase_messages(chat: &Chat, taken: Taken) -> Result<()> {
         )
         .fetch_all(&chat.0.db)
         .await?;
-        let Some(last) = found.last() else {
-            return Ok(());
-        };
-        after = last.id;
+        if found.is_empty() {
+            return Ok(true);
+        }
         for message in found {
+            if turn.is_over(chat).await? {
+                note_progress(chat, taken, after).await?;
+                return Ok(false);
+            }
+            after = message.id;
             let id = MessageId(message.id);
             let conversation_id = ConversationId(message.conversation_id);
             match erase_message(chat, taken, conversation_id, id).await {
@@ -51,8 +65,23 @@ pub async fn erase_messages(chat: &Chat, taken: Taken) -> Result<()> {
                 Err(error) => return Err(error),
             }
         }
-        chat.hold(taken.user_id).await?;
+        note_progress(chat, taken, after).await?;
     }
+}
+
+/// Notes up to which message the erasure has come. A pass that began while something may still have been running notes
+/// nothing: what was written behind it is found from the beginning.
+async fn note_progress(chat: &Chat, taken: Taken, after: i64) -> Result<()> {
+    if taken.is_settled {
+        sqlx::query!(
+            "update deletions set after_message_id = $2 where user_id = $1",
+            taken.user_id.0,
+            after
+        )
+        .execute(&chat.0.db)
+        .await?;
+    }
+    Ok(())
 }
 
 /// Returns the number of members who were told.
@@ -69,7 +98,7 @@ async fn erase_message(
             return Ok(0);
         }
         note_words(&mut change, taken, id).await?;
-        let members = change.conversation.member_count;
+        let members = told(&change);
         leave_tombstone(&chat, change, id).await?;
         Ok(members)
     })
@@ -96,22 +125,31 @@ async fn note_words(change: &mut MessageChange, taken: Taken, id: MessageId) -> 
     Ok(())
 }
 
-pub async fn erase_reactions(chat: &Chat, taken: Taken) -> Result<()> {
+/// Returns whether all are erased, before the turn was over.
+pub async fn erase_reactions(chat: &Chat, taken: Taken, turn: &mut Turn) -> Result<bool> {
+    let mut after = 0;
     loop {
         let found = sqlx::query!(
             "select distinct r.message_id, m.conversation_id
             from (
-                select message_id from reactions where user_id = $1 order by message_id limit $2
-            ) r join messages m on m.id = r.message_id",
+                select message_id from reactions where user_id = $1 and message_id > $3
+                order by message_id limit $2
+            ) r join messages m on m.id = r.message_id
+            order by r.message_id",
             taken.user_id.0,
-            PER_READ
+            PER_READ,
+            after
         )
         .fetch_all(&chat.0.db)
         .await?;
         if found.is_empty() {
-            return Ok(());
+            return Ok(true);
         }
         for reaction in found {
+            if turn.is_over(chat).await? {
+                return Ok(false);
+            }
+            after = reaction.message_id;
             let id = MessageId(reaction.message_id);
             let conversation_id = ConversationId(reaction.conversation_id);
             match erase_reactions_to(chat, taken, conversation_id, id).await {
@@ -120,7 +158,6 @@ pub async fn erase_reactions(chat: &Chat, taken: Taken) -> Result<()> {
                 Err(error) => return Err(error),
             }
         }
-        chat.hold(taken.user_id).await?;
     }
 }
 
@@ -144,7 +181,7 @@ async fn erase_reactions_to(
             return Ok(0);
         }
         change.touch().await?;
-        let members = change.conversation.member_count;
+        let members = told(&change);
         change
             .commit_and_publish(&chat, Event::message_updated)
             .await?;
@@ -155,19 +192,25 @@ async fn erase_reactions_to(
 
 /// Takes the messages out of the index of the search, and their words out of those that it suggests, unless somebody else
 /// has written them. The index is not filled meanwhile, so that no part of it brings back what it read before.
-pub async fn erase_words(chat: &Chat, taken: Taken) -> Result<()> {
+/// Returns whether all are erased, before the turn was over.
+pub async fn erase_words(chat: &Chat, taken: Taken, turn: &mut Turn) -> Result<bool> {
     let id = taken.user_id.0;
     while erase_indexed(chat, id).await? {
-        chat.hold(taken.user_id).await?;
+        if turn.is_over(chat).await? {
+            return Ok(false);
+        }
     }
     loop {
+        if turn.is_over(chat).await? {
+            return Ok(false);
+        }
         let word = sqlx::query_scalar!(
             "select word from deletion_words where user_id = $1 order by word limit 1",
             id
         )
         .fetch_optional(&chat.0.db)
         .await?;
-        let Some(word) = word else { return Ok(()) };
+        let Some(word) = word else { return Ok(true) };
         match erase_word(chat, &word).await {
             Err(error) if error.may_pass() => {
                 // A word that is in so many messages that they are not read in time says nothing of a person.
@@ -182,7 +225,6 @@ pub async fn erase_words(chat: &Chat, taken: Taken) -> Result<()> {
         )
         .execute(&chat.0.db)
         .await?;
-        chat.hold(taken.user_id).await?;
     }
 }
 
@@ -229,4 +271,18 @@ async fn erase_word(chat: &Chat, word: &str) -> Result<()> {
     .await?;
     tx.commit().await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_PAUSE, pause};
+    use std::time::Duration;
+
+    #[test]
+    fn whoever_is_told_makes_the_pause() {
+        assert_eq!(pause(0), Duration::ZERO);
+        assert_eq!(pause(1_000), Duration::from_millis(20));
+        // Of the announcements.
+        assert_eq!(pause(i64::MAX), MAX_PAUSE);
+    }
 }

@@ -52,6 +52,20 @@ pub async fn erase_rows(chat: &Chat, taken: Taken) -> Result<()> {
     sqlx::query!("delete from wildcard_recipients where user_id = $1", id)
         .execute(&chat.0.db)
         .await?;
+    // When the person last read in a conversation. How far stays, by which the others see what was read.
+    sqlx::query!(
+        "update members m set moved_at = null, unread_after = null, unread_marked_at = null
+        from (
+            select conversation_id from members where user_id = $1 and left_at is null
+            union all
+            select conversation_id from members where user_id = $1 and left_at is not null
+        ) own
+        where m.conversation_id = own.conversation_id and m.user_id = $1
+            and num_nonnulls(m.moved_at, m.unread_after, m.unread_marked_at) > 0",
+        id
+    )
+    .execute(&chat.0.db)
+    .await?;
     sqlx::query!(
         "delete from read_marks r
         using (

@@ -3,6 +3,7 @@
 
 use crate::{Caller, Chat, Error, Result};
 use model::{Trace, UserId};
+use sqlx::PgConnection;
 
 /// What stays of a deleted account: the table, the column that names the user, why, and whether it stays only with the
 /// messages. docs/personal-data.md says the same to people.
@@ -17,6 +18,12 @@ const KEPT: &[(&str, &str, &str, bool)] = &[
         "audit_entries",
         "actor_id",
         "says that something was done, without name, address and device",
+        false,
+    ),
+    (
+        "audit_entries",
+        "target_id",
+        "says that something was done to the account, without its name",
         false,
     ),
     (
@@ -165,6 +172,7 @@ impl Chat {
         if loose > 0 {
             traces.push(unexplained("uploads", "user_id", loose));
         }
+        traces.extend(said_of(&mut tx, id).await?);
         if !texts.is_empty() {
             let found = sqlx::query!(
                 r#"select table_name as "table!", column_name as "column!", row_count as "rows!"
@@ -182,6 +190,32 @@ impl Chat {
         tx.commit().await?;
         Ok(traces)
     }
+}
+
+/// What must not be in rows that may stay: names and devices in the audit log, and when the user read.
+async fn said_of(db: &mut PgConnection, id: UserId) -> Result<Vec<Trace>> {
+    let found = sqlx::query!(
+        r#"select (
+                select count(*) from audit_entries
+                where actor_id = $1 and num_nonnulls(actor_name, address, user_agent) > 0
+            ) as "by_user!", (
+                select count(*) from audit_entries where target_id = $1 and target_name is not null
+            ) as "of_user!", (
+                select count(*) from members where user_id = $1 and moved_at is not null
+            ) as "moved!""#,
+        id.0
+    )
+    .fetch_one(db)
+    .await?;
+    let found = [
+        ("audit_entries", "actor_name", found.by_user),
+        ("audit_entries", "target_name", found.of_user),
+        ("members", "moved_at", found.moved),
+    ];
+    let found = found.into_iter().filter(|it| it.2 > 0);
+    Ok(found
+        .map(|(table, column, rows)| unexplained(table, column, rows))
+        .collect())
 }
 
 fn reason(table: &str, column: &str, removes_messages: bool) -> Option<&'static str> {

@@ -28,6 +28,8 @@ pub enum Fault {
     Malformed(&'static str),
     #[error("{0} is wrong")]
     Wrong(&'static str),
+    #[error("the issuer of the discovery document is {found:?}, and {configured:?} is configured")]
+    OtherIssuer { found: String, configured: String },
     #[error("{0} has come before")]
     Replayed(&'static str),
 }

@@ -39,6 +39,9 @@ struct Document {
     token_endpoint_auth_methods_supported: Option<Vec<String>>,
 }
 
+/// Characters of what a provider says that are logged.
+const MAX_LOGGED: usize = 200;
+
 #[derive(Debug)]
 pub struct Metadata {
     pub authorization: Url,
@@ -61,7 +64,10 @@ impl Metadata {
         let document: Document = fetch(client()?.get(address)).await?;
         // Whoever answers for another issuer could have its tokens taken here (Discovery, 4.3).
         if document.issuer != config.issuer {
-            return Err(Fault::Wrong("the issuer of the discovery document"));
+            return Err(Fault::OtherIssuer {
+                found: document.issuer.chars().take(MAX_LOGGED).collect(),
+                configured: config.issuer.clone(),
+            });
         }
         let url = |text: &str| {
             parse_address(text)
@@ -110,9 +116,6 @@ pub async fn fetch<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, Fa
     struct Refusal {
         error: String,
     }
-    /// Characters of a refusal that are logged.
-    const MAX_LOGGED: usize = 60;
-
     let response = request.header("accept", "application/json").send().await?;
     let status = response.status();
     if status.is_server_error() {

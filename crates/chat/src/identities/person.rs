@@ -51,8 +51,9 @@ impl Person {
             email: said("email").filter(|_| is_verified),
             avatar_url: said("picture"),
         };
-        // Only a subject of a form that no provider has is none of these.
-        let id = ExternalId::parse(subject).or_else(|| ExternalId::parse("subject"));
+        // A made-up name follows from the id, and what is equal to it is no name: some providers have usernames as subjects.
+        let id = ExternalId::parse(&format!("subject {subject}"));
+        let id = id.or_else(|| ExternalId::parse("subject"));
         let shown = match id {
             Some(id) => profile.cleaned(&id).shown(NO_APP, &id),
             None => Shown {

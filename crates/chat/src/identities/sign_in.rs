@@ -89,7 +89,8 @@ impl Chat {
         let account = Account::Unknown(&attempt.state);
         let counted = self
             .count_password(&account, client.address, &Familiarity::None)
-            .await?;
+            .await
+            .inspect_err(|error| self.0.refusals.note_limit(error, None, client))?;
         let person = self.person_of(provider, attempt, answer).await;
         if matches!(&person, Err(Error::Unauthenticated(_))) {
             self.0.refusals.note(RefusalReason::Provider, None, client);

@@ -94,7 +94,11 @@ impl Chat {
             role: used.role,
             app_id: None,
             grant: None,
-            origin: crate::Origin::default(),
+            origin: crate::Origin {
+                address: client.address,
+                door: client.door,
+                is_server: false,
+            },
         };
         for conversation in &used.conversation_ids {
             // The account is made in any case.
@@ -136,10 +140,6 @@ impl Chat {
         let mut tx = self.begin().await?;
         let used = lock_invitation(&mut tx, token).await?;
         let is_counted = used.count_use(&mut tx, caller.user_id).await?;
-        NewEntry::by(caller, AuditAction::InvitationUsed)
-            .with("invitation", used.id)
-            .write(&mut *tx)
-            .await?;
         tx.commit().await?;
         let (mut is_in, mut refusal) = (false, None);
         for id in missing {
@@ -155,6 +155,13 @@ impl Chat {
                     self.take_use_back(&used, caller.user_id).await?;
                 }
                 Err(error)
+            }
+            // A use that was taken back is none, and so is another try.
+            _ if is_counted => {
+                NewEntry::by(caller, AuditAction::InvitationUsed)
+                    .with("invitation", used.id)
+                    .write(&self.0.db)
+                    .await
             }
             _ => Ok(()),
         }
@@ -242,7 +249,8 @@ impl Chat {
             user_ids: vec![caller.user_id],
             role: MemberRole::Member,
         };
-        let added = self.add(&creator, id, new, Consent::Given).await;
+        let consent = Consent::ByInvitation(invitation.id, *caller);
+        let added = self.add(&creator, id, new, consent).await;
         added.map(drop)
     }
 }

@@ -19,8 +19,11 @@ use model::{
 pub(crate) enum Consent {
     /// By their setting `addableBy`.
     BySetting,
-    /// They have asked for it, by an invitation.
+    /// They have asked for it, or the operator has decided it.
     Given,
+    /// The caller, who has used an invitation with this id, is the only one who is added: whoever has made it knows nothing
+    /// of it.
+    ByInvitation(i64, Caller),
 }
 
 impl Chat {
@@ -70,16 +73,9 @@ impl Chat {
             chat.count_added(&caller, &locked, &added)?;
             let all = load_members(&mut tx, id, &new.user_ids).await?;
             let created = chat.created_deliveries(&mut tx, id, &added).await?;
-            if let [first, rest @ ..] = added.as_slice() {
-                let entry = NewEntry::by(&caller, AuditAction::MemberAdded)
-                    .in_conversation(id)
-                    .with("members", added.len())
-                    .with("role", role_text(new.role));
-                let entry = if rest.is_empty() {
-                    entry.on(*first)
-                } else {
-                    entry
-                };
+            if let Some(entry) = added_entry(&caller, &added, consent) {
+                let entry = entry.in_conversation(id);
+                let entry = entry.with("role", role_text(new.role));
                 entry.write(&mut *tx).await?;
             }
             tx.commit().await?;
@@ -376,6 +372,23 @@ impl Chat {
             self.publish_ended_mute(user_id, id, seq);
         }
     }
+}
+
+/// `None` where nobody was added.
+fn added_entry(caller: &Caller, added: &[UserId], consent: Consent) -> Option<NewEntry> {
+    let [first, rest @ ..] = added else {
+        return None;
+    };
+    if let Consent::ByInvitation(id, joined) = consent {
+        let entry = NewEntry::by(&joined, AuditAction::MemberAdded);
+        return Some(entry.with("invitation", id));
+    }
+    let entry = NewEntry::by(caller, AuditAction::MemberAdded).with("members", added.len());
+    Some(if rest.is_empty() {
+        entry.on(*first)
+    } else {
+        entry
+    })
 }
 
 fn role_entry(caller: &Caller, id: ConversationId, user_id: UserId, role: MemberRole) -> NewEntry {

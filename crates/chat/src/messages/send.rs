@@ -19,8 +19,8 @@ impl Chat {
     /// content is a `Conflict`. Both are decided in SQL, in step 2 of
     /// `migrations/0012_send_messages.sql`. That of a poll is compared here, when the first result is
     /// there. Messages of one conversation are written in the order in which these futures are first
-    /// polled, but for those with attachments, which are looked up first, and polls, which the database
-    /// checks first.
+    /// polled, but for those with attachments, which are looked up first, polls, which the database
+    /// checks first, and announcements.
     ///
     /// # Errors
     /// `TooManyRequests` when the caller has sent too many messages, or told too many people or bytes. `Overloaded`

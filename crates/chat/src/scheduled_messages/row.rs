@@ -30,6 +30,8 @@ pub struct Due {
     role: String,
     is_bot: bool,
     pub is_blocked: bool,
+    /// As `mark_owing` finds it.
+    pub owes_two_factor: bool,
     pub has_failed: bool,
     pub upload_ids: Vec<i64>,
 }
@@ -40,7 +42,7 @@ pub async fn lock_one(tx: &mut PgConnection, id: i64) -> Result<Option<Due>> {
         Due,
         r#"select s.id, s.user_id, s.conversation_id, s.thread_id, s.also_to_conversation,
             s.reply_to_id, s.body, s.send_at, u.role, u.is_bot, u.blocked_at is not null as "is_blocked!",
-            s.state = 'failed' as "has_failed!",
+            false as "owes_two_factor!", s.state = 'failed' as "has_failed!",
             array(
                 select upload_id from scheduled_uploads where scheduled_id = s.id order by position
             ) as "upload_ids!"
@@ -79,7 +81,8 @@ pub async fn take_due(db: &mut PgConnection) -> Result<Vec<Due>> {
         )
         select s.id as "id!", s.user_id as "user_id!", s.conversation_id as "conversation_id!", s.thread_id,
             s.also_to_conversation as "also_to_conversation!", s.reply_to_id, s.body as "body!",
-            s.send_at as "send_at!", u.role, u.is_bot, u.blocked_at is not null as "is_blocked!", false as "has_failed!",
+            s.send_at as "send_at!", u.role, u.is_bot, u.blocked_at is not null as "is_blocked!",
+            false as "owes_two_factor!", false as "has_failed!",
             '{}'::bigint[] as "upload_ids!"
         from taken s join users u on u.id = s.user_id order by s.send_at, s.id"#,
         MAX_BATCH,
@@ -105,6 +108,25 @@ pub async fn take_due(db: &mut PgConnection) -> Result<Vec<Due>> {
         }
     }
     Ok(due)
+}
+
+/// Notes whose users have to set a second factor up before anything else. Nobody who signs in with a provider has to, nor
+/// with tokens of an app: with what they have scheduled a message is not known any more.
+pub async fn mark_owing(db: &mut PgConnection, due: &mut [Due], demand: &str) -> Result<()> {
+    let ids: Vec<_> = due.iter().map(|it| it.user_id).collect();
+    let owing = sqlx::query_scalar!(
+        "select id from users u where id = any($1) and owes_two_factor(u, $2)
+            and not exists (select from identities i where i.user_id = u.id)
+            and not exists (select from app_users a where a.user_id = u.id and a.ended_at is null)",
+        &ids,
+        demand
+    )
+    .fetch_all(db)
+    .await?;
+    for it in due {
+        it.owes_two_factor = owing.contains(&it.user_id);
+    }
+    Ok(())
 }
 
 /// Makes a message due now, and takes it. Nobody changes or cancels it from then on; a node that dies leaves it to

@@ -6,8 +6,8 @@
 //! a message is being sent: the writer of messages needs one too.
 
 use super::row::{
-    Due, MAX_BATCH, client_id, find_sent, load, lock, lock_one, put_back, take_due, take_now,
-    try_again_in,
+    Due, MAX_BATCH, client_id, find_sent, load, lock, lock_one, mark_owing, put_back, take_due,
+    take_now, try_again_in,
 };
 use crate::{Caller, Chat, Error, Result};
 use futures_util::future::join_all;
@@ -24,6 +24,8 @@ const RETRY_DELAY: Duration = Duration::from_secs(1);
 const FILE_GONE: Error =
     Error::Conflict("A file of the message is gone. Change the message to send it without.");
 
+const OWES_TWO_FACTOR: &str = "The account has to set two-factor authentication up first.";
+
 /// The message of a send, or why there is none.
 type SendOutcome = Result<MessageId>;
 
@@ -35,6 +37,7 @@ impl Chat {
         if due.is_empty() {
             return Ok(false);
         }
+        mark_owing(&mut db, &mut due, self.two_factor_demand()).await?;
         let sent = find_sent(&mut db, &due).await?;
         drop(db);
         due.sort_by_key(|it| it.conversation_id);
@@ -95,11 +98,12 @@ impl Chat {
     }
 
     /// Sends what is due in one conversation in its order. Messages without files are queued at once, and written together;
-    /// one with files waits before it is queued, and the next ones wait for it.
+    /// one with files waits before it is queued, and the next ones wait for it. So do announcements, which are not queued.
     async fn send_in_order(&self, due: &[Due], sent: &HashMap<i64, MessageId>) -> Vec<SendOutcome> {
         let mut outcomes = Vec::with_capacity(due.len());
-        let has_files = |it: &Due| !it.upload_ids.is_empty();
-        for together in due.chunk_by(|it, next| !has_files(it) && !has_files(next)) {
+        let announced = ConversationId::ANNOUNCEMENTS.0;
+        let is_alone = |it: &Due| !it.upload_ids.is_empty() || it.conversation_id == announced;
+        for together in due.chunk_by(|it, next| !is_alone(it) && !is_alone(next)) {
             let sends = together.iter().map(|it| self.send_one(it, sent));
             outcomes.extend(join_all(sends).await);
         }
@@ -112,6 +116,9 @@ impl Chat {
         }
         if due.is_blocked {
             return Err(Error::Forbidden("The account is blocked."));
+        }
+        if due.owes_two_factor {
+            return Err(Error::Forbidden(OWES_TWO_FACTOR));
         }
         let new = NewMessage {
             body: due.body.clone(),

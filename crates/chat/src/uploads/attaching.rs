@@ -98,9 +98,11 @@ impl Chat {
         let renewed = sqlx::query!(
             r#"update uploads set expires_at = now() + interval '24 hours'
             where id = any($1) and user_id = $2 and received = size
+                and ($3::bigint is null or limited_session_id = $3)
             returning id, kind is null as "is_unfinished!""#,
             &ids,
-            caller.user_id.0
+            caller.user_id.0,
+            caller.limited_session()
         )
         .fetch_all(&self.0.db)
         .await?;

@@ -61,7 +61,7 @@ impl Chat {
         let turn = turns.wait_at_most(caller.user_id, TURN_TIMEOUT).await;
         let mut turn = Some(turn.ok_or(Error::Overloaded)?);
         let mut db = self.0.db.acquire().await?;
-        let upload = load_own(&mut db, caller.user_id, id).await?;
+        let upload = load_own(&mut db, caller, id).await?;
         // A connection is not held while a client takes its time.
         drop(db);
         if upload.offset != offset {

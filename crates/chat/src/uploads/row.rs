@@ -1,6 +1,6 @@
 //! Uploads as they are read from the database.
 
-use crate::{Error, Result};
+use crate::{Caller, Error, Result};
 use model::{Upload, UploadId, UserId};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sqlx::{PgConnection, types::Json};
@@ -12,11 +12,15 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
-pub async fn load_own(db: &mut PgConnection, user_id: UserId, id: UploadId) -> Result<Upload> {
+/// An upload of the caller's; of a token that is limited to conversations, one that it has begun itself: its user may have
+/// another one in a conversation that is not the token's.
+pub async fn load_own(db: &mut PgConnection, caller: &Caller, id: UploadId) -> Result<Upload> {
     let found = sqlx::query_scalar!(
-        r#"select json as "json!: Json<Upload>" from upload_json where id = $1 and user_id = $2"#,
+        r#"select j.json as "json!: Json<Upload>" from upload_json j join uploads u on u.id = j.id
+        where j.id = $1 and j.user_id = $2 and ($3::bigint is null or u.limited_session_id = $3)"#,
         id.0,
-        user_id.0
+        caller.user_id.0,
+        caller.limited_session()
     )
     .fetch_optional(db)
     .await?;

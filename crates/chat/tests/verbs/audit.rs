@@ -5,7 +5,7 @@ use crate::{
     fixtures::{People, people, refused},
 };
 use chat::{AuditFault, AuditHead, AuditReport, Caller, Chat, Origin};
-use model::{AuditFilter, ErrorCode, PageRequest, UserRole};
+use model::{AuditFilter, ErrorCode, PageRequest, UserId, UserRole};
 use sqlx::PgPool;
 
 const NOBODY: &str = "192.0.2.7";
@@ -14,10 +14,11 @@ fn from(caller: Caller, address: &str) -> Caller {
     caller.from(Origin {
         address: Some(address.parse().unwrap()),
         door: Some("api"),
+        ..Origin::default()
     })
 }
 
-fn admin(caller: Caller) -> Caller {
+pub fn admin(caller: Caller) -> Caller {
     Caller {
         role: UserRole::Admin,
         ..from(caller, NOBODY)
@@ -25,7 +26,7 @@ fn admin(caller: Caller) -> Caller {
 }
 
 /// Grace, an administrator, blocks and unblocks everybody else: four entries of two users, chained.
-async fn log(people: &People) -> Caller {
+pub async fn log(people: &People) -> Caller {
     let (chat, grace) = (&people.chat, admin(people.grace));
     for id in [people.linus.user_id, people.ada.user_id] {
         chat.block_user(&grace, id).await.unwrap();
@@ -35,14 +36,23 @@ async fn log(people: &People) -> Caller {
     grace
 }
 
-async fn verify(chat: &Chat) -> AuditReport {
+pub async fn verify(chat: &Chat) -> AuditReport {
     chat.verify_audit_log(&Caller::OPERATOR, Vec::new())
         .await
         .unwrap()
 }
 
+/// Notes that the account was deleted.
+async fn delete(db: &PgPool, id: UserId) {
+    sqlx::query("insert into deletions (user_id, removes_messages) values ($1, false)")
+        .bind(id.0)
+        .execute(db)
+        .await
+        .unwrap();
+}
+
 /// What a superuser does, whom no trigger stops.
-async fn as_superuser(db: &PgPool, sql: &'static str) {
+pub async fn as_superuser(db: &PgPool, sql: &'static str) {
     let mut tx = db.begin().await.unwrap();
     sqlx::query("set local session_replication_role = replica")
         .execute(&mut *tx)
@@ -156,6 +166,7 @@ async fn what_is_personal_is_erased_and_the_chain_stays_whole(db: PgPool) {
     // Not chained yet.
     chat.block_user(&grace, people.linus.user_id).await.unwrap();
     assert_eq!(erase(&db, people.linus.user_id.0).await, 3);
+    delete(&db, people.linus.user_id).await;
     chat.chain_audit_log().await.unwrap();
     let report = verify(chat).await;
     assert_eq!(
@@ -165,6 +176,11 @@ async fn what_is_personal_is_erased_and_the_chain_stays_whole(db: PgPool) {
     );
     assert_eq!(erase(&db, people.grace.user_id.0).await, 5);
     chat.chain_audit_log().await.unwrap();
+    // She is still there.
+    let emptied = verify(chat).await.faults;
+    let emptied: Vec<_> = emptied.iter().map(ToString::to_string).collect();
+    assert_eq!(emptied.len(), 5, "{emptied:?}");
+    delete(&db, people.grace.user_id).await;
     assert!(verify(chat).await.faults.is_empty());
     let left: Vec<String> = sqlx::query_scalar("select to_jsonb(e)::text from audit_entries e")
         .fetch_all(&db)

@@ -9,8 +9,8 @@ use crate::two_factor::{CLIENT, PASSWORD, register, session};
 use crate::uploads::{people_below, uploaded, with};
 use chat::{Caller, Delivery};
 use model::{
-    AuditAction, ConversationId, ConversationKind, DraftChange, ErrorCode, Event, Message,
-    MessagesOfDeleted, NewConversation, NewPoll, NewScheduledMessage, NewVote, NewWebhook,
+    AccountDeletion, AuditAction, ConversationId, ConversationKind, DraftChange, ErrorCode, Event,
+    Message, MessagesOfDeleted, NewConversation, NewPoll, NewScheduledMessage, NewVote, NewWebhook,
     OwnDeletion, UserRole,
 };
 use sqlx::{AssertSqlSafe, PgPool};
@@ -101,6 +101,15 @@ async fn use_everything(db: &PgPool, people: People, word: &str) -> Used {
         may_mention_many: false,
     };
     chat.create_webhook(&me, own_group, hook).await.unwrap();
+    // Named after its members, and left before the deletion.
+    let unnamed = NewConversation {
+        member_ids: vec![people.grace.user_id, me.user_id],
+        kind: ConversationKind::Group,
+        ..crate::fixtures::direct()
+    };
+    let unnamed = chat.create_named_after_members(&people.ada, unnamed).await;
+    let unnamed = unnamed.unwrap().summary.conversation.id;
+    chat.leave_conversation(&me, unnamed).await.unwrap();
     write_the_rest(db, &people, &me, &[&theirs, &said]).await;
     chat.index_all().await.unwrap();
     Used {
@@ -185,7 +194,9 @@ async fn delete_and_look(db: PgPool, name: &str, messages: MessagesOfDeleted) {
     let operator = Caller::OPERATOR;
 
     let mut subscription = chat.subscribe();
-    let deleted = chat.delete_account(&operator, me.user_id, messages).await;
+    let deleted = chat
+        .delete_account_of(&operator, me.user_id, messages)
+        .await;
     let deleted = deleted.unwrap();
     assert_eq!(deleted.username, format!("deleted-{}", me.user_id));
     assert_eq!(deleted.finished_at, None);
@@ -198,7 +209,8 @@ async fn delete_and_look(db: PgPool, name: &str, messages: MessagesOfDeleted) {
     assert_eq!(renamed.as_deref(), Some("Deleted user"));
     assert_eq!(chat.audit_callers(&[me]).await.unwrap(), [None]);
     refused(
-        chat.delete_account(&operator, me.user_id, messages).await,
+        chat.delete_account_of(&operator, me.user_id, messages)
+            .await,
         ErrorCode::NotFound,
     );
 
@@ -226,6 +238,13 @@ async fn delete_and_look(db: PgPool, name: &str, messages: MessagesOfDeleted) {
     let left = chat.conversation(ada, used.group).await.unwrap();
     assert_eq!(left.conversation.member_count, 2);
     nothing_brings_it_back(&db, &used).await;
+    if is_kept {
+        // The first reply to a message has its sender follow the thread, but nobody who was deleted.
+        let reply = in_thread("too late", &used.said);
+        chat.send_message(ada, used.group, reply).await.unwrap();
+        let traces = chat.traces(&operator, me.user_id, &[]).await.unwrap();
+        assert!(traces.iter().all(|it| it.why.is_some()), "{traces:#?}");
+    }
     std::fs::remove_dir_all(&folder).unwrap();
 }
 
@@ -233,10 +252,16 @@ async fn nothing_brings_it_back(db: &PgPool, used: &Used) {
     let id = used.me.user_id.0;
     let chat = &used.people.chat;
     // A directory, an import, or a node of the version before.
-    let sql = "update users set name = 'zqmark', email = 'zqmark@example.org', blocked_at = null, role = 'admin',
+    let sql = "update users set addable_by = 'everybody', name = 'zqmark', email = 'zqmark@example.org', blocked_at = null, role = 'admin',
         deleted_at = null where id = $1";
     sqlx::query(sql).bind(id).execute(db).await.unwrap();
     assert_eq!(texts(db, MARK).await, []);
+    let addable: String = sqlx::query_scalar("select addable_by from users where id = $1")
+        .bind(id)
+        .fetch_one(db)
+        .await
+        .unwrap();
+    assert_eq!(addable, "nobody");
     let again = "insert into app_users (app_id, external_id, user_id) select id, 'zqmark-there', $1 from apps";
     let error = sqlx::query(again).bind(used.people.ada.user_id.0);
     let error = error.execute(db).await.unwrap_err();
@@ -284,10 +309,15 @@ async fn people_delete_their_own_account_with_proof_and_administrators_that_of_o
     }
     let keep = MessagesOfDeleted::Keep;
     let id = me.user_id;
-    refused(
-        chat.delete_account(&people.outsider, id, keep).await,
-        ErrorCode::Forbidden,
-    );
+    let proof = |password: &str| AccountDeletion {
+        messages: keep,
+        current_password: password.to_owned(),
+        code: String::new(),
+    };
+    let by_member = chat.delete_account(&people.outsider, id, proof(PASSWORD), &CLIENT);
+    refused(by_member.await, ErrorCode::Forbidden);
+    let by_member = chat.delete_account_of(&people.outsider, id, keep);
+    refused(by_member.await, ErrorCode::Forbidden);
     refused(
         chat.deletion(&people.outsider, id).await,
         ErrorCode::Forbidden,
@@ -299,13 +329,19 @@ async fn people_delete_their_own_account_with_proof_and_administrators_that_of_o
         role: UserRole::Admin,
         ..people.ada
     };
-    let own = chat.delete_account(&ada, ada.user_id, keep).await;
-    refused(own, ErrorCode::Conflict);
-    let last = chat.delete_account(&Caller::OPERATOR, ada.user_id, keep);
+    let own = chat.delete_account(&ada, ada.user_id, proof(""), &CLIENT);
+    refused(own.await, ErrorCode::Conflict);
+    let last = chat.delete_account_of(&Caller::OPERATOR, ada.user_id, keep);
     refused(last.await, ErrorCode::Conflict);
-    chat.delete_account(&ada, people.linus.user_id, keep)
-        .await
-        .unwrap();
+    let admin = Caller {
+        role: UserRole::Admin,
+        ..me
+    };
+    let linus = people.linus.user_id;
+    let wrong = chat.delete_account(&admin, linus, proof("wrong horse"), &CLIENT);
+    refused(wrong.await, ErrorCode::Invalid);
+    let right = chat.delete_account(&admin, linus, proof(PASSWORD), &CLIENT);
+    assert_eq!(right.await.unwrap().user_id, linus);
 
     let right = chat.delete_own_account(&me, wish(" Mallory ", PASSWORD), &CLIENT);
     assert_eq!(right.await.unwrap().user_id, id);
@@ -321,7 +357,7 @@ async fn an_interrupted_erasure_goes_on(db: PgPool) {
     let id = people.group().await;
     let said = people.say(&people.grace, id, "to be removed").await;
     let remove = MessagesOfDeleted::Remove;
-    let deleted = chat.delete_account(&Caller::OPERATOR, people.grace.user_id, remove);
+    let deleted = chat.delete_account_of(&Caller::OPERATOR, people.grace.user_id, remove);
     deleted.await.unwrap();
     // A node has taken it and died.
     let take =

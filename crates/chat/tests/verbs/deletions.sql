@@ -51,3 +51,5 @@ insert into audit_entries (action, actor_kind, actor_id, actor_name, address, us
     ('session.started', 'user', {me}, 'zqmark', '10.9.8.7', 'Zqmark Browser', null, null),
     ('session.refused', 'stranger', null, null, '10.9.8.6', 'Zqmark Browser', {me}, 'zqmark'),
     ('user.blocked', 'user', {ada}, 'ada', null, null, {me}, 'zqmark');
+update conversations set title = 'Ada, Zqmark Person' where named_after_members;
+update members set moved_at = now() where user_id = {me};

@@ -19,6 +19,7 @@ const PASSWORD: &str = "correct horse";
 static CLIENT: Client = Client {
     address: None,
     user_agent: None,
+    door: None,
     device: None,
     remembered: None,
 };
@@ -336,6 +337,7 @@ async fn a_sign_in_from_a_new_device_is_told_unless_its_user_wants_none(db: PgPo
     let browser = |device: Option<String>| Client {
         address: Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
         user_agent: Some("Firefox/140.0 http://evil.example".to_owned()),
+        door: None,
         device,
         remembered: None,
     };

@@ -14,6 +14,7 @@ const NEW: &str = "a tin roof in the rain";
 static CLIENT: Client = Client {
     address: None,
     user_agent: None,
+    door: None,
     device: None,
     remembered: None,
 };

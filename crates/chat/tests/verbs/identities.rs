@@ -49,6 +49,13 @@ async fn the_first_sign_in_makes_an_account_and_later_ones_find_it(db: PgPool) {
     assert!(identities[0].used_at.is_some());
     let others = sso.chat().identities(&sso.people.outsider).await.unwrap();
     assert!(others.is_empty());
+    // A provider whose subjects are usernames.
+    let yan = json!({ "sub": "yan", "preferred_username": "yan", "name": "yan" });
+    let yan = sso.try_sign_in(&yan).await.unwrap();
+    assert_eq!(
+        (yan.user().username.as_str(), yan.user().name.as_str()),
+        ("yan", "yan")
+    );
 }
 
 #[sqlx::test(migrations = "../../migrations")]

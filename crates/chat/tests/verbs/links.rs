@@ -5,7 +5,9 @@ use crate::{
     fixtures::{SECRET, refused},
 };
 use chat::{AppConfig, Caller, Chat, Client, Delivery, ExternalId, TokenRules};
-use model::{ConversationKind, ErrorCode, NewConversation, Register, UserId, UserRole};
+use model::{
+    ConversationKind, ErrorCode, MessagesOfDeleted, NewConversation, Register, UserId, UserRole,
+};
 use serde_json::json;
 use sqlx::PgPool;
 
@@ -144,6 +146,18 @@ async fn an_administrator_links_for_others(db: PgPool) {
         .unwrap();
     let linked = chat.authenticate(&of_forum("x")).await.unwrap();
     assert_eq!(linked.user_id, ada.user_id);
+
+    // Nothing leads to an account that was deleted, and nobody gets the id that it had.
+    let gone = chat.authenticate(&of_shop("8")).await.unwrap();
+    chat.delete_account_of(&Caller::OPERATOR, gone.user_id, MessagesOfDeleted::Keep)
+        .await
+        .unwrap();
+    let to_deleted = chat.link_app_user(&admin, forum, &id, gone.user_id).await;
+    refused(to_deleted, ErrorCode::NotFound);
+    let heir = chat.authenticate(&of_forum("y")).await.unwrap();
+    let (shop, id) = (gone.app_id.unwrap(), ExternalId::parse("8").unwrap());
+    let of_deleted = chat.link_app_user(&admin, shop, &id, heir.user_id).await;
+    refused(of_deleted, ErrorCode::NotFound);
 }
 
 #[sqlx::test(migrations = "../../migrations")]

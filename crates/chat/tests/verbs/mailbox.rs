@@ -72,6 +72,17 @@ impl Mailbox {
         letters.collect()
     }
 
+    /// The secret of the link to a page, in the only mail since the last call that has one.
+    pub fn take_secret(&self, page: &str) -> String {
+        let letters = self.take();
+        let mut linked = letters
+            .iter()
+            .filter(|it| it.text.contains(&format!("/{page}/")));
+        let secret = linked.next().expect("no link").secret(page);
+        assert!(linked.next().is_none(), "{letters:?}");
+        secret
+    }
+
     /// The only mail that was taken since the last call.
     pub fn take_one(&self) -> Letter {
         let mut taken = self.take();

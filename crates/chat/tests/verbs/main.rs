@@ -20,6 +20,7 @@ mod apps_property;
 mod attachments;
 mod audit;
 mod audit_actions;
+mod audit_bounds;
 mod authenticator;
 mod batches;
 mod bots;

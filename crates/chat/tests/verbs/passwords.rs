@@ -16,6 +16,7 @@ const NEW: &str = "a tin roof in the rain";
 static CLIENT: Client = Client {
     address: Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
     user_agent: None,
+    door: None,
     device: None,
     remembered: None,
 };

@@ -1,5 +1,7 @@
 //! Devices in which a sign-in asks for no code for some days.
 
+use crate::audit_actions::expect;
+use crate::audit_bounds::OF_DEVICES;
 use crate::authenticator::code;
 use crate::fixtures::{people, people_with, refused, settings};
 use crate::two_factor::{
@@ -20,7 +22,7 @@ async fn with_code(db: &PgPool, chat: &Chat, mallory: &Mallory) -> Authenticated
 /// A client that is remembered.
 async fn remembered(db: &PgPool, chat: &Chat, mallory: &Mallory) -> Client {
     let who = with_code(db, chat, mallory).await;
-    let secret = chat.remember_device(&who, &CLIENT).await.unwrap();
+    let secret = chat.remember_device(&who, &CLIENT).await;
     Client {
         remembered: Some(secret.unwrap()),
         ..CLIENT.clone()
@@ -35,7 +37,7 @@ async fn a_device_stands_in_for_the_code_and_for_nothing_else(db: PgPool) {
     let device = remembered(&db, chat, &mallory).await;
     let who = login(chat, &device).await.unwrap();
     // No code was shown: nothing is remembered by it.
-    assert_eq!(chat.remember_device(&who, &device).await.unwrap(), None);
+    assert_eq!(chat.remember_device(&who, &device).await, None);
     ticket(chat, &CLIENT).await;
     let wrong = Login {
         login: "mallory".to_owned(),
@@ -53,7 +55,7 @@ async fn a_device_stands_in_for_the_code_and_for_nothing_else(db: PgPool) {
 
     // A browser keeps those of others, and takes no more than it can.
     let who = with_code(&db, chat, &mallory).await;
-    let browser = chat.remember_browser(&who, &device).await.unwrap().unwrap();
+    let browser = chat.remember_browser(&who, &device).await.unwrap();
     assert!(
         browser
             .cookie
@@ -74,6 +76,15 @@ async fn a_device_stands_in_for_the_code_and_for_nothing_else(db: PgPool) {
     let none = chat.forget_device(&caller, RememberedDeviceId(1)).await;
     refused(none, ErrorCode::NotFound);
     ticket(chat, &browser).await;
+    expect(&db, OF_DEVICES).await;
+    // Of the session above: a device stood in for its code.
+    let code = sqlx::query_scalar(
+        "select details ->> 'code' from audit_entries
+        where session_id = $1 and action = 'session.started'",
+    )
+    .bind(caller.session_id.unwrap().0);
+    let code: Option<String> = code.fetch_one(&db).await.unwrap();
+    assert_eq!(code.as_deref(), Some("device"));
 }
 
 #[sqlx::test(migrations = "../../migrations")]
@@ -141,5 +152,5 @@ async fn none_is_remembered_where_the_operator_says_so(db: PgPool) {
     let mallory = mallory(chat).await;
     let who = with_code(&db, chat, &mallory).await;
     assert_eq!(chat.remembers_devices(), None);
-    assert_eq!(chat.remember_device(&who, &CLIENT).await.unwrap(), None);
+    assert_eq!(chat.remember_device(&who, &CLIENT).await, None);
 }

@@ -2,11 +2,12 @@
 
 use crate::authenticator::code;
 use crate::fixtures::{people_with, refused, settings};
+use crate::scheduled_messages::{list, make_due, new, schedule};
 use crate::two_factor::{CLIENT, PASSWORD, login, register};
 use chat::{Authenticated, Caller, Chat, Error, RequiredOf, Settings, TwoFactorRules};
 use model::{
-    ErrorCode, NewApiToken, NewPersonalToken, NewTwoFactor, Scope, SignedIn, TwoFactorCode,
-    TwoFactorProof, UserRole,
+    ConversationKind, ErrorCode, NewApiToken, NewPersonalToken, NewTwoFactor, ScheduledState,
+    Scope, SignedIn, TwoFactorCode, TwoFactorProof, UserRole,
 };
 use sqlx::PgPool;
 
@@ -145,4 +146,23 @@ async fn a_session_of_a_provider_owes_none(db: PgPool) {
     chat.authenticate(&tokens.access_token).await.unwrap();
     chat.refresh(&tokens.refresh_token).await.unwrap();
     assert!(is_audited(chat, &own).await);
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn what_was_scheduled_is_not_sent_before_it_is_set_up(db: PgPool) {
+    let people = people_with(db.clone(), demanded_of(RequiredOf::Everybody)).await;
+    let chat = &people.chat;
+    let (_, own) = session(chat, register(chat).await).await;
+    let id = people
+        .create(ConversationKind::Group, &[&own], "Engines")
+        .await;
+    schedule(&people, &own, id, new("from before", 5)).await;
+    // Who has no password signs in otherwise, and owes none.
+    schedule(&people, &people.ada, id, new("sent", 5)).await;
+    make_due(&db).await;
+    chat.do_due().await.unwrap();
+    let kept = list(&people, &own).await.remove(0);
+    assert_eq!(kept.state, ScheduledState::Failed);
+    assert_eq!(kept.failure.unwrap().code, ErrorCode::Forbidden);
+    assert!(list(&people, &people.ada).await.is_empty());
 }

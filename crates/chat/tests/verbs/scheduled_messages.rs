@@ -15,7 +15,7 @@ fn in_minutes(minutes: i64) -> OffsetDateTime {
     OffsetDateTime::now_utc() + Duration::minutes(minutes)
 }
 
-fn new(body: &str, minutes: i64) -> NewScheduledMessage {
+pub fn new(body: &str, minutes: i64) -> NewScheduledMessage {
     NewScheduledMessage {
         body: body.to_owned(),
         reply_to_id: None,

@@ -15,6 +15,7 @@ pub const PASSWORD: &str = "correct horse";
 pub static CLIENT: Client = Client {
     address: Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
     user_agent: None,
+    door: None,
     device: None,
     remembered: None,
 };

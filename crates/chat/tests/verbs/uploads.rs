@@ -1,10 +1,11 @@
 //! Uploads: parts, attachments, who gets them, quota, deletion and sweeping.
 
 use crate::fixtures::{People, people, people_with, refused, settings, text};
-use chat::{Caller, FileStore, Settings, UploadSettings};
+use chat::{Caller, FileStore, Grant, Settings, UploadSettings};
 use futures_util::{TryStreamExt, stream};
 use model::{
-    AttachmentKind, ErrorCode, NewAttachment, NewMessage, NewUpload, Upload, UploadId, UploadState,
+    AttachmentKind, ErrorCode, NewAttachment, NewMessage, NewUpload, Scope, SessionId, Upload,
+    UploadId, UploadState,
 };
 use sqlx::PgPool;
 use std::{convert::Infallible, path::PathBuf};
@@ -352,6 +353,31 @@ async fn only_own_ready_uploads_are_attached_each_once(db: PgPool) {
         .collect();
     assert_eq!(names, ["empty", "b"]);
     assert_eq!(read(&people, &people.linus, empty.id).await, b"");
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_token_limited_to_conversations_has_the_files_that_it_has_uploaded(db: PgPool) {
+    let (people, folder) = people_below(db, "limited-token").await;
+    let (chat, ada) = (&people.chat, &people.ada);
+    let group = people.group().await;
+    let own = uploaded(&people, ada, "plan.txt", b"of a person").await;
+    let token = Caller {
+        session_id: Some(SessionId(7)),
+        grant: Some(Grant::new(&[Scope::Write], true)),
+        ..*ada
+    };
+    refused(chat.upload(&token, own.id).await, ErrorCode::NotFound);
+    refused(
+        chat.delete_upload(&token, own.id).await,
+        ErrorCode::NotFound,
+    );
+    let sent = chat.send_message(&token, group, with(&[&own], "", None));
+    refused(sent.await, ErrorCode::Invalid);
+    let theirs = uploaded(&people, &token, "log.txt", b"of a program").await;
+    let sent = chat.send_message(&token, group, with(&[&theirs], "", None));
+    sent.await.unwrap();
+    assert_eq!(chat.upload(ada, theirs.id).await.unwrap().name, "log.txt");
+    std::fs::remove_dir_all(&folder).unwrap();
 }
 
 #[sqlx::test(migrations = "../../migrations")]

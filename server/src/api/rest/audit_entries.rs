@@ -1,9 +1,12 @@
 //! Endpoints of the audit log.
 
-use crate::api::prelude::*;
+use crate::{
+    api::prelude::*,
+    auth::{NO_BEARER, has_bearer},
+};
 use axum::{body::Body, response::Response};
 use futures_util::stream;
-use http::{HeaderValue, header};
+use http::{HeaderMap, HeaderValue, header};
 use model::{AuditEntry, AuditFilter, ConversationId, UserId};
 use serde::Deserialize;
 use time::OffsetDateTime;
@@ -65,16 +68,22 @@ pub async fn index(
 
 /// Exports the entries of the audit log, the newest first, as JSON lines.
 ///
-/// For administrators. One entry a line, as in the list, all that match. The log says that they were exported. Where the
-/// connection ends before the last line, so does the answer, without its last chunk.
+/// For administrators, with a token: a cookie is not enough, since a link on a page of somebody else would do. One entry a
+/// line, as in the list, all that match. The log says that they were exported. Where the connection ends before the last
+/// line, so does the answer, without its last chunk.
 #[utoipa::path(get, path = "/audit-entries/export", tag = "audit", operation_id = "exportAuditEntries",
     params(AuditQuery),
-    responses((status = 200, body = String, content_type = "application/x-ndjson"), Forbidden))]
+    responses((status = 200, body = String, content_type = "application/x-ndjson"), Forbidden),
+    security(("token" = [])))]
 pub async fn export(
     State(chat): State<Chat>,
     caller: Caller,
+    headers: HeaderMap,
     Query(query): Query<AuditQuery>,
 ) -> Result<Response> {
+    if !has_bearer(&headers) {
+        return Err(NO_BEARER.into());
+    }
     let filter = AuditFilter::from(query);
     chat.begin_audit_export(&caller, &filter).await?;
     let parts = stream::try_unfold(Some(None), move |next| {

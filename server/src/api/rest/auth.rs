@@ -128,7 +128,7 @@ pub async fn login_with_code(
 ) -> Result<(DeviceCookie, Json<SignedIn>)> {
     let authenticated = chat.sign_in_with_code(&sign_in.login, &client).await?;
     let device_token = if sign_in.remember_device {
-        chat.remember_device(&authenticated, &client).await?
+        chat.remember_device(&authenticated, &client).await
     } else {
         None
     };

@@ -2,9 +2,8 @@
 
 use crate::{api::prelude::*, data_archive};
 use axum::response::Response;
-use model::{Deletion, MessagesOfDeleted, OwnDeletion, OwnExport, UserKey};
-use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use model::{AccountDeletion, Deletion, OwnDeletion, OwnExport, UserKey};
+use utoipa::ToSchema;
 
 /// A ZIP file.
 #[derive(ToSchema)]
@@ -25,8 +24,8 @@ pub async fn export(
     client: Client,
     Json(proof): Json<OwnExport>,
 ) -> Result<Response> {
-    chat.allow_data_export(&caller, proof, &client).await?;
-    data_archive::respond(chat.begin_data_export(&caller).await?)
+    let export = chat.begin_data_export(&caller, proof, &client).await?;
+    data_archive::respond(export)
 }
 
 /// Deletes the caller's account, for good.
@@ -47,31 +46,24 @@ pub async fn delete_own(
     Ok((StatusCode::ACCEPTED, Json(deletion)))
 }
 
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct DeletionQuery {
-    /// Whether the messages stay as those of "Deleted user", or are deleted, too.
-    #[serde(default)]
-    #[param(required = false)]
-    messages: MessagesOfDeleted,
-}
-
 /// Deletes the account of somebody, for good.
 ///
-/// For administrators: of a person, a user of an app, or a bot. As `POST /me/delete` does it. Nobody deletes their own
-/// account here, and the last administrator stays. An app whose user was deleted cannot make them anew: tokens with that id
-/// are refused.
-#[utoipa::path(delete, path = "/accounts/{id}", tag = "accounts", operation_id = "deleteAccount",
-    params(("id" = UserKey, Path), DeletionQuery),
+/// For administrators: of a person, a user of an app, or a bot. With the administrator's password, and a code where they
+/// have two-factor authentication; without a password in a session that has begun within the last 10 minutes. As
+/// `POST /me/delete` does it. Nobody deletes their own account here, and the last administrator stays. An administrator
+/// deletes 20 accounts in an hour. An app whose user was deleted cannot make them anew: tokens with that id are refused.
+#[utoipa::path(post, path = "/accounts/{id}/delete", tag = "accounts", operation_id = "deleteAccount",
+    params(("id" = UserKey, Path)), request_body = AccountDeletion,
     responses((status = 202, body = Deletion), Conflict))]
 pub async fn delete(
     State(chat): State<Chat>,
     caller: Caller,
+    client: Client,
     Path(key): Path<UserKey>,
-    Query(query): Query<DeletionQuery>,
+    Json(wish): Json<AccountDeletion>,
 ) -> Result<(StatusCode, Json<Deletion>)> {
     let id = chat.find_user_by_key(&caller, &key).await?;
-    let deletion = chat.delete_account(&caller, id, query.messages).await?;
+    let deletion = chat.delete_account(&caller, id, wish, &client).await?;
     Ok((StatusCode::ACCEPTED, Json(deletion)))
 }
 

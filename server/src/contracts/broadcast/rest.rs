@@ -26,6 +26,9 @@ use chat::{Chat, Client, Error, OffsetPageRequest, Result};
 use model::{Login, PresenceStatus, User};
 use serde_json::{Value, json};
 
+/// The contract, as the audit log names it.
+const DOOR: &str = "broadcast";
+
 const CONVERSATIONS_PER_PAGE: i64 = 20;
 const MESSAGES_PER_PAGE: i64 = 50;
 
@@ -60,6 +63,10 @@ async fn login(
     let login = Login {
         login: input.text("email")?.to_owned(),
         password: input.text("password")?.to_owned(),
+    };
+    let client = Client {
+        door: Some(DOOR),
+        ..client
     };
     let authenticated = chat.login(login, &client).await?;
     // The contract has no words for setting one up: no session is opened.

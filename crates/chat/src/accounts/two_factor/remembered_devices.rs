@@ -5,11 +5,12 @@
 use crate::{
     Caller, Chat, Error, Result,
     accounts::{
-        client::{Authenticated, Client},
+        client::{Authenticated, Client, CodeShown},
         secrets::{hash_secret, new_secret},
     },
+    audit::NewEntry,
 };
-use model::{RememberedDevice, RememberedDeviceId, UserId};
+use model::{AuditAction, RememberedDevice, RememberedDeviceId, UserId};
 use time::Duration;
 
 /// Devices that one user has at most. With one more, the oldest is forgotten.
@@ -32,24 +33,26 @@ pub struct RememberedBrowser {
 
 impl Chat {
     /// Remembers the device of somebody who has just shown a code. Returns its secret; `None` where no devices are
-    /// remembered, and for a sign-in without a code.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn remember_device(
-        &self,
-        who: &Authenticated,
-        client: &Client,
-    ) -> Result<Option<String>> {
+    /// remembered, for a sign-in without a code, and where the database fails: the code is used up, and the sign-in goes on.
+    pub async fn remember_device(&self, who: &Authenticated, client: &Client) -> Option<String> {
+        let remembered = self.insert_device(who, client).await;
+        remembered.unwrap_or_else(|error| {
+            tracing::warn!(%error, user = %who.user.id, "a device is not remembered");
+            None
+        })
+    }
+
+    async fn insert_device(&self, who: &Authenticated, client: &Client) -> Result<Option<String>> {
         let Some(lifetime) = self.0.two_factor.remember_for() else {
             return Ok(None);
         };
-        if !who.has_shown_code {
+        if who.code != Some(CodeShown::Now) {
             return Ok(None);
         }
         let (secret, hash) = new_secret();
         let user_agent = client.user_agent.as_deref();
         let user_agent = user_agent.map(|it| it.chars().take(300).collect::<String>());
+        let mut tx = self.begin().await?;
         // Those that are too many go before the new one comes.
         let remembered = sqlx::query!(
             "with forgotten as (
@@ -68,9 +71,16 @@ impl Chat {
             lifetime.as_seconds_f64(),
             MAX_DEVICES - 1
         )
-        .execute(&self.0.db)
+        .execute(&mut *tx)
         .await?;
-        Ok((remembered.rows_affected() > 0).then_some(secret))
+        if remembered.rows_affected() == 0 {
+            return Ok(None);
+        }
+        let action = AuditAction::TwoFactorDeviceRemembered;
+        let entry = NewEntry::by_client(who.user.id, client, action);
+        entry.write(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(Some(secret))
     }
 
     /// The same for a browser: its cookie, in which the secret stands before those of other accounts.
@@ -78,18 +88,14 @@ impl Chat {
         &self,
         who: &Authenticated,
         client: &Client,
-    ) -> Result<Option<RememberedBrowser>> {
-        let Some(lifetime) = self.0.two_factor.remember_for() else {
-            return Ok(None);
-        };
-        let Some(mut cookie) = self.remember_device(who, client).await? else {
-            return Ok(None);
-        };
+    ) -> Option<RememberedBrowser> {
+        let lifetime = self.0.two_factor.remember_for()?;
+        let mut cookie = self.remember_device(who, client).await?;
         for other in secrets(client.remembered.as_deref()).take(MAX_ACCOUNTS - 1) {
             cookie.push(SEPARATOR);
             cookie.push_str(other);
         }
-        Ok(Some(RememberedBrowser { cookie, lifetime }))
+        Some(RememberedBrowser { cookie, lifetime })
     }
 
     /// Whether the client is remembered for the account, as its credentials are now.
@@ -150,16 +156,20 @@ impl Chat {
     /// `NotFound`.
     pub async fn forget_device(&self, caller: &Caller, id: RememberedDeviceId) -> Result<()> {
         caller.require_person()?;
+        let mut tx = self.begin().await?;
         let forgotten = sqlx::query!(
             "delete from remembered_devices where id = $1 and user_id = $2",
             id.0,
             caller.user_id.0
         )
-        .execute(&self.0.db)
+        .execute(&mut *tx)
         .await?;
         if forgotten.rows_affected() == 0 {
             return Err(Error::NotFound("device"));
         }
+        let entry = NewEntry::by(caller, AuditAction::TwoFactorDeviceForgotten);
+        entry.write(&mut *tx).await?;
+        tx.commit().await?;
         Ok(())
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     Chat, Error, Result,
     accounts::{
         auth_error::SIGN_IN_ENDED,
-        client::{Authenticated, Client, SignedInBy},
+        client::{Authenticated, Client, CodeShown, SignedInBy},
         secrets::{hash_secret, new_secret},
         sign_in_ticket::SignInTicket,
     },
@@ -38,14 +38,13 @@ impl Chat {
         client: &Client,
     ) -> Result<Authenticated> {
         self.require_proof(user_id).await?;
-        if !self
-            .is_remembered(user_id, credentials_version, client)
-            .await?
-        {
-            self.ask_for_code(user_id, credentials_version, None)
-                .await?;
-        }
-        self.proof(user_id, credentials_version, None, client).await
+        let code = self
+            .code_of_device(user_id, credentials_version, None, client)
+            .await?;
+        let proof = self
+            .proof(user_id, credentials_version, None, client)
+            .await?;
+        Ok(Authenticated { code, ..proof })
     }
 
     /// The same after a sign-in with a provider, which asks for the second factor or not.
@@ -58,16 +57,37 @@ impl Chat {
         client: &Client,
     ) -> Result<Authenticated> {
         self.require_proof(user_id).await?;
-        if asks
-            && !self
-                .is_remembered(user_id, credentials_version, client)
+        let code = if asks {
+            self.code_of_device(user_id, credentials_version, Some(&by), client)
                 .await?
+        } else {
+            None
+        };
+        let proof = self
+            .proof(user_id, credentials_version, Some(by), client)
+            .await?;
+        Ok(Authenticated { code, ..proof })
+    }
+
+    /// Whether a device that is remembered stands in for a code.
+    ///
+    /// # Errors
+    /// Those of `ask_for_code`, where none does.
+    async fn code_of_device(
+        &self,
+        user_id: UserId,
+        credentials_version: i64,
+        by: Option<&SignedInBy>,
+        client: &Client,
+    ) -> Result<Option<CodeShown>> {
+        if self
+            .is_remembered(user_id, credentials_version, client)
+            .await?
         {
-            self.ask_for_code(user_id, credentials_version, Some(&by))
-                .await?;
+            return Ok(Some(CodeShown::ByDevice));
         }
-        self.proof(user_id, credentials_version, Some(by), client)
-            .await
+        self.ask_for_code(user_id, credentials_version, by).await?;
+        Ok(None)
     }
 
     /// The proof of a sign-in that has shown all that it must.
@@ -150,7 +170,8 @@ impl Chat {
         let familiarity = self.familiarity(user_id, ticket.is_network_known, client);
         let attempt = self
             .count_code(user_id, client.address, &familiarity)
-            .await?;
+            .await
+            .inspect_err(|error| self.0.refusals.note_limit(error, Some(user_id), client))?;
         let is_good = self.use_ticket(&hash, user_id, &login.code).await;
         // A code that was not looked at was not wrong.
         if !matches!(is_good, Ok(false)) {
@@ -164,7 +185,7 @@ impl Chat {
         let version = ticket.credentials_version;
         let proof = self.proof(user_id, version, ticket.by, client).await?;
         Ok(Authenticated {
-            has_shown_code: true,
+            code: Some(CodeShown::Now),
             ..proof
         })
     }

@@ -110,6 +110,12 @@ impl<'a> Change<'a> {
         self.known.is_admin && self.said.role == Some(UserRole::Member)
     }
 
+    /// The role that the user has not had.
+    pub fn new_role(&self) -> Option<UserRole> {
+        let is_new = |role: &UserRole| (*role == UserRole::Admin) != self.known.is_admin;
+        self.said.role.filter(is_new)
+    }
+
     pub fn ends(&self) -> bool {
         !self.entry.is_active && !self.known.is_ended
     }

@@ -81,14 +81,16 @@ insert into forwards (message_id, named_id, original_id, said_by, said_at)
     select m.id, m.id, m.id, m.sender_id, now() from messages m where m.id % 2 = 0;
 insert into sessions (user_id, expires_at)
     select id, now() + interval '1 day' from users;
-insert into identities (issuer, subject, user_id) select 'https://id.parlance.chat', id::text, id from users;
+insert into identities (issuer, subject, user_id)
+    select 'https://id.parlance.chat', id::text, id from users where username <> 'eve';
 insert into password_resets (user_id, token_hash, expires_at)
     select id, sha256(id::text::bytea), now() + interval '1 day' from users;
-insert into two_factors (user_id, secret, last_step) select id, '', 0 from users;
+insert into two_factors (user_id, secret, last_step) select id, '', 0 from users where username <> 'eve';
 insert into two_factor_setups (user_id, secret, expires_at) select id, '', now() from users;
-insert into recovery_codes (user_id, code_hash) select id, sha256(id::text::bytea) from users;
+insert into recovery_codes (user_id, code_hash)
+    select user_id, sha256(user_id::text::bytea) from two_factors;
 insert into sign_in_tickets (token_hash, user_id, credentials_version, expires_at)
-    select sha256(id::text::bytea), id, 0, now() + interval '1 day' from users;
+    select sha256(user_id::text::bytea), user_id, 0, now() + interval '1 day' from two_factors;
 insert into invitations (token_hash, expires_at, max_uses)
     select sha256(n::text::bytea), now() + interval '1 day', 1 from generate_series(1, 20000) n;
 insert into apps (name, configured_as, issuer) values ('app', 'app', '');
