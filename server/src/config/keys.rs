@@ -7,8 +7,8 @@ use super::{
     settings::{Config, JwtSubjects, Switch},
 };
 use chat::{
-    AppConfig, EmailSettings, FileStore, IssuerKey, KeyError, Keys, LinkPreviewSettings, OwnKeys,
-    Rs256, SessionTimings, Smtp, Timings, TokenRules, UploadSettings,
+    AppConfig, EmailSettings, IssuerKey, KeyError, Keys, LinkPreviewSettings, OwnKeys, Rs256,
+    SessionTimings, Smtp, Timings, TokenRules,
 };
 use std::{
     fs::OpenOptions,
@@ -38,6 +38,8 @@ pub enum KeysError {
     ShortFile { path: PathBuf, cause: KeyError },
     #[error("the folder of files {path} cannot be used: {cause}")]
     Uploads { path: PathBuf, cause: io::Error },
+    #[error("S3_URL cannot be used: {0}")]
+    Bucket(String),
     #[error("SMTP_URL cannot be used: {0}")]
     Smtp(Box<dyn std::error::Error + Send + Sync>),
     #[error(transparent)]
@@ -57,11 +59,7 @@ impl Config {
             presence_audience: self.presence_audience.into(),
             registration: self.registration_rules(),
             two_factor: self.two_factor_rules(),
-            uploads: UploadSettings {
-                max_bytes: self.upload_max_bytes,
-                quota_bytes: self.upload_quota_bytes,
-                ..UploadSettings::default()
-            },
+            uploads: self.upload_settings(),
             link_previews: LinkPreviewSettings {
                 enabled: self.link_previews == Switch::On,
                 ..LinkPreviewSettings::default()
@@ -84,12 +82,6 @@ impl Config {
             from: from.clone(),
             public_url: public_url.clone(),
         }))
-    }
-
-    /// Where the files of users are; the folder is created.
-    pub fn file_store(&self) -> Result<FileStore, KeysError> {
-        let path = self.data_dir.join("uploads");
-        FileStore::below(&path).map_err(|cause| KeysError::Uploads { path, cause })
     }
 
     fn timings(&self) -> Timings {
