@@ -50,7 +50,7 @@ const MAX_GIVEN_TYPE: usize = 255;
 enum Begun {
     New(UploadId),
     /// One of the same `clientId`.
-    Earlier(Upload),
+    Earlier(Box<Upload>),
     /// The limit of the server is near: it has to be begun alone.
     Crowded,
 }
@@ -76,7 +76,7 @@ impl Chat {
         drop(turn);
         match begun {
             Begun::New(id) => Ok((self.upload(caller, id).await?, false)),
-            Begun::Earlier(upload) => Ok((upload, true)),
+            Begun::Earlier(upload) => Ok((*upload, true)),
             Begun::Crowded => Err(Error::Overloaded),
         }
     }
@@ -99,7 +99,7 @@ impl Chat {
             && let Some(earlier) = load_by_client_id(&mut tx, caller.user_id, client_id).await?
         {
             return if earlier.size == new.size {
-                Ok(Begun::Earlier(earlier))
+                Ok(Begun::Earlier(Box::new(earlier)))
             } else {
                 Err(Error::Conflict(
                     "This clientId was used for another upload.",

@@ -10,7 +10,7 @@ const MAX_MESSAGE: usize = 200;
 /// The addresses of the services of AWS that have the keys of a machine or a task.
 const METADATA_NETWORK: &str = "http://169.254.";
 
-/// Codes with which S3 says that the bucket is full: Ceph; MinIO, for a quota and for its disks.
+/// Codes with which S3 says that the bucket is full: that of Ceph, and those of `MinIO` for a quota and for its disks.
 const FULL_CODES: [&str; 3] = [
     "QuotaExceeded",
     "XMinioAdminBucketQuotaExceeded",

@@ -201,7 +201,7 @@ async fn a_bucket_that_cannot_be_used_says_what_it_answers() {
         (server.url_of("nowhere").as_str(), &good, "404 NoSuchBucket"),
         (closed, &good, "cannot be reached"),
     ] {
-        let words = store(url, key).check().await.unwrap_err();
+        let words = store(url, key).check().await.expect_err(url);
         let host = url.split_once("endpoint=").unwrap().1;
         for part in [word, host, "writing an object"] {
             assert!(words.contains(part), "{part}: {words}");

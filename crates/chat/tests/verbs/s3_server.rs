@@ -14,14 +14,16 @@ use s3s_fs::FileSystem;
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex, OnceLock,
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
 };
 use tokio::{net::TcpListener, task::AbortHandle};
 
 pub const KEY_ID: &str = "AKIDPARLANCE";
 pub const SECRET_KEY: &str = "opensesame-opensesame";
-
-const FULL: &str = "<?xml version=\"1.0\"?><Error><Code>QuotaExceeded</Code></Error>";
 
 /// How it answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,13 +75,8 @@ impl S3Server {
 
     /// The settings of a chat whose files are in the bucket.
     pub fn settings(&self, settings: Settings) -> Settings {
-        let key = S3Key {
-            id: KEY_ID.to_owned(),
-            secret: SECRET_KEY.to_owned(),
-        };
-        let address = self.url().parse().unwrap();
         let uploads = UploadSettings {
-            store: FileStore::in_bucket(&address, Some(&key)).unwrap(),
+            store: store(&self.url()),
             ..settings.uploads
         };
         Settings {
@@ -107,6 +104,42 @@ impl S3Server {
         let read = |name| std::fs::read(root.join(name)).unwrap();
         self.objects().iter().flat_map(read).collect()
     }
+}
+
+/// The files in a bucket, with the right key.
+fn store(url: &str) -> FileStore {
+    let key = S3Key {
+        id: KEY_ID.to_owned(),
+        secret: SECRET_KEY.to_owned(),
+    };
+    FileStore::in_bucket(&url.parse().unwrap(), Some(&key)).unwrap()
+}
+
+/// Files of a test: in memory, or with `TEST_FILES=s3` in a bucket of which each test has a folder. Its server is that of the
+/// whole process.
+pub fn test_files() -> FileStore {
+    static SERVER: OnceLock<S3Server> = OnceLock::new();
+    static TESTS: AtomicUsize = AtomicUsize::new(0);
+    if std::env::var_os("TEST_FILES").is_none_or(|it| it != "s3") {
+        return FileStore::in_memory();
+    }
+    let server = SERVER.get_or_init(|| {
+        let (started, server) = mpsc::channel();
+        // The runtime of a test ends with it.
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build();
+            runtime.unwrap().block_on(async {
+                started.send(S3Server::start("tests").await).unwrap();
+                std::future::pending::<()>().await;
+            });
+        });
+        server.recv().unwrap()
+    });
+    let folder = TESTS.fetch_add(1, Ordering::Relaxed);
+    let url = server.url();
+    store(&url.replace("/parlance?", &format!("/parlance/{folder}?")))
 }
 
 impl Drop for S3Server {
@@ -141,7 +174,13 @@ async fn accept(listener: TcpListener, service: S3Service, mode: Arc<Mutex<Mode>
                 async move {
                     match mode {
                         Mode::Away => Err(HttpError::new("away".into())),
-                        Mode::Full if request.method() == http::Method::PUT => Ok(full()),
+                        // The crate would make the bucket.
+                        _ if !request.uri().path().starts_with("/files") => {
+                            Ok(answer(404, "NoSuchBucket"))
+                        }
+                        Mode::Full if request.method() == http::Method::PUT => {
+                            Ok(answer(403, "QuotaExceeded"))
+                        }
                         _ => hyper::service::Service::call(&service, request).await,
                     }
                 }
@@ -154,7 +193,8 @@ async fn accept(listener: TcpListener, service: S3Service, mode: Arc<Mutex<Mode>
     }
 }
 
-fn full() -> HttpResponse {
-    let response = http::Response::builder().status(403);
-    response.body(Body::from(FULL.to_owned())).unwrap()
+fn answer(status: u16, code: &str) -> HttpResponse {
+    let document = format!("<?xml version=\"1.0\"?><Error><Code>{code}</Code></Error>");
+    let response = http::Response::builder().status(status);
+    response.body(Body::from(document)).unwrap()
 }
