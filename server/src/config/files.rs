@@ -1,8 +1,19 @@
 //! The settings of files: where they are, and how many there may be.
 
-use super::{keys::KeysError, settings::Config};
 use chat::{FileStore, S3Address, UploadSettings};
 use clap::Args;
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+#[derive(Debug, thiserror::Error)]
+pub enum FilesError {
+    #[error("the folder of files {path} cannot be used: {cause}")]
+    Folder { path: PathBuf, cause: io::Error },
+    #[error("S3_URL cannot be used: {0}")]
+    Bucket(String),
+}
 
 #[derive(Clone, Debug, Args)]
 pub struct FileSettings {
@@ -25,30 +36,23 @@ pub struct FileSettings {
     pub s3_url: Option<S3Address>,
 }
 
-impl Config {
-    /// Files are in memory: a server that keeps them takes `file_store`.
+impl FileSettings {
+    /// Files are in memory: a server that keeps them takes `store`.
     pub(super) fn upload_settings(&self) -> UploadSettings {
-        let files = &self.files;
         UploadSettings {
-            max_bytes: files.upload_max_bytes,
-            quota_bytes: files.upload_quota_bytes,
-            total_bytes: Some(files.upload_total_bytes).filter(|it| *it > 0),
+            max_bytes: self.upload_max_bytes,
+            quota_bytes: self.upload_quota_bytes,
+            total_bytes: Some(self.upload_total_bytes).filter(|it| *it > 0),
             ..UploadSettings::default()
         }
     }
 
     /// Where the files of users are. A folder is created; of a bucket nothing is asked yet.
-    pub fn file_store(&self) -> Result<FileStore, KeysError> {
-        if let Some(address) = &self.files.s3_url {
-            return FileStore::in_bucket(address, None).map_err(KeysError::Bucket);
+    pub(super) fn store(&self, data_dir: &Path) -> Result<FileStore, FilesError> {
+        if let Some(address) = &self.s3_url {
+            return FileStore::in_bucket(address, None).map_err(FilesError::Bucket);
         }
-        let path = self.data_dir.join("uploads");
-        FileStore::below(&path).map_err(|cause| KeysError::Uploads { path, cause })
-    }
-
-    /// Asks the store of the files whether it can be used.
-    pub async fn check_files(&self) -> Result<(), KeysError> {
-        let checked = self.file_store()?.check().await;
-        checked.map_err(KeysError::Bucket)
+        let path = data_dir.join("uploads");
+        FileStore::below(&path).map_err(|cause| FilesError::Folder { path, cause })
     }
 }
