@@ -5,6 +5,7 @@ mod apps_file;
 mod audit_cli;
 mod cli;
 mod contract_ports;
+mod files;
 mod keys;
 mod providers_file;
 mod settings;

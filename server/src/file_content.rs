@@ -19,7 +19,8 @@ use axum::{
     routing::get,
 };
 use chat::{Caller, Chat, Content, Error};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use model::UploadId;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -40,23 +41,30 @@ async fn show(
     extract::State(chat): extract::State<Chat>,
     caller: Caller,
     Path((id, _name)): Path<(UploadId, String)>,
+    method: Method,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let content = chat.content(&caller, id).await?;
-    Ok(respond(&chat, &content, &headers)?)
+    Ok(respond(&chat, &content, &method, &headers).await?)
 }
 
 async fn show_thumbnail(
     extract::State(chat): extract::State<Chat>,
     caller: Caller,
     Path((id, name)): Path<(UploadId, String)>,
+    method: Method,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let content = chat.thumbnail(&caller, id, &name).await?;
-    Ok(respond(&chat, &content, &headers)?)
+    Ok(respond(&chat, &content, &method, &headers).await?)
 }
 
-fn respond(chat: &Chat, content: &Content, headers: &HeaderMap) -> Result<Response, Error> {
+async fn respond(
+    chat: &Chat,
+    content: &Content,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Result<Response, Error> {
     let tag = etag(content)?;
     if is_known(headers, &tag) {
         let mut response = StatusCode::NOT_MODIFIED.into_response();
@@ -83,7 +91,14 @@ fn respond(chat: &Chat, content: &Content, headers: &HeaderMap) -> Result<Respon
         range.end.saturating_sub(1),
         content.size
     );
-    let body = Body::from_stream(chat.read_content(content, range));
+    let body = if method == Method::HEAD {
+        Body::empty()
+    } else {
+        // With its first bytes: a store that does not answer is an error, and no body that ends.
+        let mut pieces = Box::pin(chat.read_content(content, range));
+        let first = pieces.try_next().await?;
+        Body::from_stream(stream::iter(first.map(Ok)).chain(pieces))
+    };
     let mut response = (status, body).into_response();
     let headers = response.headers_mut();
     describe(headers, content, tag)?;

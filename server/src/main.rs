@@ -315,8 +315,12 @@ async fn migrate(config: Config, url: &str, stop: &Stop) -> Result<ExitCode> {
 async fn serve(config: Config, url: &str, stop: &Stop) -> Result<ExitCode> {
     config.check_tokens()?;
     server::connections::open_files::raise_limit();
+    let opening = async {
+        config.check_files().await?;
+        open_chat(&config, url).await
+    };
     let chat = tokio::select! {
-        chat = open_chat(&config, url) => chat?,
+        chat = opening => chat?,
         () = stop.requested() => return Ok(ExitCode::SUCCESS),
     };
     let pool = chat.pool().clone();

@@ -83,6 +83,10 @@ impl ApiError {
             Self::Chat(Error::Unavailable(cause)) => {
                 tracing::warn!(error = %cause, "the database is not available");
             }
+            // An outage is logged once, by the store.
+            Self::Chat(Error::StoreUnavailable(cause)) if !cause.is_outage() => {
+                tracing::warn!(error = %cause, "the store of files refuses a request");
+            }
             _ => {}
         }
     }

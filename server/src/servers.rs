@@ -234,6 +234,7 @@ impl Servers {
                 disconnect_changed_users(chat.clone()),
                 chat.keep_registered(),
                 chat.keep_swept(),
+                chat.keep_files_watched(),
                 chat.keep_indexed(),
                 chat.keep_time(),
                 chat.keep_link_previews(),

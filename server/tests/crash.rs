@@ -4,7 +4,11 @@
 
 mod common;
 
-use common::{App, process::Process};
+use common::{
+    App,
+    process::Process,
+    s3_server::{KEY_ID, S3Server, SECRET_KEY},
+};
 use serde_json::{Value, json};
 use sqlx::{ConnectOptions, PgPool, postgres::PgConnectOptions};
 use std::{path::PathBuf, sync::Arc};
@@ -186,15 +190,12 @@ impl Upload<'_> {
     }
 }
 
-#[sqlx::test(migrations = "../migrations")]
-async fn a_file_is_the_same_after_its_server_was_killed(pool: PgPool) {
+/// With these flags and variables, which say where the files are.
+async fn send_to_servers_that_are_killed(pool: PgPool, flags: &[&str], variables: &[(&str, &str)]) {
     let app = App::start(pool.clone()).await;
     let group = app.group().await;
     let database = pool.connect_options().to_url_lossy();
-    let folder = std::env::temp_dir().join(format!("parlance-killed-{}", std::process::id()));
-    let data_dir = format!("--data-dir={}", folder.display());
-    let flags = [data_dir.as_str(), "--contracts=off"];
-    let start = async || Process::start(database.as_str(), &flags).await;
+    let start = async || Process::start_in(database.as_str(), flags, variables).await;
     let bytes: Vec<u8> = (0..2_000_000_u32).flat_map(u32::to_le_bytes).collect();
 
     let server = start().await;
@@ -234,5 +235,27 @@ async fn a_file_is_the_same_after_its_server_was_killed(pool: PgPool) {
     assert_eq!(ready["state"], "ready");
     let content = get(ready["url"].as_str().unwrap()).await.unwrap();
     assert!(content.bytes().await.unwrap() == bytes, "the same bytes");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_file_is_the_same_after_its_server_was_killed(pool: PgPool) {
+    let folder = std::env::temp_dir().join(format!("parlance-killed-{}", std::process::id()));
+    let data_dir = format!("--data-dir={}", folder.display());
+    send_to_servers_that_are_killed(pool, &[&data_dir, "--contracts=off"], &[]).await;
     std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_file_in_a_bucket_is_the_same_after_its_server_was_killed(pool: PgPool) {
+    let bucket = S3Server::start("killed").await;
+    let variables = [
+        ("S3_URL", bucket.url()),
+        ("AWS_ACCESS_KEY_ID", KEY_ID.to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", SECRET_KEY.to_owned()),
+    ];
+    let variables: Vec<_> = variables.iter().map(|it| (it.0, it.1.as_str())).collect();
+    send_to_servers_that_are_killed(pool, &["--contracts=off"], &variables).await;
+    let pieces = bucket.objects();
+    let full = pieces.iter().filter(|it| it.ends_with("-1048576")).count();
+    assert_eq!(full, 7, "{pieces:?}");
 }

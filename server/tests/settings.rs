@@ -2,7 +2,11 @@
 
 mod common;
 
-use common::{PASSWORD, SECRET, process::Process};
+use common::{
+    PASSWORD, SECRET,
+    process::Process,
+    s3_server::{KEY_ID, S3Server, SECRET_KEY},
+};
 use serde_json::{Value, json};
 use server::Cli;
 use sqlx::{ConnectOptions, PgPool};
@@ -203,4 +207,55 @@ async fn no_level_of_the_log_has_a_secret(pool: PgPool) {
     for secret in secrets {
         assert!(!log.contains(&secret), "{secret} in {log}");
     }
+}
+
+/// A server that could keep no file does not start, and says why without the key.
+#[sqlx::test(migrations = "../migrations")]
+async fn a_bucket_that_cannot_be_used_is_refused_at_the_start(pool: PgPool) {
+    let bucket = S3Server::start("settings").await;
+    let said = async |command: &[&str], more: &[(&str, &str)]| {
+        let mut variables = vec![url(&pool), ("JWT_SECRET".to_owned(), SECRET.to_owned())];
+        variables.extend(more.iter().map(|it| (it.0.to_owned(), it.1.to_owned())));
+        let output = Command::new(env!("CARGO_BIN_EXE_parlance"))
+            .args(command)
+            .env_clear()
+            .envs(variables)
+            .stdin(Stdio::null())
+            .output()
+            .await
+            .unwrap();
+        assert!(
+            command != ["serve"] || !output.status.success(),
+            "it started"
+        );
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let (address, nowhere) = (bucket.url(), bucket.url_of("nowhere"));
+    let address = ("S3_URL", address.as_str());
+    let id = ("AWS_ACCESS_KEY_ID", KEY_ID);
+    let good = ("AWS_SECRET_ACCESS_KEY", SECRET_KEY);
+    let wrong = ("AWS_SECRET_ACCESS_KEY", "guessed-secret");
+    for (variables, words) in [
+        (&[address, id, wrong][..], "403 SignatureDoesNotMatch"),
+        (&[address, id], "are set together, or neither"),
+        (
+            &[("S3_URL", nowhere.as_str()), id, good],
+            "the bucket nowhere of S3 at http://127.0.0.1:",
+        ),
+        (
+            &[("S3_URL", "s3://u:guessed-secret@b")],
+            "AWS_ACCESS_KEY_ID",
+        ),
+        (&[("S3_URL", "/srv/files")], "is no URL"),
+    ] {
+        let stderr = said(&["serve"], variables).await;
+        assert!(stderr.contains(words), "{variables:?}: {stderr}");
+        for secret in ["guessed-secret", SECRET_KEY, KEY_ID] {
+            assert!(!stderr.contains(secret), "{stderr}");
+        }
+    }
+    // A command that needs no files works without them.
+    let users = said(&["users", "list"], &[address, id, wrong]).await;
+    assert!(!users.contains("parlance: "), "{users}");
+    assert_eq!(bucket.objects(), [""; 0]);
 }

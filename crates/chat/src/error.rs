@@ -4,6 +4,7 @@
 use crate::{
     accounts::sign_in_ticket::SignInTicket,
     database::{failure, freshness},
+    uploads::store_error::StoreError,
 };
 use model::{ErrorCode, FieldError, Problem};
 use std::{sync::Arc, time::Duration};
@@ -57,12 +58,12 @@ pub enum Error {
     /// A file is larger than this server takes.
     #[error("{0}")]
     TooLarge(String),
-    /// The disk, or what a user may have in files, is full.
+    /// The disk, or what a user or all of them may have in files, is full.
     #[error("{0}")]
     StorageFull(&'static str),
     /// The store of the files does not answer.
     #[error("The server can't get at its files right now. Try again.")]
-    StoreUnavailable(#[source] object_store::Error),
+    StoreUnavailable(#[source] StoreError),
     /// The keys of an app's tokens have never been had since the start: its issuer does not answer.
     #[error("The keys of the token's issuer can't be had right now. Try again.")]
     NoIssuerKeys,

@@ -121,7 +121,9 @@ pub use receipts::ReadMark;
 pub use search::{IndexedPart, Search, SearchRequest};
 pub use text::{reaction as canonical_reaction, username as typed_username};
 pub use timings::{ClusterTimings, SessionTimings, Timings};
-pub use uploads::{Content, FileStore, MAX_UPLOAD_BYTES, UploadSettings};
+pub use uploads::{
+    Content, FileStore, MAX_UPLOAD_BYTES, S3Address, S3Key, StoreError, UploadSettings,
+};
 pub use user_cards::UserCard;
 pub use webhooks::OpenWebhook;
 pub use work_stats::{WorkCounts, WorkStats};

@@ -9,13 +9,18 @@ mod file_store;
 mod finishing;
 mod holding;
 mod media_type;
+mod outage;
 mod pictures;
 mod receiving;
 mod row;
+mod s3;
 mod settings;
 pub(crate) mod state;
+pub(crate) mod store_error;
 mod thumbnails;
+mod totals;
 mod turns;
+mod watching;
 
 pub(crate) use self::thumbnails::{SmallPicture, run_apart};
 pub use content::Content;
@@ -23,12 +28,15 @@ pub use file_store::FileStore;
 pub(crate) use finishing::kind_text;
 pub(crate) use holding::{hold_for_scheduled, require_each_once};
 pub(crate) use row::with_url;
+pub use s3::{S3Address, S3Key};
 pub use settings::{MAX_UPLOAD_BYTES, UploadSettings};
+pub use store_error::StoreError;
 
 use crate::{Caller, Chat, Error, Result, error::refuse_nul, error::violated, text};
 use model::{NewUpload, Upload, UploadId, UploadState};
 use row::{load_by_client_id, load_own};
 use sqlx::PgConnection;
+use totals::Beginning;
 
 /// Uploads of a user of which bytes are missing. Beyond it, `Conflict`.
 const MAX_UNFINISHED: i64 = 250;
@@ -38,16 +46,47 @@ const IN_MESSAGE: Error = Error::Conflict("A message has this file, sent or sche
 /// Characters of the longest media type that is kept.
 const MAX_GIVEN_TYPE: usize = 255;
 
+/// What came of the beginning of an upload.
+enum Begun {
+    New(UploadId),
+    /// One of the same `clientId`.
+    Earlier(Box<Upload>),
+    /// The limit of the server is near: it has to be begun alone.
+    Crowded,
+}
+
 impl Chat {
     /// Begins an upload of the caller's. A retry with the same `clientId` returns the first one, and `true`.
     ///
     /// # Errors
-    /// `TooLarge` for a file above the limit, `StorageFull` above the quota, `Conflict` beyond 250 unfinished uploads
-    /// and for a `clientId` of another size.
+    /// `TooLarge` for a file above the limit, `StorageFull` above the user's quota and above that of the server, `Conflict`
+    /// beyond 250 unfinished uploads and for a `clientId` of another size.
     pub async fn create_upload(&self, caller: &Caller, new: NewUpload) -> Result<(Upload, bool)> {
         check(&new, self.max_upload_bytes())?;
         self.0.limits.told.take_change(caller.user_id, 1)?;
         let turn = self.0.uploads.creating.wait(caller.user_id).await;
+        let begun = match self.way_to_begin(new.size).await? {
+            Beginning::Shared => self.begin_upload(caller, &new, Beginning::Shared).await?,
+            Beginning::Alone => Begun::Crowded,
+        };
+        let begun = match begun {
+            Begun::Crowded => self.begin_upload(caller, &new, Beginning::Alone).await?,
+            begun => begun,
+        };
+        drop(turn);
+        match begun {
+            Begun::New(id) => Ok((self.upload(caller, id).await?, false)),
+            Begun::Earlier(upload) => Ok((*upload, true)),
+            Begun::Crowded => Err(Error::Overloaded),
+        }
+    }
+
+    async fn begin_upload(
+        &self,
+        caller: &Caller,
+        new: &NewUpload,
+        way: Beginning,
+    ) -> Result<Begun> {
         let mut tx = self.begin().await?;
         // One upload of a user after another, so that all of them together keep to the quota.
         sqlx::query!(
@@ -60,7 +99,7 @@ impl Chat {
             && let Some(earlier) = load_by_client_id(&mut tx, caller.user_id, client_id).await?
         {
             return if earlier.size == new.size {
-                Ok((earlier, true))
+                Ok(Begun::Earlier(Box::new(earlier)))
             } else {
                 Err(Error::Conflict(
                     "This clientId was used for another upload.",
@@ -68,6 +107,9 @@ impl Chat {
             };
         }
         self.require_room(&mut tx, caller, new.size).await?;
+        if way == Beginning::Alone {
+            self.require_room_of_all(&mut tx, new.size).await?;
+        }
         let id = sqlx::query_scalar!(
             "insert into uploads (user_id, client_id, name, given_type, size, limited_session_id)
             values ($1, $2, $3, $4, $5, $6) returning id",
@@ -83,9 +125,11 @@ impl Chat {
         )
         .fetch_one(&mut *tx)
         .await?;
+        if way == Beginning::Shared && !self.has_room_beside_others(&mut tx).await? {
+            return Ok(Begun::Crowded);
+        }
         tx.commit().await?;
-        drop(turn);
-        Ok((self.upload(caller, UploadId(id)).await?, false))
+        Ok(Begun::New(UploadId(id)))
     }
 
     /// An upload of the caller's. One whose bytes are all there becomes ready.

@@ -3,12 +3,13 @@
 
 use super::{
     apps_file::{AppsFile, AppsFileError},
+    files::FilesError,
     providers_file::SingleSignOnError,
     settings::{Config, JwtSubjects, Switch},
 };
 use chat::{
     AppConfig, EmailSettings, FileStore, IssuerKey, KeyError, Keys, LinkPreviewSettings, OwnKeys,
-    Rs256, SessionTimings, Smtp, Timings, TokenRules, UploadSettings,
+    Rs256, SessionTimings, Smtp, Timings, TokenRules,
 };
 use std::{
     fs::OpenOptions,
@@ -36,8 +37,8 @@ pub enum KeysError {
     ShortSecret { cause: KeyError },
     #[error("the secret in {path} {cause}. Remove the file: a secret is generated then")]
     ShortFile { path: PathBuf, cause: KeyError },
-    #[error("the folder of files {path} cannot be used: {cause}")]
-    Uploads { path: PathBuf, cause: io::Error },
+    #[error(transparent)]
+    Files(#[from] FilesError),
     #[error("SMTP_URL cannot be used: {0}")]
     Smtp(Box<dyn std::error::Error + Send + Sync>),
     #[error(transparent)]
@@ -57,11 +58,7 @@ impl Config {
             presence_audience: self.presence_audience.into(),
             registration: self.registration_rules(),
             two_factor: self.two_factor_rules(),
-            uploads: UploadSettings {
-                max_bytes: self.upload_max_bytes,
-                quota_bytes: self.upload_quota_bytes,
-                ..UploadSettings::default()
-            },
+            uploads: self.files.upload_settings(),
             link_previews: LinkPreviewSettings {
                 enabled: self.link_previews == Switch::On,
                 ..LinkPreviewSettings::default()
@@ -86,10 +83,15 @@ impl Config {
         }))
     }
 
-    /// Where the files of users are; the folder is created.
+    /// Where the files of users are. A folder is created; of a bucket nothing is asked yet.
     pub fn file_store(&self) -> Result<FileStore, KeysError> {
-        let path = self.data_dir.join("uploads");
-        FileStore::below(&path).map_err(|cause| KeysError::Uploads { path, cause })
+        Ok(self.files.store(&self.data_dir)?)
+    }
+
+    /// Asks the store of the files whether it can be used.
+    pub async fn check_files(&self) -> Result<(), KeysError> {
+        let checked = self.file_store()?.check().await;
+        Ok(checked.map_err(FilesError::Bucket)?)
     }
 
     fn timings(&self) -> Timings {

@@ -1,7 +1,7 @@
 //! The settings: each is an environment variable and a flag. The section "A setting" of
 //! `docs/development.md` lists the files that a new one touches.
 
-use super::contract_ports::ContractPorts;
+use super::{contract_ports::ContractPorts, files::FileSettings};
 use crate::{
     envelope::ProxyHeaders,
     origin::{AllowedOrigin, OriginList},
@@ -289,13 +289,8 @@ pub struct Config {
     #[arg(long, env, default_value_t = 365, value_parser = clap::value_parser!(u32).range(0..=MAX_SESSION_DAYS))]
     pub audit_log_days: u32,
 
-    /// Bytes of the largest file that users may send
-    #[arg(long, env, default_value_t = chat::MAX_UPLOAD_BYTES, value_parser = clap::value_parser!(i64).range(1..))]
-    pub upload_max_bytes: i64,
-
-    /// Bytes of all files of a user
-    #[arg(long, env, default_value_t = 50 * chat::MAX_UPLOAD_BYTES, value_parser = clap::value_parser!(i64).range(0..))]
-    pub upload_quota_bytes: i64,
+    #[command(flatten)]
+    pub files: FileSettings,
 
     /// `off` fetches no pages to preview the links of messages: then this server asks no other host for what users name
     #[arg(long, env, value_enum, default_value_t)]

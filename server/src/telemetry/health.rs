@@ -58,6 +58,10 @@ fn ready_body(chat: &Chat) -> Value {
         let is_late = backlog.lag_seconds > MAX_EMAIL_LAG;
         body["emails"] = if is_late { "late" } else { "ok" }.into();
     }
+    // Everything but files goes on, and other nodes have the same bucket.
+    if let Some(answers) = chat.bucket_answers() {
+        body["files"] = if answers { "ok" } else { "away" }.into();
+    }
     let unheard = chat.unheard_nodes();
     if unheard > 0 {
         body["unheardNodes"] = unheard.into();

@@ -148,6 +148,18 @@ fn describe() {
         ),
         ("parlance_emails_waiting", "E-mails that wait to be sent"),
         (
+            "parlance_upload_bytes",
+            "Bytes of the files of all users, as they count for the limit",
+        ),
+        (
+            "parlance_upload_limit_bytes",
+            "Bytes that the files of all users may have, 0 without a limit",
+        ),
+        (
+            "parlance_upload_store_up",
+            "Whether the bucket of the files answers; always 1 where they are in a folder",
+        ),
+        (
             "parlance_audit_position",
             "Place of the last entry in the chain of the audit log",
         ),

@@ -20,6 +20,7 @@ mod directory;
 mod drafts;
 mod emails;
 mod favorites;
+mod files_in_s3;
 mod forms;
 mod forwards;
 mod identities;

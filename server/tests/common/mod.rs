@@ -14,6 +14,8 @@ pub mod mailbox;
 pub mod process;
 #[path = "../../../crates/chat/tests/verbs/provider.rs"]
 pub mod provider;
+#[path = "../../../crates/chat/tests/verbs/s3_server.rs"]
+pub mod s3_server;
 pub mod test_server;
 
 pub use answer::Answer;
@@ -23,6 +25,7 @@ use chat::Chat;
 use document::Document;
 use mailbox::Mailbox;
 use reqwest::{Method, RequestBuilder};
+use s3_server::S3Server;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use std::sync::Arc;
@@ -52,6 +55,12 @@ impl App {
     pub async fn start_with_mails(pool: PgPool, flags: &[&str], mailbox: &Mailbox) -> Self {
         let adapt = |settings| mailbox.settings(settings);
         Self::of(TestServer::start_adapted(pool, flags, adapt).await).await
+    }
+
+    /// The same, with files in a bucket.
+    pub async fn start_with_bucket(pool: PgPool, bucket: &S3Server) -> Self {
+        let adapt = |settings| bucket.settings(settings);
+        Self::of(TestServer::start_adapted(pool, &[], adapt).await).await
     }
 
     async fn of(server: TestServer) -> Self {

@@ -15,11 +15,17 @@ pub struct Process {
 impl Process {
     /// Starts the server on any free port, and waits until it listens.
     pub async fn start(database_url: &str, flags: &[&str]) -> Self {
+        Self::start_in(database_url, flags, &[]).await
+    }
+
+    /// The same, with these variables as well.
+    pub async fn start_in(database_url: &str, flags: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_parlance"))
             .args(["--port=0", "--jwt-secret", super::SECRET])
             .args(flags)
             .env("DATABASE_URL", database_url)
             .env("RUST_LOG", "info")
+            .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()

@@ -1,9 +1,14 @@
-//! `FileStore`: the bytes of uploads, in pieces, below a folder or in memory.
+//! `FileStore`: the bytes of uploads, in pieces, below a folder, in a bucket of S3, or in memory.
 //!
 //! All pieces of an upload have `PIECE` bytes but the last one. The name of a piece has its number and its length, so
 //! that the number of bytes received, which the database has, tells the names of all of them. A piece that is not
 //! full is written anew with what follows, under another name, before the database knows of it.
 
+use super::{
+    outage::Outage,
+    s3::{S3Address, S3Key},
+    store_error::StoreError,
+};
 use crate::{Error, Result};
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -11,17 +16,35 @@ use model::UploadId;
 use object_store::{
     ObjectStore, ObjectStoreExt, local::LocalFileSystem, memory::InMemory, path::Path,
 };
-use std::{error::Error as _, io, ops::Range, sync::Arc};
+use std::{io, ops::Range, sync::Arc, time::Duration};
+use tokio::time::timeout;
 
 /// Bytes of a piece: what an upload takes of the memory while it is received or sent.
 pub const PIECE: u64 = PIECE_LEN as u64;
 pub const PIECE_LEN: usize = 1024 * 1024;
 
+/// How long the check of a bucket may take, with all its requests.
+const CHECK_TIMEOUT: Duration = Duration::from_secs(30);
+
 #[derive(Clone, Debug)]
 pub struct FileStore {
     objects: Arc<dyn ObjectStore>,
-    /// Where the objects are, unless they are in memory.
-    root: Option<Arc<std::path::Path>>,
+    place: Place,
+}
+
+/// Where the objects are.
+#[derive(Clone, Debug)]
+enum Place {
+    Memory,
+    Folder(Arc<std::path::Path>),
+    Bucket(Arc<Bucket>),
+}
+
+#[derive(Debug)]
+struct Bucket {
+    /// As the log names it.
+    name: String,
+    outage: Outage,
 }
 
 /// A file in the store: where its pieces are, and how many bytes it has.
@@ -59,7 +82,7 @@ impl FileStore {
     pub fn in_memory() -> Self {
         Self {
             objects: Arc::new(InMemory::new()),
-            root: None,
+            place: Place::Memory,
         }
     }
 
@@ -69,13 +92,93 @@ impl FileStore {
         let objects = LocalFileSystem::new_with_prefix(root).map_err(io::Error::other)?;
         Ok(Self {
             objects: Arc::new(objects.with_fsync(true)),
-            root: Some(root.into()),
+            place: Place::Folder(root.into()),
         })
     }
 
+    /// Files in a bucket, which several nodes may have together. Nothing is asked of it yet: `check` does that. Without a
+    /// key, that of the environment is taken.
+    ///
+    /// # Errors
+    /// Words for the operator.
+    pub fn in_bucket(address: &S3Address, key: Option<&S3Key>) -> Result<Self, String> {
+        Ok(Self {
+            objects: address.open(key)?,
+            place: Place::Bucket(Arc::new(Bucket {
+                name: address.to_string(),
+                outage: Outage::default(),
+            })),
+        })
+    }
+
+    /// Writes, reads, lists and deletes an object of its own, as later requests do.
+    ///
+    /// # Errors
+    /// The place, and what it answers.
+    pub async fn check(&self) -> Result<(), String> {
+        let Place::Bucket(bucket) = &self.place else {
+            return Ok(());
+        };
+        let said = |doing: &str, error: StoreError| format!("{} {error} ({doing})", bucket.name);
+        let folder = Path::from(format!("check-{:016x}", rand::random::<u64>()));
+        let object = folder.clone().join("object");
+        let checking = async {
+            let bytes = Bytes::from_static(b"Parlance writes here.");
+            let put = self.objects.put(&object, bytes.clone().into()).await;
+            put.map_err(|it| said("writing an object", it.into()))?;
+            let read = self.objects.get_range(&object, 0..bytes.len() as u64).await;
+            let read = read.map_err(|it| said("reading an object", it.into()))?;
+            let listed = self.list(&folder).await;
+            let listed = listed.map_err(|it| said("listing objects", it))?;
+            let removed = self.delete(listed.clone()).await;
+            removed.map_err(|it| said("deleting an object", it))?;
+            if read != bytes || listed != [object.clone()] {
+                return Err(format!("{} does not keep what is written", bucket.name));
+            }
+            Ok(())
+        };
+        let checked = timeout(CHECK_TIMEOUT, checking).await;
+        checked.unwrap_or_else(|_| Err(said("checking it", StoreError::timed_out())))
+    }
+
+    /// Asks a bucket whether it is there, and notes it. `true` for what is no bucket.
+    pub(super) async fn look(&self) -> bool {
+        if self.answers().is_none() {
+            return true;
+        }
+        let object = Path::from("check");
+        match self.ask(self.objects.head(&object)).await {
+            Ok(_) => true,
+            Err(error) => error.is_not_found(),
+        }
+    }
+
+    /// Whether the last request to the bucket had an answer; `None` for what is no bucket.
+    pub(super) fn answers(&self) -> Option<bool> {
+        match &self.place {
+            Place::Bucket(bucket) => Some(!bucket.outage.is_away()),
+            Place::Memory | Place::Folder(_) => None,
+        }
+    }
+
+    /// Makes a request, unless the store is known to be away.
+    async fn ask<T>(
+        &self,
+        request: impl Future<Output = object_store::Result<T>>,
+    ) -> Result<T, StoreError> {
+        let Place::Bucket(bucket) = &self.place else {
+            return request.await.map_err(StoreError::from);
+        };
+        bucket.outage.refuse_while_away()?;
+        let answer = request.await.map_err(StoreError::from);
+        bucket.outage.note(&bucket.name, answer.as_ref().err());
+        answer
+    }
+
     pub(super) async fn write(&self, folder: Folder, piece: Piece, bytes: Bytes) -> Result<()> {
-        let written = self.objects.put(&piece.path(folder), bytes.into()).await;
-        written.map(drop).map_err(failed)
+        let path = piece.path(folder);
+        self.ask(self.objects.put(&path, bytes.into())).await?;
+        Ok(())
     }
 
     pub(super) async fn read(&self, folder: Folder, piece: Piece) -> Result<Bytes> {
@@ -83,14 +186,15 @@ impl FileStore {
     }
 
     async fn read_range(&self, folder: Folder, piece: Piece, range: Range<u64>) -> Result<Bytes> {
-        let read = self.objects.get_range(&piece.path(folder), range).await;
-        read.map_err(failed)
+        let path = piece.path(folder);
+        Ok(self.ask(self.objects.get_range(&path, range)).await?)
     }
 
     pub(super) async fn remove(&self, folder: Folder, piece: Piece) -> Result<()> {
-        match self.objects.delete(&piece.path(folder)).await {
-            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
-            Err(error) => Err(failed(error)),
+        let path = piece.path(folder);
+        match self.ask(self.objects.delete(&path)).await {
+            Err(error) if !error.is_not_found() => Err(error.into()),
+            _ => Ok(()),
         }
     }
 
@@ -105,28 +209,30 @@ impl FileStore {
 
     /// Removes all that is stored of an upload, if there is anything.
     pub(super) async fn remove_all(&self, id: UploadId) -> Result<()> {
-        if let Some(root) = &self.root {
+        if let Place::Folder(root) = &self.place {
             // With what a process that was killed has begun to write.
             return match tokio::fs::remove_dir_all(root.join(id.to_string())).await {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    Err(Error::StoreUnavailable(object_store::Error::Generic {
-                        store: "folder",
-                        source: error.into(),
-                    }))
+                    Err(StoreError::of_folder(&error).into())
                 }
                 _ => Ok(()),
             };
         }
-        let names = self.objects.list(Some(&Folder::Received(id).path()));
-        let names: Vec<_> = names
-            .map_ok(|it| it.location)
-            .try_collect()
+        let paths = self.list(&Folder::Received(id).path()).await?;
+        Ok(self.delete(paths).await?)
+    }
+
+    async fn list(&self, folder: &Path) -> Result<Vec<Path>, StoreError> {
+        let objects = self.objects.list(Some(folder));
+        self.ask(objects.map_ok(|it| it.location).try_collect())
             .await
-            .map_err(failed)?;
-        for name in names {
-            self.objects.delete(&name).await.map_err(failed)?;
-        }
-        Ok(())
+    }
+
+    /// Removes objects, a thousand in a request.
+    async fn delete(&self, paths: Vec<Path>) -> Result<(), StoreError> {
+        let paths = stream::iter(paths.into_iter().map(Ok)).boxed();
+        let removed = self.objects.delete_stream(paths);
+        self.ask(removed.try_for_each(async |_| Ok(()))).await
     }
 
     /// The bytes of a part of a file, one piece after another.
@@ -235,29 +341,13 @@ impl Piece {
     }
 }
 
-fn failed(error: object_store::Error) -> Error {
-    if is_full(&error) {
-        return Error::StorageFull("The server has no room for more files.");
-    }
-    Error::StoreUnavailable(error)
-}
-
-/// Whether the disk, or what a user of the system may have of it, is full.
-fn is_full(error: &object_store::Error) -> bool {
-    let mut cause = error.source();
-    while let Some(it) = cause {
-        if let Some(io) = it.downcast_ref::<io::Error>() {
-            let kind = io.kind();
-            if matches!(
-                kind,
-                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
-            ) {
-                return true;
-            }
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        if error.is_full() {
+            return Self::StorageFull("The server has no room for more files.");
         }
-        cause = it.source();
+        Self::StoreUnavailable(error)
     }
-    false
 }
 
 #[cfg(test)]

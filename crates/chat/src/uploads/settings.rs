@@ -12,6 +12,8 @@ pub struct UploadSettings {
     pub max_bytes: i64,
     /// Of all files of a user.
     pub quota_bytes: i64,
+    /// Of all files of the server; `None` without a limit.
+    pub total_bytes: Option<i64>,
 }
 
 impl Default for UploadSettings {
@@ -21,6 +23,7 @@ impl Default for UploadSettings {
             store: FileStore::in_memory(),
             max_bytes: MAX_UPLOAD_BYTES,
             quota_bytes: 50 * MAX_UPLOAD_BYTES,
+            total_bytes: None,
         }
     }
 }

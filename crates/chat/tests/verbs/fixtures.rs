@@ -1,6 +1,7 @@
 //! Fixtures: four users, of whom ada, grace and linus share conversations and the outsider does not,
 //! and what tests need to receive deliveries.
 
+use crate::s3_server::test_files;
 use chat::{
     Audience, Caller, Chat, Delivery, Error, FavoriteTarget, Keys, LinkPreviewSettings,
     PresenceAudience, RateLimits, RegistrationRules, Settings, SingleSignOn, SubjectOrigin,
@@ -34,7 +35,10 @@ pub fn settings() -> Settings {
         presence_audience: PresenceAudience::Contacts,
         registration: RegistrationRules::default(),
         two_factor: TwoFactorRules::default(),
-        uploads: UploadSettings::default(),
+        uploads: UploadSettings {
+            store: test_files(),
+            ..UploadSettings::default()
+        },
         link_previews: LinkPreviewSettings::default(),
         single_sign_on: SingleSignOn::default(),
         emails: None,
