@@ -8,6 +8,7 @@ mod content;
 mod file_store;
 mod finishing;
 mod holding;
+mod media;
 mod media_type;
 mod pictures;
 mod receiving;
@@ -16,6 +17,7 @@ mod settings;
 pub(crate) mod state;
 mod thumbnails;
 mod turns;
+mod voice;
 
 pub(crate) use self::thumbnails::{SmallPicture, run_apart};
 pub use content::Content;
@@ -43,7 +45,7 @@ impl Chat {
     ///
     /// # Errors
     /// `TooLarge` for a file above the limit, `StorageFull` above the quota, `Conflict` beyond 250 unfinished uploads
-    /// and for a `clientId` of another size.
+    /// and for a `clientId` of another size; `Invalid` for a voice message without a length or a waveform.
     pub async fn create_upload(&self, caller: &Caller, new: NewUpload) -> Result<(Upload, bool)> {
         check(&new, self.max_upload_bytes())?;
         self.0.limits.told.take_change(caller.user_id, 1)?;
@@ -69,8 +71,8 @@ impl Chat {
         }
         self.require_room(&mut tx, caller, new.size).await?;
         let id = sqlx::query_scalar!(
-            "insert into uploads (user_id, client_id, name, given_type, size, limited_session_id)
-            values ($1, $2, $3, $4, $5, $6) returning id",
+            "insert into uploads (user_id, client_id, name, given_type, size, limited_session_id, duration, waveform)
+            values ($1, $2, $3, $4, $5, $6, $7, $8) returning id",
             caller.user_id.0,
             new.client_id,
             safe_name(&new.name),
@@ -79,7 +81,9 @@ impl Chat {
                 .take(MAX_GIVEN_TYPE)
                 .collect::<String>(),
             new.size,
-            caller.limited_session()
+            caller.limited_session(),
+            new.voice.as_ref().map(|it| it.duration),
+            new.voice.as_ref().map(voice::waveform_text)
         )
         .fetch_one(&mut *tx)
         .await?;
@@ -155,6 +159,9 @@ fn check(new: &NewUpload, max_bytes: i64) -> Result<()> {
         if client_id.is_empty() || client_id.chars().count() > 128 {
             return Err(violated("conversations_client_id_length"));
         }
+    }
+    if let Some(voice) = &new.voice {
+        voice::check(voice)?;
     }
     if new.size < 0 {
         return Err(Error::invalid("Upload-Length", "must not be negative"));
