@@ -246,11 +246,11 @@ fn toggle(player: &Element) {
             let _ = call(&sound.element, "pause", &[]);
             return;
         }
-        let played = call(&sound.element, "play", &[]).and_then(|it| it.dyn_into::<Promise>());
-        if let Ok(played) = played {
+        let begun = call(&sound.element, "play", &[]).and_then(JsCast::dyn_into::<Promise>);
+        if let Ok(begun) = begun {
             // What it refuses is told by its events.
             spawn(async move {
-                let _ = settled(played).await;
+                let _ = settled(begun).await;
             });
         }
     });

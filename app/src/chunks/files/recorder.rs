@@ -37,7 +37,7 @@ enum Stage {
     /// The browser asks its user.
     Asking,
     Recording,
-    /// The longest recording has stopped.
+    /// The longest recording has stopped, or the microphone is gone.
     Full,
     /// It is on its way into the tray.
     Ending,
@@ -112,7 +112,7 @@ pub fn recorder(client: ChatClient, place: ErasedSignal<Option<DraftPlace>>) -> 
 impl Recorder {
     fn running(self) -> AnyView {
         let told = move || match self.stage.get() {
-            Stage::Full => "Five minutes are recorded. Send the voice message or discard it.",
+            Stage::Full => "The recording has stopped. Send the voice message or discard it.",
             Stage::Ending => "The voice message is added.",
             _ => "Recording.",
         };
@@ -182,22 +182,18 @@ impl Recorder {
             if stage == Stage::Recording {
                 self.level.set(current.measure());
             }
-            Some(current.elapsed())
+            let elapsed = current.elapsed();
+            if stage == Stage::Recording && (elapsed >= MAX_LENGTH || current.has_broken_off()) {
+                current.stop();
+                self.stage.set(Stage::Full);
+                self.level.set(0);
+            }
+            Some(elapsed)
         });
         let Some(elapsed) = measured else {
             return false;
         };
         self.elapsed.set(elapsed.min(MAX_LENGTH));
-        if stage == Stage::Recording && elapsed >= MAX_LENGTH {
-            self.stage.set(Stage::Full);
-            self.level.set(0);
-            spawn(async {
-                if let Some(mut recording) = CURRENT.take() {
-                    recording.stop().await;
-                    CURRENT.set(Some(recording));
-                }
-            });
-        }
         stage != Stage::Ending
     }
 
@@ -303,9 +299,7 @@ impl Recorder {
 }
 
 async fn stop_current() -> Option<Recorded> {
-    let mut recording = CURRENT.take()?;
-    recording.stop().await;
-    recording.take()
+    CURRENT.take()?.finish().await
 }
 
 /// The box shows its tray when its field for files has changed.

@@ -4,12 +4,12 @@ use super::waveform::waveform_of;
 use crate::{
     client::{
         ChatClient, MAX_FILES, OutgoingFile, new_client_id,
-        object::{call, call_async, construct, event_of, get, global, set},
+        object::{call, call_async, construct, get, global, set, settled},
         read_files, upload, write_files,
     },
     store::{DraftPlace, Key},
 };
-use js_sys::{Array, Object, Uint8Array};
+use js_sys::{Array, Object, Promise, Uint8Array};
 use leptos::prelude::window;
 use wasm_bindgen::{JsValue, closure::Closure};
 
@@ -42,6 +42,8 @@ pub struct Recording {
     started: f64,
     /// Milliseconds, once it has stopped.
     stopped: Option<i64>,
+    /// Until the browser has given all of what has stopped.
+    ending: Option<Promise>,
 }
 
 struct Meter {
@@ -102,6 +104,7 @@ impl Recording {
             levels: Vec::new(),
             started: js_sys::Date::now(),
             stopped: None,
+            ending: None,
         })
     }
 
@@ -120,19 +123,36 @@ impl Recording {
         level
     }
 
-    /// Ends the recording, which can be taken then. Gives the microphone back.
-    pub async fn stop(&mut self) {
+    /// Whether the browser records no more, because the microphone was taken away.
+    pub fn has_broken_off(&self) -> bool {
+        self.stopped.is_none()
+            && get(&self.recorder, "state").as_string().as_deref() == Some("inactive")
+    }
+
+    /// Ends the recording, and gives the microphone back.
+    pub fn stop(&mut self) {
         if self.stopped.is_some() {
             return;
         }
+        let is_over = self.has_broken_off();
         self.stopped = Some(self.elapsed());
-        // The browser stops by itself where the microphone is taken away.
-        if get(&self.recorder, "state").as_string().as_deref() != Some("inactive") {
-            let stopped = event_of(&self.recorder, "onstop", "onerror");
-            let _ = call(&self.recorder, "stop", &[]);
-            let _ = stopped.await;
+        if !is_over {
+            let recorder = &self.recorder;
+            self.ending = Some(Promise::new(&mut |resolve, _| {
+                set(recorder, "onstop", &resolve);
+            }));
+            let _ = call(recorder, "stop", &[]);
         }
         self.release();
+    }
+
+    /// The file of the recording, which ends; `None` if there is nothing in it.
+    pub async fn finish(mut self) -> Option<Recorded> {
+        self.stop();
+        if let Some(ending) = self.ending.take() {
+            let _ = settled(ending).await;
+        }
+        self.take()
     }
 
     fn release(&self) {
@@ -142,8 +162,7 @@ impl Recording {
         }
     }
 
-    /// The file of a recording that has stopped; `None` if there is nothing in it.
-    pub fn take(&self) -> Option<Recorded> {
+    fn take(&self) -> Option<Recorded> {
         let given = get(&self.recorder, "mimeType")
             .as_string()
             .unwrap_or_default();
@@ -177,8 +196,7 @@ impl Drop for Recording {
     fn drop(&mut self) {
         set(&self.recorder, "ondataavailable", &JsValue::NULL);
         if self.stopped.is_none() {
-            let _ = call(&self.recorder, "stop", &[]);
-            self.release();
+            self.stop();
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The course of the loudness of a voice message, and lengths as people read them.
 
+use std::fmt::Write;
+
 /// Amplitudes of a waveform (`docs/files.md`).
 pub const MAX_AMPLITUDES: usize = 100;
 
@@ -60,14 +62,14 @@ fn encode(bytes: &[u8]) -> String {
 fn decode(text: &str) -> Vec<u8> {
     let digits = text.bytes();
     let digits = digits.map_while(|byte| DIGITS.iter().position(|it| *it == byte));
-    let (mut bits, mut count) = (0_usize, 0);
+    let (mut bits, mut count) = (0_usize, 0_u32);
     let mut bytes = Vec::new();
     for digit in digits {
         bits = bits << 6 & 0xffff | digit;
         count += 6;
         if count >= 8 {
             count -= 8;
-            bytes.push((bits >> count) as u8);
+            bytes.push((bits >> count).to_le_bytes()[0]);
         }
     }
     bytes
@@ -82,7 +84,7 @@ pub fn path_of(waveform: &str) -> (usize, String) {
     for (at, amplitude) in amplitudes.iter().enumerate() {
         // Half of a line: silence is a dot.
         let half = 1 + usize::from(*amplitude) * 13 / 255;
-        path.push_str(&format!("M{} {}v{}", at * STEP + 2, 16 - half, half * 2));
+        let _ = write!(path, "M{} {}v{}", at * STEP + 2, 16 - half, half * 2);
     }
     (amplitudes.len().max(1) * STEP, path)
 }
