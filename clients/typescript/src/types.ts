@@ -68,7 +68,7 @@ export interface Attachment {
   kind: AttachmentKind;
   contentType?: string;
   size?: number;
-  /** Of a picture, in pixels. */
+  /** Of a picture or video, in pixels. */
   width?: number;
   height?: number;
   /** Of video and audio, in milliseconds. */

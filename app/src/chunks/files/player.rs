@@ -43,8 +43,14 @@ pub fn player(attachment: &Attachment, url: &str, name: &str) -> String {
     };
     let play = svg_html(PLAY);
     let last = (milliseconds + 500) / 1000;
+    // A page that has this code runs scripts.
+    let plain = if cfg!(target_family = "wasm") {
+        String::new()
+    } else {
+        format!(r#"<noscript><audio controls preload="none" src="{url}"></audio></noscript>"#)
+    };
     format!(
-        r#"<div class="player" role="group" aria-label="{name}" data-src="{url}" data-length="{milliseconds}"><button type="button" class="icon-button player-play" aria-label="Play">{play}</button><div class="player-line" role="slider" tabindex="0" aria-label="Position" aria-valuemin="0" aria-valuemax="{last}" aria-valuenow="0" aria-valuetext="0:00 of {length}">{line}</div><span class="player-time">{length}</span><button type="button" class="player-speed" aria-label="Speed: 1">1×</button></div><noscript><audio controls preload="none" src="{url}"></audio></noscript>"#
+        r#"<div class="player" role="group" aria-label="{name}" data-src="{url}" data-length="{milliseconds}"><button type="button" class="icon-button player-play" aria-label="Play">{play}</button><div class="player-line" role="slider" tabindex="0" aria-label="Position" aria-valuemin="0" aria-valuemax="{last}" aria-valuenow="0" aria-valuetext="0:00 of {length}">{line}</div><span class="player-time">{length}</span><button type="button" class="player-speed" aria-label="Speed: 1">1×</button></div>{plain}"#
     )
 }
 
