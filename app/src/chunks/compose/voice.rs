@@ -3,7 +3,7 @@
 use super::{context::Composing, writing_box::WritingBox};
 use crate::{
     chunks::{FILES, FilesPart, later::notes::open_thread},
-    erased_signal::ErasedSignal,
+    erased_signal::{ErasedSignal, memo},
     store::DraftPlace,
     ui::show_if,
 };
@@ -41,7 +41,7 @@ impl Voice {
 
     pub fn view(self) -> AnyView {
         let (client, place) = (self.composing.client, self.place);
-        let is_shown = crate::erased_signal::memo(move || place.with(Option::is_some));
+        let is_shown = memo(move || place.with(Option::is_some));
         show_if(move || {
             is_shown
                 .get()

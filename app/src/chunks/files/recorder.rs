@@ -11,7 +11,7 @@ use crate::{
         object::{call, construct, set},
         sleep, spawn,
     },
-    erased_signal::ErasedSignal,
+    erased_signal::{ErasedSignal, memo},
     store::DraftPlace,
     ui::{Icon, icon, svg_html},
 };
@@ -88,6 +88,11 @@ pub fn recorder(client: ChatClient, place: ErasedSignal<Option<DraftPlace>>) -> 
         keys.remove();
         leaving.remove();
     });
+    // What has the focus stays while it stops and ends.
+    let shown = memo(move || match recorder.stage.get() {
+        Stage::Full | Stage::Ending => Stage::Recording,
+        stage => stage,
+    });
     view! {
         <div class="voice-bar" role="group" aria-label="Voice message" node_ref=recorder.bar>
             <button
@@ -99,10 +104,10 @@ pub fn recorder(client: ChatClient, place: ErasedSignal<Option<DraftPlace>>) -> 
             >
                 {icon(Icon::Delete)}
             </button>
-            {move || match recorder.stage.get() {
+            {move || match shown.get() {
                 Stage::Failed(advice) => view! { <span class="voice-problem" role="alert">{advice}</span> }.into_any(),
                 Stage::Asking => view! { <span class="voice-problem" role="status">"Allow this page to use the microphone."</span> }.into_any(),
-                Stage::Recording | Stage::Full | Stage::Ending => recorder.running(),
+                _ => recorder.running(),
             }}
         </div>
     }
@@ -116,7 +121,6 @@ impl Recorder {
             Stage::Ending => "The voice message is added.",
             _ => "Recording.",
         };
-        let is_over = move || self.stage.get() == Stage::Ending;
         view! {
             <span class="voice-dot" class:voice-dot-over=move || self.stage.get() != Stage::Recording aria-hidden="true"></span>
             <span class="voice-time" role="timer" aria-label="Recorded">{move || length_text(self.elapsed.get() - 499)}</span>
@@ -129,7 +133,6 @@ impl Recorder {
                 class="icon-button"
                 aria-label="Stop, and add it to the message"
                 title="Stop, and add it to the message"
-                disabled=is_over
                 on:click=move |_| self.finish(false)
             >
                 {InertElement::new(svg_html(STOP))}
@@ -139,7 +142,6 @@ impl Recorder {
                 class="icon-button voice-send"
                 aria-label="Send the voice message"
                 title="Send the voice message"
-                disabled=is_over
                 on:click=move |_| self.finish(true)
             >
                 {icon(Icon::Send)}

@@ -1,6 +1,6 @@
 //! FLAC (RFC 9639): the first metadata block says how many samples there are.
 
-use super::{milliseconds, source::Source};
+use super::{facts::milliseconds, source::Source};
 use crate::Result;
 
 /// `fLaC`, the header of a block, and the stream info.

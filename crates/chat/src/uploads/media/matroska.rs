@@ -2,7 +2,7 @@
 //! writes no length: the last block has it.
 
 use super::{
-    MAX_DURATION, Media, size,
+    facts::{MAX_DURATION, Media, size},
     source::{Source, number, number_at},
 };
 use crate::{Result, uploads::pictures::Size};

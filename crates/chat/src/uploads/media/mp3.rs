@@ -2,7 +2,7 @@
 //! of a long one so many that their average tells the rest.
 
 use super::{
-    milliseconds,
+    facts::milliseconds,
     source::{Source, number_at},
 };
 use crate::Result;

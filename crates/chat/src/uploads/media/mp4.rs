@@ -2,7 +2,8 @@
 //! as a browser records it, the last one has the length.
 
 use super::{
-    Media, milliseconds, mp4_fragments, size,
+    facts::{Media, milliseconds, size},
+    mp4_fragments::{self, Track},
     source::{Source, number_at},
 };
 use crate::{Result, uploads::pictures::Size};
@@ -17,20 +18,6 @@ struct Box {
     kind: [u8; 4],
     body: u64,
     end: u64,
-}
-
-/// A track as its fragments need it.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Track {
-    pub id: u64,
-    /// Units of a second.
-    pub timescale: u64,
-    /// Units of a sample of which nothing else is said.
-    pub sample_duration: u64,
-    duration: u64,
-    is_film: bool,
-    is_sound: bool,
-    size: Option<Size>,
 }
 
 #[derive(Default)]

@@ -1,11 +1,10 @@
 //! The last fragment of an MP4 that comes in fragments: where it begins, and how long its samples are.
 
 use super::{
-    milliseconds,
-    mp4::Track,
+    facts::milliseconds,
     source::{Source, number_at},
 };
-use crate::Result;
+use crate::{Result, uploads::pictures::Size};
 
 /// Bytes at the end in which the last fragment is looked for, first few and then more.
 const TAILS: [u64; 2] = [256 * 1024, 3 * 1024 * 1024];
@@ -20,6 +19,21 @@ const DEFAULT_DURATION: u64 = 0x8;
 const DATA_OFFSET: u64 = 0x1;
 const FIRST_FLAGS: u64 = 0x4;
 const DURATIONS: u64 = 0x100;
+
+/// A track, as the header of the file has it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Track {
+    pub id: u64,
+    /// Units of a second.
+    pub timescale: u64,
+    /// Units of a sample of which nothing else is said.
+    pub sample_duration: u64,
+    pub duration: u64,
+    pub is_film: bool,
+    pub is_sound: bool,
+    /// As it is shown.
+    pub size: Option<Size>,
+}
 
 /// The end of the last fragment, in milliseconds.
 pub async fn duration(source: &mut Source<'_>, tracks: &[Track]) -> Result<Option<i64>> {

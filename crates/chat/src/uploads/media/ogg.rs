@@ -1,7 +1,7 @@
 //! Ogg (RFC 3533): the last page of the first stream has its position in samples. Opus (RFC 7845), Vorbis and FLAC.
 
 use super::{
-    milliseconds,
+    facts::milliseconds,
     source::{Source, number_at},
 };
 use crate::Result;

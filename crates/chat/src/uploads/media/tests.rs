@@ -1,4 +1,7 @@
-use super::{MAX_DURATION, Media, read, source};
+use super::{
+    facts::{MAX_DURATION, Media},
+    read, source,
+};
 use crate::uploads::{
     file_store::{FileStore, Folder, PieceWriter, StoredFile},
     media_type::media_type,

@@ -1,6 +1,6 @@
 //! WAV: chunks, of which one says how many bytes a second has, and one how many there are.
 
-use super::{milliseconds, source::Source};
+use super::{facts::milliseconds, source::Source};
 use crate::Result;
 
 pub async fn duration(source: &mut Source<'_>) -> Result<Option<i64>> {
