@@ -23,6 +23,9 @@ const DISPLAY_UNIT: u64 = 0x54b2;
 const CLUSTER: u64 = 0x1f43_b675;
 const CLUSTER_SIGN: [u8; 4] = [0x1f, 0x43, 0xb6, 0x75];
 const TIMESTAMP: u64 = 0xe7;
+const CRC: u64 = 0xbf;
+const POSITION: u64 = 0xa7;
+const PREVIOUS_SIZE: u64 = 0xab;
 const SIMPLE_BLOCK: u64 = 0xa3;
 const BLOCK_GROUP: u64 = 0xa0;
 const BLOCK: u64 = 0xa1;
@@ -202,47 +205,77 @@ async fn end_of_last_block(source: &mut Source<'_>, scale: u64) -> Result<Option
     for count in TAILS {
         let (tail, start) = source.tail(count).await?;
         let places = tail.windows(4).enumerate().rev();
-        let mut places = places.filter(|(_, it)| *it == CLUSTER_SIGN).take(MAX_TRIES);
-        let found = places.find_map(|(at, _)| end_of_cluster(tail.get(at..)?, scale));
-        if found.is_some() || start == 0 {
-            return Ok(found);
+        let places = places.filter(|(_, it)| *it == CLUSTER_SIGN).take(MAX_TRIES);
+        let mut clusters = places.filter_map(|(at, _)| Times::of_cluster(tail.get(at..)?));
+        if let Some(last) = clusters.next() {
+            // One block alone is as long as the one before it.
+            let before = clusters.next().map(|it| it.last);
+            return Ok(last.end(before, scale));
+        }
+        if start == 0 {
+            break;
         }
     }
     Ok(None)
 }
 
-/// The end of the last block of a cluster, which begins with its time, in milliseconds.
-fn end_of_cluster(bytes: &[u8], scale: u64) -> Option<i64> {
-    let (_, cluster) = elements(bytes).next()?;
-    let begin = value(cluster, TIMESTAMP)?;
-    let (first, _) = elements(cluster).next()?;
-    // The name alone could be sound: `CRC-32` and `Position` may be before the time.
-    if ![TIMESTAMP, 0xbf, 0xa7, 0xab].contains(&first) {
-        return None;
-    }
-    let (mut last, mut step, mut end) = (None::<u64>, 0_u64, 0_u64);
-    for (id, body) in elements(cluster) {
-        let (block, said) = match id {
-            SIMPLE_BLOCK => (body, None),
-            BLOCK_GROUP => (find(body, BLOCK)?, value(body, BLOCK_DURATION)),
-            // The next one follows a cluster whose length is unknown.
-            CLUSTER => break,
-            _ => continue,
-        };
-        let Some(at) = time_of(block, begin) else {
-            continue;
-        };
-        if let Some(last) = last.filter(|last| *last < at) {
-            step = at - last;
+/// The times of the blocks of a cluster, in ticks.
+struct Times {
+    first: u64,
+    last: u64,
+    /// From the one before the last to the last.
+    step: Option<u64>,
+    /// The end of what says how long it is.
+    said: u64,
+}
+
+impl Times {
+    /// Of a cluster, which begins with its time. `None` without a block.
+    fn of_cluster(bytes: &[u8]) -> Option<Self> {
+        let (_, cluster) = elements(bytes).next()?;
+        let begin = value(cluster, TIMESTAMP)?;
+        let (first, _) = elements(cluster).next()?;
+        // The name alone could be sound: `CRC-32` and `Position` may be before the time.
+        if ![TIMESTAMP, CRC, POSITION, PREVIOUS_SIZE].contains(&first) {
+            return None;
         }
-        last = last.max(Some(at));
-        let step = Some(step).filter(|it| it.saturating_mul(scale) <= MAX_BLOCK);
-        end = end.max(at.saturating_add(said.or(step).unwrap_or_default()));
+        let mut times = None::<Self>;
+        for (id, body) in elements(cluster) {
+            let (block, said) = match id {
+                SIMPLE_BLOCK => (body, None),
+                BLOCK_GROUP => (find(body, BLOCK)?, value(body, BLOCK_DURATION)),
+                // The next one follows a cluster whose length is unknown.
+                CLUSTER => break,
+                _ => continue,
+            };
+            let Some(at) = time_of(block, begin) else {
+                continue;
+            };
+            let times = times.get_or_insert(Self {
+                first: at,
+                last: at,
+                step: None,
+                said: 0,
+            });
+            if times.last < at {
+                times.step = Some(at - times.last);
+                times.last = at;
+            }
+            times.said = times.said.max(at.saturating_add(said.unwrap_or_default()));
+        }
+        times
     }
-    last?;
-    let nanoseconds = u128::from(end) * u128::from(scale);
-    let duration = i64::try_from(nanoseconds / 1_000_000).ok()?;
-    (1..=MAX_DURATION).contains(&duration).then_some(duration)
+
+    /// The end of the last block, in milliseconds.
+    fn end(&self, before: Option<u64>, scale: u64) -> Option<i64> {
+        let from_before = before.and_then(|it| self.first.checked_sub(it));
+        let step = self.step.or(from_before);
+        let step = step.filter(|it| it.saturating_mul(scale) <= MAX_BLOCK);
+        let end = self.last.saturating_add(step.unwrap_or_default());
+        let nanoseconds = u128::from(end.max(self.said)) * u128::from(scale);
+        let duration = i64::try_from(nanoseconds / 1_000_000).ok()?;
+        (1..=MAX_DURATION).contains(&duration).then_some(duration)
+    }
 }
 
 /// In ticks: behind the number of the track is the distance from the time of the cluster.
