@@ -25,6 +25,7 @@ mod preview;
 mod rich_text;
 mod selection;
 mod token;
+mod voice;
 mod writing_box;
 
 pub use context::Composing;

@@ -3,12 +3,18 @@
 
 mod attachments;
 mod outgoing;
+mod player;
+mod recorder;
+mod recording;
 mod tray;
 mod viewer;
+mod waveform;
 
 use crate::{
+    client::ChatClient,
     erased_signal::ErasedSignal,
     messages::use_conversation_view,
+    store::DraftPlace,
     ui::{adopt_style, chunk},
 };
 use leptos::prelude::{AnyView, IntoAny};
@@ -23,7 +29,9 @@ pub enum FilesPart {
     Tray,
     /// The files of a message in the outbox, as it has them.
     Outgoing(ErasedSignal<String>),
-    /// Shows nothing: pictures that the server has rendered open large from now on.
+    /// The bar in which a voice message is recorded, for this place, until that is cleared.
+    Recorder(ChatClient, ErasedSignal<Option<DraftPlace>>),
+    /// Shows nothing: players and pictures that the server has rendered play and open large from now on.
     Viewer,
 }
 
@@ -33,11 +41,13 @@ fn show(part: FilesPart) -> AnyView {
     adopt_style(include_str!("../../../style/chunks/files.css"));
     if cfg!(target_family = "wasm") {
         viewer::listen();
+        player::listen();
     }
     match part {
         FilesPart::Attachments(message) => attachments::attachments(message),
         FilesPart::Tray => tray::tray(use_conversation_view()),
         FilesPart::Outgoing(files) => outgoing::files(&files.get_untracked()),
+        FilesPart::Recorder(client, place) => recorder::recorder(client, place),
         FilesPart::Viewer => ().into_any(),
     }
 }

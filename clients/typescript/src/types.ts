@@ -68,11 +68,13 @@ export interface Attachment {
   kind: AttachmentKind;
   contentType?: string;
   size?: number;
-  /** Of a picture, in pixels. */
+  /** Of a picture or video, in pixels. */
   width?: number;
   height?: number;
   /** Of video and audio, in milliseconds. */
   duration?: number;
+  /** Of a voice message: at most 100 amplitudes of a byte each, in base64. */
+  waveform?: string;
   /** A tiny picture to show until a thumbnail is there, as a `data:` address. */
   placeholder?: string;
   /** From small to large. */
@@ -214,6 +216,8 @@ export interface Upload {
   width: number | null;
   height: number | null;
   duration: number | null;
+  /** Of a voice message: at most 100 amplitudes of a byte each, in base64. */
+  waveform: string | null;
   placeholder: string | null;
   thumbnails: { url: string; width: number; height: number }[];
   clientId: string | null;

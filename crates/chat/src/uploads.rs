@@ -8,6 +8,7 @@ mod content;
 mod file_store;
 mod finishing;
 mod holding;
+mod media;
 mod media_type;
 mod outage;
 mod pictures;
@@ -20,6 +21,7 @@ pub(crate) mod store_error;
 mod thumbnails;
 mod totals;
 mod turns;
+mod voice;
 mod watching;
 
 pub(crate) use self::thumbnails::{SmallPicture, run_apart};
@@ -60,7 +62,8 @@ impl Chat {
     ///
     /// # Errors
     /// `TooLarge` for a file above the limit, `StorageFull` above the user's quota and above that of the server, `Conflict`
-    /// beyond 250 unfinished uploads and for a `clientId` of another size.
+    /// beyond 250 unfinished uploads and for a `clientId` of another size; `Invalid` for a voice message without a length
+    /// or a waveform.
     pub async fn create_upload(&self, caller: &Caller, new: NewUpload) -> Result<(Upload, bool)> {
         check(&new, self.max_upload_bytes())?;
         self.0.limits.told.take_change(caller.user_id, 1)?;
@@ -111,8 +114,8 @@ impl Chat {
             self.require_room_of_all(&mut tx, new.size).await?;
         }
         let id = sqlx::query_scalar!(
-            "insert into uploads (user_id, client_id, name, given_type, size, limited_session_id)
-            values ($1, $2, $3, $4, $5, $6) returning id",
+            "insert into uploads (user_id, client_id, name, given_type, size, limited_session_id, duration, waveform)
+            values ($1, $2, $3, $4, $5, $6, $7, $8) returning id",
             caller.user_id.0,
             new.client_id,
             safe_name(&new.name),
@@ -121,7 +124,9 @@ impl Chat {
                 .take(MAX_GIVEN_TYPE)
                 .collect::<String>(),
             new.size,
-            caller.limited_session()
+            caller.limited_session(),
+            new.voice.as_ref().map(|it| it.duration),
+            new.voice.as_ref().map(voice::waveform_text)
         )
         .fetch_one(&mut *tx)
         .await?;
@@ -199,6 +204,9 @@ fn check(new: &NewUpload, max_bytes: i64) -> Result<()> {
         if client_id.is_empty() || client_id.chars().count() > 128 {
             return Err(violated("conversations_client_id_length"));
         }
+    }
+    if let Some(voice) = &new.voice {
+        voice::check(voice)?;
     }
     if new.size < 0 {
         return Err(Error::invalid("Upload-Length", "must not be negative"));

@@ -19,15 +19,17 @@ pub struct Attachment {
     pub content_type: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<i64>,
-    /// Of a picture, in pixels, as it is shown.
+    /// Of a picture or video, in pixels, as it is shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub width: Option<i32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub height: Option<i32>,
     /// Of video and audio, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(target_family = "wasm", serde(skip))]
     pub duration: Option<i64>,
+    /// Of a voice message: the course of its loudness, at most 100 amplitudes of a byte each, in base64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waveform: Option<String>,
     /// A tiny picture to show until a thumbnail is there, as a `data:` address. A picture that is seen through has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub placeholder: Option<String>,

@@ -117,7 +117,7 @@ pub use two_factor::{
     NewTwoFactor, RecoveryCodes, RememberedDevice, SignInProblem, TwoFactor, TwoFactorCode,
     TwoFactorLogin, TwoFactorProof, TwoFactorSetup,
 };
-pub use upload::{NewUpload, Upload, UploadState};
+pub use upload::{NewUpload, NewVoice, Upload, UploadState};
 pub use user::{User, UserRole};
 pub use voter::Voter;
 pub use webhook::{CreatedWebhook, NewWebhook, Webhook};

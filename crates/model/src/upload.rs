@@ -28,7 +28,7 @@ pub struct Upload {
     /// Bytes that members get: of a picture fewer, without its metadata; null until it is ready.
     #[cfg_attr(feature = "openapi", schema(required))]
     pub content_size: Option<i64>,
-    /// Of a picture, in pixels, as it is shown.
+    /// Of a picture or video, in pixels, as it is shown.
     #[cfg_attr(feature = "openapi", schema(required))]
     pub width: Option<i32>,
     #[cfg_attr(feature = "openapi", schema(required))]
@@ -36,6 +36,10 @@ pub struct Upload {
     /// Of video and audio, in milliseconds.
     #[cfg_attr(feature = "openapi", schema(required))]
     pub duration: Option<i64>,
+    /// Of a voice message: the course of its loudness, at most 100 amplitudes of a byte each, in base64.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub waveform: Option<String>,
     /// A tiny picture to show until a thumbnail is there, as a `data:` address. A picture that is seen through has none.
     #[cfg_attr(feature = "openapi", schema(required))]
     pub placeholder: Option<String>,
@@ -71,6 +75,17 @@ pub struct NewUpload {
     pub size: i64,
     /// Idempotency key of the user: a retry with the same one returns the first upload.
     pub client_id: Option<String>,
+    /// Of a voice message.
+    pub voice: Option<NewVoice>,
+}
+
+/// What the recorder of a voice message says of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NewVoice {
+    /// In milliseconds. The server believes the file, where that says something else.
+    pub duration: i64,
+    /// The loudest of each part, from 0 to 255.
+    pub waveform: Vec<u8>,
 }
 
 impl Attachment {
@@ -80,6 +95,7 @@ impl Attachment {
         self.content_type.clone_from(&upload.content_type);
         self.size = upload.content_size;
         (self.width, self.height, self.duration) = (upload.width, upload.height, upload.duration);
+        self.waveform.clone_from(&upload.waveform);
         self.placeholder.clone_from(&upload.placeholder);
         self.thumbnails.clone_from(&upload.thumbnails);
     }

@@ -9,7 +9,7 @@ use axum::{
 use base64::{Engine, prelude::BASE64_STANDARD};
 use chat::Error;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, request::Parts};
-use model::ErrorCode;
+use model::{ErrorCode, NewVoice};
 use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::format_description};
 
 pub const TUS_RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
@@ -124,6 +124,8 @@ pub fn number(headers: &HeaderMap, name: &HeaderName) -> Result<i64, ApiError> {
 pub struct Metadata {
     pub filename: String,
     pub filetype: String,
+    /// Of a voice message: one with a waveform.
+    pub voice: Option<NewVoice>,
 }
 
 /// Names with values in base64, separated by commas. Other names are passed over.
@@ -139,17 +141,35 @@ pub fn metadata(headers: &HeaderMap) -> Result<Metadata, ApiError> {
         ))
     };
     let text = text.to_str().map_err(|_| wrong())?;
+    let (mut duration, mut waveform) = (None, None);
     for pair in text.split(',').map(str::trim).filter(|it| !it.is_empty()) {
         let (name, value) = pair.split_once(' ').unwrap_or((pair, ""));
         let value = BASE64_STANDARD.decode(value.trim()).map_err(|_| wrong())?;
-        let value = String::from_utf8(value).map_err(|_| wrong())?;
+        let text = |value| String::from_utf8(value).map_err(|_| wrong());
         match name {
-            "filename" => metadata.filename = value,
-            "filetype" => metadata.filetype = value,
+            "filename" => metadata.filename = text(value)?,
+            "filetype" => metadata.filetype = text(value)?,
+            "duration" => duration = milliseconds(&value),
+            "waveform" => waveform = Some(value),
             _ => {}
         }
     }
+    // Without a waveform, a length is what the client has noted for itself.
+    metadata.voice = waveform.map(|waveform| NewVoice {
+        duration: duration.unwrap_or_default(),
+        waveform,
+    });
     Ok(metadata)
+}
+
+/// Digits alone.
+fn milliseconds(value: &[u8]) -> Option<i64> {
+    let is_number = value.iter().all(u8::is_ascii_digit);
+    str::from_utf8(value)
+        .ok()
+        .filter(|_| is_number)?
+        .parse()
+        .ok()
 }
 
 /// A time as HTTP writes it (RFC 9110, IMF-fixdate).
@@ -162,7 +182,7 @@ pub fn http_date(at: OffsetDateTime) -> Option<HeaderValue> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Metadata, UPLOAD_METADATA, http_date, metadata};
+    use super::{Metadata, NewVoice, UPLOAD_METADATA, http_date, metadata};
     use http::{HeaderMap, HeaderValue};
     use time::OffsetDateTime;
 
@@ -176,10 +196,23 @@ mod tests {
         let named = Metadata {
             filename: "house.jpg".to_owned(),
             filetype: "image/jpeg".to_owned(),
+            voice: None,
         };
         let text = "filename aG91c2UuanBn,is_confidential, filetype aW1hZ2UvanBlZw==";
         assert_eq!(of(text), Some(named));
         assert_eq!(of("filename !"), None);
+        let voice = |text| of(text).and_then(|it| it.voice);
+        let said = NewVoice {
+            duration: 12_500,
+            waveform: vec![0, 8, 255],
+        };
+        assert_eq!(voice("duration MTI1MDA=,waveform AAj/"), Some(said));
+        assert_eq!(voice("duration MTI1MDA="), None);
+        // What is no number is refused by the verb.
+        assert_eq!(
+            voice("duration LTE=,waveform AAj/").map(|it| it.duration),
+            Some(0)
+        );
     }
 
     #[test]

@@ -55,6 +55,56 @@ pub async fn sent(group: &Group, upload: &Value) -> Value {
     group.ada.post(&path, message).await.expect(201)
 }
 
+/// A tenth of a second of silence.
+fn wave() -> Vec<u8> {
+    let mut bytes =
+        b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x40\x1f\0\0\x01\0\x08\0data"
+            .to_vec();
+    bytes.extend(800_u32.to_le_bytes());
+    bytes.extend([128; 800]);
+    bytes
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_voice_message_is_said_in_the_metadata(pool: PgPool) {
+    let app = App::start(pool).await;
+    let group = app.group().await;
+    let (ada, wave) = (&group.ada, wave());
+    // 12500 milliseconds; three amplitudes.
+    let upload = uploaded(
+        ada,
+        "filename bi53YXY=,duration MTI1MDA=,waveform AAj/",
+        &wave,
+    )
+    .await;
+    assert_eq!(
+        (&upload["waveform"], &upload["duration"]),
+        (&json!("AAj/"), &json!(100))
+    );
+    let message = sent(&group, &upload).await;
+    assert_eq!(message["preview"], "Voice message (0:00)");
+    let attachment = &message["attachments"][0];
+    assert_eq!(attachment["kind"], "audio");
+    assert_eq!(
+        (&attachment["waveform"], &attachment["duration"]),
+        (&json!("AAj/"), &json!(100))
+    );
+
+    for metadata in [
+        "waveform AAj/",
+        "waveform AAj/,duration LTE=",
+        "waveform ,duration MTI1MDA=",
+    ] {
+        let refusal = ada.send(create(ada, wave.len(), metadata)).await;
+        refusal.refused(422, "invalid");
+    }
+    let plain = uploaded(ada, "filename bi53YXY=,duration MTI1MDA=", &wave).await;
+    assert_eq!(
+        (&plain["waveform"], &plain["duration"]),
+        (&Value::Null, &json!(100))
+    );
+}
+
 #[sqlx::test(migrations = "../migrations")]
 async fn an_upload_goes_on_where_it_broke_off(pool: PgPool) {
     let app = App::start(pool).await;

@@ -2,7 +2,7 @@
 
 use super::{
     action::Action, commands::runner::Runner, completion::Completion, length, many::Many,
-    note::Note, preview::Preview, selection::Edit, writing_box::WritingBox,
+    note::Note, preview::Preview, selection::Edit, voice::Voice, writing_box::WritingBox,
 };
 use crate::{
     chunks::{EMOJI, EmojiPicker, Taken},
@@ -25,6 +25,7 @@ pub struct BarState {
     pub picks_emoji: ErasedSignal<bool>,
     pub preview: Preview,
     pub many: Many,
+    pub voice: Voice,
     /// Whether the box has a field for files.
     pub takes_files: bool,
     /// Whether messages are sent with it, and polls.
@@ -37,6 +38,9 @@ pub fn bar(state: BarState) -> AnyView {
     let mut buttons = Vec::new();
     if state.takes_files {
         buttons.push(file_button(0, stop));
+    }
+    if state.takes_files && state.sends_messages && Voice::is_possible() {
+        buttons.push(voice_button(buttons.len(), stop, state.voice));
     }
     for action in Action::ALL {
         buttons.push(button(buttons.len(), action, stop));
@@ -51,6 +55,7 @@ pub fn bar(state: BarState) -> AnyView {
     any_view! {
         {state.preview.view()}
         {state.many.view()}
+        {state.voice.view()}
         <div
             class="compose-tools"
             role="toolbar"
@@ -124,6 +129,18 @@ fn file_button(index: usize, stop: ErasedSignal<usize>) -> AnyView {
         act,
         None,
     )
+}
+
+/// Begins a voice message.
+fn voice_button(index: usize, stop: ErasedSignal<usize>, voice: Voice) -> AnyView {
+    let act = move |event: ev::MouseEvent| {
+        stop.set(index);
+        if let Some(written) = WritingBox::around(&event) {
+            voice.begin(&written);
+        }
+    };
+    let path = "M9 6a3 3 0 016 0v6a3 3 0 01-6 0zM5.500 11.500a6.500 6.500 0 0013 0M12 18v3";
+    tool(index, stop, "Record a voice message", path, None, act, None)
 }
 
 /// Begins a mention: the list of people opens for what it writes.

@@ -12,6 +12,7 @@ use super::{
     note::Note,
     pasting::{has_files, on_drop, on_drop_files, on_paste},
     preview::Preview,
+    voice::Voice,
     writing_box::WritingBox,
 };
 use crate::{erased_signal::ErasedSignal, ui::is_composing};
@@ -182,6 +183,7 @@ fn attach(written: WritingBox, composing: Composing) {
             picks_emoji: ErasedSignal::new(false),
             preview: Preview::new(client, router),
             many: Many::new(composing),
+            voice: Voice::new(composing),
             takes_files,
             sends_messages,
         };

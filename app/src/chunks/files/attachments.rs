@@ -1,6 +1,7 @@
-//! The files of a message, as HTML without handlers: pictures whose size is known before they are there, video and
-//! sound with the controls of the browser, and cards of all others.
+//! The files of a message, as HTML without handlers: pictures and films whose size is known before they are there, sound with
+//! its player (`player.rs`), and cards of all others.
 
+use super::{player::player, waveform::length_text};
 use crate::{
     erased_signal::ErasedSignal,
     ui::{Icon, escape_html, icon_html, size_text},
@@ -104,9 +105,19 @@ fn other(attachment: &Attachment) -> String {
             format!("<bdi>{}</bdi>", escape_html(host(&attachment.url))),
         ),
     };
+    let length = attachment
+        .duration
+        .map(|it| format!("{} · ", length_text(it)));
+    let length = length.unwrap_or_default();
     let player = match attachment.kind {
-        AttachmentKind::Video => "video",
-        AttachmentKind::Audio => "audio",
+        AttachmentKind::Video => film(attachment, &url, &name),
+        AttachmentKind::Audio if attachment.waveform.is_some() => {
+            return format!(
+                r#"<div class="media">{}</div>"#,
+                player(attachment, &url, "Voice message")
+            );
+        }
+        AttachmentKind::Audio => player(attachment, &url, &name),
         AttachmentKind::Image | AttachmentKind::File => {
             let icon = file_icon_html(&attachment.name);
             return format!(
@@ -115,7 +126,22 @@ fn other(attachment: &Attachment) -> String {
         }
     };
     format!(
-        r#"<figure class="media"><{player} controls playsinline preload="metadata" src="{url}" aria-label="{name}"></{player}><figcaption><a {link}><bdi>{name}</bdi></a> <small>{small}</small></figcaption></figure>"#
+        r#"<figure class="media">{player}<figcaption><a {link}><bdi>{name}</bdi></a> <small>{length}{small}</small></figcaption></figure>"#
+    )
+}
+
+/// With the controls of the browser, which shows the first picture of it.
+fn film(attachment: &Attachment, url: &str, name: &str) -> String {
+    let sides = attachment
+        .width
+        .zip(attachment.height)
+        .map(|(width, height)| {
+            let (width, height) = fit(width, height);
+            format!(r#" width="{width}" height="{height}""#)
+        });
+    let sides = sides.unwrap_or_default();
+    format!(
+        r#"<video controls playsinline preload="metadata" src="{url}" aria-label="{name}"{sides}></video>"#
     )
 }
 
@@ -178,6 +204,7 @@ mod tests {
         for kind in [
             AttachmentKind::Image,
             AttachmentKind::Video,
+            AttachmentKind::Audio,
             AttachmentKind::File,
         ] {
             let attachment = Attachment {

@@ -29,6 +29,11 @@ fn take_chosen(view: ConversationView) {
     };
     let chosen = js_sys::Array::from(&get(&input, "files"));
     let blobs: Vec<_> = chosen.iter().collect();
+    // A recording is in the tray already, which this page may not have shown.
+    view.restore_files();
+    if blobs.is_empty() {
+        return;
+    }
     // The same file can be chosen again.
     input.set_value("");
     let mut files = files_of(view);

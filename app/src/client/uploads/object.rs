@@ -21,6 +21,21 @@ pub fn call(object: &JsValue, name: &str, arguments: &[JsValue]) -> Result<JsVal
     method.apply(object, &arguments.iter().collect::<Array>())
 }
 
+/// The same of a method that answers with a promise.
+pub async fn call_async(
+    object: &JsValue,
+    name: &str,
+    arguments: &[JsValue],
+) -> Result<JsValue, JsValue> {
+    let promise: Promise = call(object, name, arguments)?.dyn_into()?;
+    settled(promise).await
+}
+
+/// What a promise brings.
+pub async fn settled(promise: Promise) -> Result<JsValue, JsValue> {
+    browser::settle(promise).await
+}
+
 /// A member of the window.
 pub fn global(name: &str) -> JsValue {
     get(&window(), name)

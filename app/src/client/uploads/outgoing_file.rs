@@ -22,6 +22,20 @@ pub struct OutgoingFile {
     /// The address of a small picture of it, where this browser may not have its bytes; empty without one.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub preview: String,
+    /// Of a voice message, in milliseconds; 0 of every other file.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub duration: i64,
+    /// Of a voice message: its amplitudes in base64; empty of every other file.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub waveform: String,
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_zero(number: &i64) -> bool {
+    *number == 0
 }
 
 /// Files of one message.
@@ -41,6 +55,7 @@ impl OutgoingFile {
             size: upload.size,
             id,
             preview: picture_of(upload).cloned().unwrap_or_default(),
+            ..Self::default()
         }
     }
 }
@@ -79,6 +94,8 @@ mod tests {
             size: i64::MAX,
             id: "7".to_owned(),
             preview: "/uploads/7/thumbnails/320.webp".to_owned(),
+            duration: 1200,
+            waveform: "AAj/".to_owned(),
         };
         let files = [file, OutgoingFile::default()];
         assert_eq!(read_files(&write_files(&files)), files);

@@ -59,6 +59,10 @@ pub async fn create(file: &OutgoingFile) -> Result<String, Trouble> {
     if !file.content_type.is_empty() {
         metadata = format!("{metadata},filetype {}", base64(&file.content_type));
     }
+    if !file.waveform.is_empty() {
+        let duration = base64(&file.duration.to_string());
+        metadata = format!("{metadata},duration {duration},waveform {}", file.waveform);
+    }
     let headers = [
         ("Upload-Length", file.size.to_string()),
         ("Upload-Metadata", metadata),

@@ -111,6 +111,7 @@ mod tests {
             width: Some(2),
             height: Some(1),
             duration: None,
+            waveform: None,
             placeholder: None,
             thumbnails: Vec::new(),
             client_id: client_id.map(str::to_owned),

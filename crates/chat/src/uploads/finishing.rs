@@ -3,6 +3,7 @@
 
 use super::{
     file_store::{Folder, PieceWriter, StoredFile},
+    media,
     media_type::{HEAD, PLAIN, media_type},
     pictures::{self, Size},
     thumbnails::Previews,
@@ -19,6 +20,8 @@ struct Finished {
     media_type: &'static str,
     file: StoredFile,
     size: Option<Size>,
+    /// Milliseconds.
+    duration: Option<i64>,
     previews: Previews,
 }
 
@@ -57,7 +60,10 @@ impl Chat {
         let is_stripped = finished.file != received;
         sqlx::query!(
             "update uploads set kind = $2, content_type = $3, content_size = $4, is_stripped = $5,
-                width = $6, height = $7, placeholder = $8, thumbnails = $9
+                width = $6, height = $7, placeholder = $8, thumbnails = $9,
+                -- Of a voice message whose file does not say how long it is, what its recorder has said.
+                duration = case when $2 in ('audio', 'video') then coalesce($10, duration) end,
+                waveform = case when $2 = 'audio' then waveform end
             where id = $1",
             id.0,
             kind_text(finished.kind),
@@ -67,7 +73,8 @@ impl Chat {
             finished.size.map(|it| it.width),
             finished.size.map(|it| it.height),
             finished.previews.placeholder,
-            Json(&finished.previews.thumbnails) as _
+            Json(&finished.previews.thumbnails) as _,
+            finished.duration
         )
         .execute(&mut *tx)
         .await?;
@@ -93,11 +100,14 @@ impl Chat {
         let head = head.try_next().await?.unwrap_or_default();
         let (kind, media_type) = media_type(&head, given_type);
         let Some(outline) = pictures::outline(store, received, media_type).await? else {
+            let media = media::read(store, received, media_type).await?;
+            let (kind, media_type) = media.kind(kind, media_type);
             return Ok(Finished {
                 kind,
                 media_type,
                 file: received,
-                size: None,
+                size: media.size,
+                duration: media.duration,
                 previews: Previews::default(),
             });
         };
@@ -121,6 +131,7 @@ impl Chat {
             media_type,
             file,
             size,
+            duration: None,
             previews,
         })
     }

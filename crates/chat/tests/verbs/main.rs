@@ -119,6 +119,7 @@ mod uploads;
 mod user_cards;
 mod user_keys;
 mod users;
+mod voice_messages;
 mod webhooks;
 mod wildcard_limits;
 mod wildcard_mentions;

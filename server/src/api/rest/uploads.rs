@@ -16,12 +16,13 @@ use tus::{TUS_RESUMABLE, UPLOAD_EXPIRES, UPLOAD_LENGTH, UPLOAD_OFFSET};
 /// Begins an upload.
 ///
 /// The protocol is tus 1.0.0, so that any client of it works; `docs/files.md` says how. `Upload-Metadata` has `filename` and
-/// `filetype`. With `Content-Type: application/offset+octet-stream` the body is the beginning of the file, or all of it.
+/// `filetype`, and of a voice message its `duration` and its `waveform`: milliseconds in digits, and at most 100 amplitudes of a byte
+/// each. With `Content-Type: application/offset+octet-stream` the body is the beginning of the file, or all of it.
 /// A retry with the same `Idempotency-Key` answers 200 with the first upload.
 #[utoipa::path(post, path = "/uploads", tag = "uploads", operation_id = "createUpload",
     params(("Tus-Resumable" = String, Header, description = "`1.0.0`"),
         ("Upload-Length" = i64, Header, description = "Bytes of the file"),
-        ("Upload-Metadata" = Option<String>, Header, description = "Names and values in base64: `filename aG91c2UuanBn,filetype aW1hZ2UvanBlZw==`"),
+        ("Upload-Metadata" = Option<String>, Header, description = "Names and values in base64: `filename aG91c2UuanBn,filetype aW1hZ2UvanBlZw==`; of a voice message also `duration MTI1MDA=,waveform AAhAf//gQAg=`"),
         ("Idempotency-Key" = Option<String>, Header, description = "The same for a retry")),
     request_body(content = Option<Vec<u8>>, content_type = "application/offset+octet-stream",
         description = "The first bytes of the file, if the request has some"),
@@ -42,6 +43,7 @@ pub async fn create(
         content_type: metadata.filetype,
         size: tus::number(&headers, &UPLOAD_LENGTH)?,
         client_id: None,
+        voice: metadata.voice,
     };
     IdempotencyKey::fill(key, &mut new.client_id)?;
     let (mut upload, existed) = chat.create_upload(&caller, new).await?;
