@@ -54,6 +54,7 @@ const OF_ADMINISTRATION: &[AuditAction] = &[
     UserUnblocked,
     UserSessionsEnded,
     UserRoleChanged,
+    UserPictureChanged,
     InvitationCreated,
     InvitationRevoked,
     InvitationUsed,
@@ -290,7 +291,9 @@ async fn administration(db: PgPool) {
         username: "builds".to_owned(),
         name: None,
     };
-    chat.create_bot(&ada, bot).await.unwrap();
+    let bot = chat.create_bot(&ada, bot).await.unwrap().user.id;
+    let picture = crate::thumbnails::png(40, 40, None);
+    chat.set_picture_of(&ada, bot, picture).await.unwrap();
     let invitation = NewInvitation {
         conversation_ids: vec![channel],
         max_uses: 2,
