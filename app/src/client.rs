@@ -40,7 +40,7 @@ mod uploads;
 mod work;
 
 pub use browser::{
-    fold, fold_name, is_alphanumeric, is_seen, now, on_storage_change, sleep, spawn, submit,
+    fold, fold_name, is_alphanumeric, is_seen, now, on_storage_change, settle, sleep, spawn, submit,
 };
 pub use chat_client::{ChatClient, use_client};
 pub use client_id::new_client_id;
@@ -55,7 +55,7 @@ pub use response::Response;
 pub use sidebar_choices::SidebarChoices;
 pub use typing::stop_typing;
 pub use uploads::{
-    MAX_FILES, OutgoingFile, Progress, cancel_upload, picture_of, preview_of, progress_of,
+    MAX_FILES, OutgoingFile, Progress, cancel_upload, object, picture_of, preview_of, progress_of,
     read_files, retry_upload, share_id, tend, tend_uploads, upload, write_files,
 };
 pub use work::{follow_preview, record_typing};

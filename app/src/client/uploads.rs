@@ -3,7 +3,7 @@
 //! goes on after the page was loaded anew.
 
 mod kept_files;
-mod object;
+pub mod object;
 mod outgoing_file;
 mod page_lock;
 mod requests;
