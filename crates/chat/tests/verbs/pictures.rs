@@ -127,7 +127,7 @@ async fn a_change_is_told_at_once_and_the_picture_before_is_gone(db: PgPool) {
             _ => None,
         })
         .collect();
-    assert_eq!(profiles, [first.clone()]);
+    assert_eq!(profiles, std::slice::from_ref(&first));
     assert_eq!(
         avatar_of(&people, people.ada.user_id).await,
         Some(first.clone())
