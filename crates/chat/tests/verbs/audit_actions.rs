@@ -54,7 +54,6 @@ const OF_ADMINISTRATION: &[AuditAction] = &[
     UserUnblocked,
     UserSessionsEnded,
     UserRoleChanged,
-    UserPictureChanged,
     InvitationCreated,
     InvitationRevoked,
     InvitationUsed,
@@ -107,6 +106,7 @@ fn every_action_is_tried_and_documented() {
         OF_IDENTITIES,
         OF_DATA,
         OF_DEVICES,
+        crate::pictures::OF_PICTURES,
     ];
     let tried: BTreeSet<_> = all.concat().into_iter().collect();
     let known: BTreeSet<_> = AuditAction::ALL.iter().copied().collect();
@@ -291,9 +291,7 @@ async fn administration(db: PgPool) {
         username: "builds".to_owned(),
         name: None,
     };
-    let bot = chat.create_bot(&ada, bot).await.unwrap().user.id;
-    let picture = crate::thumbnails::png(40, 40, None);
-    chat.set_picture_of(&ada, bot, picture).await.unwrap();
+    chat.create_bot(&ada, bot).await.unwrap();
     let invitation = NewInvitation {
         conversation_ids: vec![channel],
         max_uses: 2,
@@ -338,9 +336,8 @@ async fn administration(db: PgPool) {
         .into_iter()
         .chain(written(&db).await)
         .collect();
-    for action in OF_ADMINISTRATION {
-        assert!(seen.contains(action.name()), "no verb has written {action}");
-    }
+    let is_missing = |it: &AuditAction| !seen.contains(it.name());
+    assert_eq!(OF_ADMINISTRATION.iter().find(|it| is_missing(it)), None);
 }
 
 /// Erases what is personal of a user, as the deletion of an account does.

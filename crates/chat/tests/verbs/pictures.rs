@@ -7,9 +7,14 @@ use crate::{
 };
 use chat::{Caller, MAX_PICTURE_BYTES, RateLimits, Settings};
 use image_webp::WebPDecoder;
-use model::{ConversationId, ErrorCode, Event, MessagesOfDeleted, PictureSize, Profile, UserId};
+use model::{
+    AuditAction, ConversationId, ErrorCode, Event, MessagesOfDeleted, PictureSize, Profile, UserId,
+};
 use sqlx::PgPool;
 use std::io::Cursor;
+
+/// That they are written is tested here.
+pub const OF_PICTURES: &[AuditAction] = &[AuditAction::UserPictureChanged];
 
 /// The key in the address of a picture.
 fn key(url: &str) -> &str {
