@@ -40,7 +40,7 @@ mod uploads;
 mod work;
 
 pub use browser::{
-    fold, fold_name, is_alphanumeric, is_seen, now, on_storage_change, sleep, spawn, submit,
+    fold, fold_name, is_alphanumeric, is_seen, now, on_storage_change, settle, sleep, spawn, submit,
 };
 pub use chat_client::{ChatClient, use_client};
 pub use client_id::new_client_id;

@@ -24,6 +24,8 @@ mod password;
 #[cfg(feature = "ssr")]
 mod personal_data;
 #[cfg(feature = "ssr")]
+mod picture;
+#[cfg(feature = "ssr")]
 mod profile;
 #[cfg(feature = "ssr")]
 mod qr_code;

@@ -118,15 +118,14 @@ hydrate();"#
     Some(scripts.into_any())
 }
 
-/// Content-Security-Policy: files of this origin, scripts with this response's nonce, images over
-/// HTTPS. `Vary: Cookie`, because the page depends on the session, the theme and the layout.
+/// Content-Security-Policy: files of this origin, scripts with this response's nonce, and no picture of another server. `Vary: Cookie`, because the page depends on the session, the theme and the layout.
 fn set_security_headers() {
     let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) else {
         return;
     };
     let policy = format!(
         "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; \
-         style-src 'self'; img-src 'self' blob: data: https:; connect-src 'self'{}; \
+         style-src 'self'; img-src 'self' blob: data:; connect-src 'self'{}; \
          frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'",
         socket_sources()
     );

@@ -31,7 +31,7 @@ mod size;
 mod text_actions;
 mod words;
 
-pub use avatar::{avatar, name_class};
+pub use avatar::{avatar, avatar_of_size, kind_avatar, name_class};
 pub use back::{close_by_back, listen_to_back};
 pub(crate) use chunk::chunk;
 pub use chunk::{Chunk, ChunkError, Entry, loading_note};

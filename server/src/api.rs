@@ -29,8 +29,8 @@ use model::ErrorCode;
 use rest::{
     accounts, announcements, api_tokens, apps, audit_entries, auth, bots, conversations, drafts,
     emails, favorites, files, forwards, identities, invitations, link_previews, me, members,
-    messages, mutes, personal_changes, personal_data, pins, polls, reactions, receipts, reminders,
-    scheduled_messages, search, sync, threads, two_factor, uploads, users, webhooks,
+    messages, mutes, personal_changes, personal_data, pictures, pins, polls, reactions, receipts,
+    reminders, scheduled_messages, search, sync, threads, two_factor, uploads, users, webhooks,
 };
 use utoipa::OpenApi;
 use utoipa_axum::{
@@ -91,6 +91,11 @@ fn of_stranger() -> DefaultBodyLimit {
     DefaultBodyLimit::max(MAX_STRANGER_BODY)
 }
 
+/// The limit of a body that is a picture.
+fn of_picture() -> DefaultBodyLimit {
+    DefaultBodyLimit::max(pictures::BODY_LIMIT)
+}
+
 /// The routes below `/api/v1`, with their `OpenAPI` documents.
 fn routes() -> OpenApiRouter<State> {
     routes_of_users().merge(routes_of_conversations())
@@ -127,6 +132,7 @@ fn routes_of_users() -> OpenApiRouter<State> {
         .routes(routes!(auth::confirm_email).layer(of_stranger()))
         .routes(routes!(auth::logout))
         .routes(routes!(me::show, me::update))
+        .routes(routes!(pictures::set, pictures::remove).layer(of_picture()))
         .routes(routes!(emails::show, emails::update))
         .routes(routes!(emails::send_verification))
         .routes(routes!(emails::set_sign_in_notes))
@@ -158,6 +164,7 @@ fn routes_of_users() -> OpenApiRouter<State> {
         .routes(routes!(users::conversations))
         .routes(routes!(users::show_by_app))
         .routes(routes!(users::block, users::unblock))
+        .routes(routes!(pictures::set_of, pictures::remove_of).layer(of_picture()))
         .routes(routes!(accounts::index, accounts::create).layer(map_response(keep_uncompressed)))
         .routes(routes!(personal_data::delete))
         .routes(routes!(personal_data::show))
@@ -190,6 +197,13 @@ fn routes_of_conversations() -> OpenApiRouter<State> {
             conversations::update,
             conversations::delete
         ))
+        .routes(
+            routes!(
+                pictures::set_of_conversation,
+                pictures::remove_of_conversation
+            )
+            .layer(of_picture()),
+        )
         .routes(routes!(conversations::join))
         .routes(routes!(conversations::leave))
         .routes(routes!(conversations::leave_many))

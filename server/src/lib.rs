@@ -30,6 +30,7 @@ mod metered_body;
 pub mod origin;
 mod pages;
 pub mod personal_data_command;
+mod pictures;
 pub mod problem;
 mod rate_limit;
 mod receive_budget;

@@ -6,7 +6,7 @@ use crate::{
     connections::{self, Timeouts},
     contracts::{CONTRACTS, ContractSpec},
     data_archive, envelope, file_content, hooks, identities, late_refusals, layers, link_pictures,
-    pages, telemetry,
+    pages, pictures, telemetry,
 };
 use axum::{
     Router,
@@ -79,7 +79,8 @@ pub async fn bind(config: Config, chat: Chat) -> Result<Servers, BindError> {
         );
         closed_gateways.push(contract.closed);
         if let Some(listener) = listener {
-            let router = with_global_layers(contract.router, &state);
+            let router = contract.router.merge(pictures::files(&state));
+            let router = with_global_layers(router, &state);
             contracts.push((contract.name, BoundListener::new(listener, router)));
         }
     }
@@ -154,6 +155,8 @@ fn main_routes(state: &State, sockets: Router<State>) -> Router<State> {
         .merge(file_content::router(state))
         .merge(data_archive::router(state))
         .merge(link_pictures::router(state))
+        .merge(pictures::files(state))
+        .merge(pictures::forms(state))
         .merge(identities::router(state))
         .merge(hooks::router(state))
         .merge(telemetry::routes())

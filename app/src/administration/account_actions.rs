@@ -21,6 +21,7 @@ pub enum Action {
     ResetTwoFactor,
     Block,
     Unblock,
+    RemovePicture,
     Delete,
     DeleteAll,
 }
@@ -56,6 +57,7 @@ pub async fn change_account(
             Action::ResetTwoFactor => drop(chat.reset_two_factor(&caller, id).await?),
             Action::Block => chat.block_user(&caller, id).await?,
             Action::Unblock => chat.unblock_user(&caller, id).await?,
+            Action::RemovePicture => chat.remove_picture_of(&caller, id).await?,
             Action::Delete | Action::DeleteAll => {
                 let messages = if action == Action::Delete {
                     MessagesOfDeleted::Keep

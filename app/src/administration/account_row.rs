@@ -4,9 +4,9 @@ use super::{
     account_actions::ChangeAccount,
     paths::{CURSOR, Listed, QUERY, account_id},
 };
-use crate::ui::{Icon, form_action, icon, note};
+use crate::ui::{Icon, avatar, form_action, icon, note};
 use leptos::{prelude::*, server_fn::ServerFn};
-use model::{User, UserAccount, UserId, UserRole};
+use model::{PictureSize, User, UserAccount, UserId, UserRole, picture_of_size};
 
 /// The form of an action, which the button submits.
 struct Choice {
@@ -52,6 +52,7 @@ pub fn account_row(
         <li>
             <details class="account" name="account" open=is_refused>
                 <summary id=account_id(user.id) class="row-item">
+                    {avatar(user.id.0, &user.name, user.avatar_url.as_deref())}
                     <span class="grow">
                         <strong class="one-line" dir="auto" translate="no">{user.name.clone()}</strong>
                         <span class="one-line">
@@ -70,15 +71,29 @@ pub fn account_row(
 
 /// What can be done to somebody. Nobody blocks themself, or changes their own role.
 fn choices(account: &UserAccount, own_id: UserId) -> Vec<Choice> {
+    let mut choices = access_choices(account, own_id);
+    let url = account.user.avatar_url.as_deref();
+    if url.is_some_and(|url| picture_of_size(url, PictureSize::Small).is_some()) {
+        choices.push(Choice {
+            action: "remove-picture",
+            label: "Remove the picture",
+            question: None,
+        });
+    }
+    if account.user.id != own_id {
+        choices.extend(deletions());
+    }
+    choices
+}
+
+fn access_choices(account: &UserAccount, own_id: UserId) -> Vec<Choice> {
     let asked = |action, label, question| Choice {
         action,
         label,
         question: Some(question),
     };
     if account.blocked_at.is_some() {
-        let mut choices = vec![asked("unblock", "Unblock", "They can sign in again.")];
-        choices.extend(deletions());
-        return choices;
+        return vec![asked("unblock", "Unblock", "They can sign in again.")];
     }
     let mut choices = vec![Choice {
         action: "reset",
@@ -115,7 +130,6 @@ fn choices(account: &UserAccount, own_id: UserId) -> Vec<Choice> {
             "Block",
             "They are signed out everywhere, and cannot sign in until somebody unblocks them.",
         ));
-        choices.extend(deletions());
     }
     choices
 }

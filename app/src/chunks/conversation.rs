@@ -9,6 +9,7 @@ mod message_forms;
 mod message_items;
 mod message_menu;
 mod message_touch;
+mod picture_form;
 
 use crate::{
     erased_signal::ErasedSignal,

@@ -262,6 +262,11 @@ impl ChatClient {
         Ok(())
     }
 
+    pub async fn remove_conversation_picture(self, id: ConversationId) -> Result<(), AppError> {
+        let path = format!("/conversations/{id}/picture");
+        self.request("DELETE", &path, None).await.map(drop)
+    }
+
     pub async fn delete_conversation(self, id: ConversationId) -> Result<(), AppError> {
         self.request("DELETE", &format!("/conversations/{id}"), None)
             .await?;

@@ -5,12 +5,12 @@ use crate::{
     erased_signal::memo,
     presence::presence_dot,
     store::Key,
-    ui::{Icon, avatar, dynamic_view, icon},
+    ui::{Icon, avatar, dynamic_view, kind_avatar},
 };
 use leptos::prelude::*;
 use model::{ConversationId, ConversationKind};
 
-/// The avatar of the other user in a direct conversation, an icon of its kind for any other.
+/// The avatar of the other user in a direct conversation; of any other its picture, or an icon of its kind.
 pub fn conversation_avatar(id: ConversationId) -> AnyView {
     let client = use_client();
     let content = memo(move || {
@@ -24,6 +24,7 @@ pub fn conversation_avatar(id: ConversationId) -> AnyView {
                 peer,
                 summary.conversation.kind,
                 summary.conversation.private,
+                summary.conversation.picture_url.clone(),
             ))
         })
     });
@@ -31,14 +32,14 @@ pub fn conversation_avatar(id: ConversationId) -> AnyView {
         Some((Some((user_id, name, url)), ..)) => any_view! {
             <span class="face">{avatar(user_id.0, &name, url.as_deref())} {presence_dot(user_id)}</span>
         },
-        Some((None, kind, private)) => {
+        Some((None, kind, private, url)) => {
             let picture = match (kind, private) {
                 (ConversationKind::Channel, false) => Icon::Channel,
                 (ConversationKind::Channel, true) => Icon::Lock,
                 (ConversationKind::Announcements, _) => Icon::Announcements,
                 _ => Icon::Group,
             };
-            any_view! { <span class="avatar avatar-kind" aria-hidden="true">{icon(picture)}</span> }
+            kind_avatar(picture, url.as_deref())
         }
         None => ().into_any(),
     })

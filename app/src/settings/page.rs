@@ -3,6 +3,8 @@
 
 use super::{forms, parts::SettingsParts};
 use crate::{
+    chunks::cut_pictures,
+    client::use_client,
     erased_signal::effect,
     presence::PresenceChoices,
     title::set_title,
@@ -22,6 +24,8 @@ fn to_html(parts: SettingsParts) -> [String; 2] {
 pub fn settings_page(parts: SettingsParts) -> AnyView {
     set_title(|| "Settings".to_owned());
     effect(forms::show_local_times);
+    let client = use_client();
+    effect(move || cut_pictures(client));
     let [above, below] = to_html(parts).map(part);
     any_view! {
         <section class="pane" aria-labelledby="settings-title">

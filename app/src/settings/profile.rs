@@ -13,14 +13,12 @@ use model::{Account, Profile};
 pub async fn update_profile(
     name: String,
     email: Option<String>,
-    avatar_url: String,
     shares_email: Option<String>,
 ) -> Result<(), AppError> {
     use crate::{refuse_form::refuse_form, request_context};
     let filled_in = [
         ("name", name.clone()),
         ("email", email.clone().unwrap_or_default()),
-        ("avatar_url", avatar_url.clone()),
         ("shares_email", shares_email.clone().unwrap_or_default()),
     ];
     let update = async {
@@ -28,7 +26,8 @@ pub async fn update_profile(
             name: Some(name.trim().to_owned()),
             // Where mails are sent, it has a page of its own.
             email: email.map(|it| it.trim().to_owned()),
-            avatar_url: Some(avatar_url.trim().to_owned()),
+            // A picture has a form of its own, and an address elsewhere is what an app has said.
+            avatar_url: None,
             // A checkbox that is not checked is not in the form.
             shares_email: Some(shares_email.is_some()),
         };
@@ -70,14 +69,6 @@ pub fn ProfileForm(account: Account, shares_email: bool, sends_emails: bool) -> 
                 <input type="checkbox" name="shares_email" value="yes" checked=is_checked />
                 <span class="grow">"Everybody here may see my e-mail address"</span>
             </label>
-            <Field
-                label="Picture"
-                name="avatar_url"
-                kind="url"
-                hint="The https:// address of an image."
-                value=filled_in_or("avatar_url", account.user.avatar_url.unwrap_or_default())
-                problem
-            />
             <div class="form-end">
                 <span role="status" class="muted"></span>
                 <button class="button button-primary">"Save"</button>

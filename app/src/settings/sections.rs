@@ -8,6 +8,7 @@ use super::{
     layout::{layout_form, previews_form},
     password::PASSWORD_PATH,
     personal_data::DATA_PATH,
+    picture::picture_form,
     profile::ProfileForm,
     sessions::SessionList,
     theme::theme_form,
@@ -21,7 +22,12 @@ use model::UserRole;
 /// What is above the user's presence, and what is below it.
 pub fn render(settings: Settings) -> [String; 2] {
     let is_admin = settings.account.user.role == UserRole::Admin;
+    let picture = picture_form(&settings.account.user);
     let above = any_view! {
+        <section class="card">
+            <h3>"Picture"</h3>
+            {picture}
+        </section>
         <section class="card">
             <h3>"Profile"</h3>
             <ProfileForm

@@ -1,21 +1,36 @@
-//! The avatar of a user: their picture, or their initials on a background of 8 colours.
+//! Avatars: of a user their picture, or their initials on a background of 8 colours.
 
+use super::icon::{Icon, icon};
 use crate::client::is_alphanumeric;
 use leptos::prelude::*;
+use model::{PictureSize, picture_of_size};
 
 /// The colours that the style sheet has for avatars.
 const HUES: i64 = 8;
 
-/// Hidden from screen readers: the name stands beside it.
+/// Hidden from screen readers: the name stands beside it. The initials are there until the picture is, and where it does
+/// not come.
 pub fn avatar(id: i64, name: &str, url: Option<&str>) -> AnyView {
+    avatar_of_size(id, name, url, PictureSize::Small)
+}
+
+/// The same for a card.
+pub fn avatar_of_size(id: i64, name: &str, url: Option<&str>, size: PictureSize) -> AnyView {
     let class = format!("avatar hue-{}", hue(id));
-    let content = match url {
-        Some(url) => {
-            any_view! { <img src=url.to_owned() alt="" loading="lazy" referrerpolicy="no-referrer" /> }
-        }
-        None => initials(name).into_any(),
-    };
-    any_view! { <span class=class aria-hidden="true">{content}</span> }
+    let picture = url.and_then(|url| picture(url, size));
+    any_view! { <span class=class aria-hidden="true">{initials(name)} {picture}</span> }
+}
+
+/// The avatar of a group or a channel: its picture, over the icon of its kind.
+pub fn kind_avatar(kind: Icon, url: Option<&str>) -> AnyView {
+    let picture = url.and_then(|url| picture(url, PictureSize::Small));
+    any_view! { <span class="avatar avatar-kind" aria-hidden="true">{icon(kind)} {picture}</span> }
+}
+
+/// A picture of this server. An address elsewhere is not loaded: whoever is there would learn who reads what, and when.
+fn picture(url: &str, size: PictureSize) -> Option<AnyView> {
+    let address = picture_of_size(url, size)?;
+    Some(any_view! { <img src=address alt="" loading="lazy" decoding="async" draggable="false" /> })
 }
 
 /// The class of a name in the colour of its user's avatar.

@@ -44,6 +44,7 @@ impl TestServer {
                 seq: 1,
                 member_count: 2,
                 created_at: START,
+                picture_url: None,
             },
             messages: Vec::new(),
             members: BTreeMap::new(),

@@ -390,6 +390,8 @@ export interface Conversation {
   /** Sequence number of the newest change. */
   seq: number;
   memberCount: number;
+  /** The address of its picture on the server; absent without one. */
+  pictureUrl?: string;
   createdAt: Time;
 }
 

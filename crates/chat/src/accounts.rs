@@ -293,7 +293,13 @@ impl Chat {
         self.write_account(caller, profile).await
     }
 
-    async fn write_account(&self, caller: &Caller, profile: Profile) -> Result<model::Account> {
+    async fn write_account(&self, caller: &Caller, mut profile: Profile) -> Result<model::Account> {
+        // Whoever sends back all that they have read changes nothing of their picture.
+        if profile.avatar_url.is_some()
+            && profile.avatar_url == self.user_card(caller.user_id).await?.avatar_url
+        {
+            profile.avatar_url = None;
+        }
         let name = profile.name.as_deref().map(text::name).transpose()?;
         let email = profile.email.as_deref().map(str::trim);
         let address = email.filter(|email| !email.is_empty());
@@ -319,6 +325,12 @@ impl Chat {
         )
         .fetch_one(&mut *tx)
         .await?;
+        if profile.avatar_url.is_some() {
+            // An address elsewhere, or none, takes the place of a picture here.
+            sqlx::query!("delete from pictures where user_id = $1", caller.user_id.0)
+                .execute(&mut *tx)
+                .await?;
+        }
         sqlx::query!(
             "update users set name = coalesce($2, name),
                 email = case when $3::text is null then email else nullif($3, '') end,

@@ -219,6 +219,7 @@ impl Chat {
         let mut archive = Archive::new(to);
         let tables = timeout(SNAPSHOT_TIMEOUT, self.write_tables(id, &mut archive)).await;
         let files = tables.map_err(Error::internal)??;
+        self.write_picture(id, &mut archive).await?;
         self.write_files(&files, &mut archive).await?;
         archive.finish().await
     }

@@ -80,6 +80,8 @@ actions! {
     UserBlocked = "user.blocked", "{actor} blocked {target}";
     UserDeleted = "user.deleted", "{actor} deleted the account of {target}";
     UserLeft = "user.left", "{actor} deleted their own account";
+    /// By somebody else: of a bot, or removed by an administrator. With `picture`: `set` or `removed`.
+    UserPictureChanged = "user.picture_changed", "{actor} changed the picture of {target}: {picture}";
     UserUnblocked = "user.unblocked", "{actor} unblocked {target}";
     UserSessionsEnded = "user.sessions_ended", "{actor} ended all sessions of {target}";
     /// With `role`, and `by`: `group`, `app` or `directory` where one of these decides.
@@ -95,7 +97,7 @@ actions! {
     DirectoryUserLinked = "directory.user_linked", "{actor} linked a user of an app to {target}";
     /// Of a group or a channel; nobody writes down who writes to whom directly. With `kind` and `members`.
     ConversationCreated = "conversation.created", "{actor} made {conversation}";
-    /// With `changed`: `title`, `description` or `private`.
+    /// With `changed`: `title`, `description`, `private` or `picture`.
     ConversationChanged = "conversation.changed", "{actor} changed {conversation}: {changed}";
     ConversationDeleted = "conversation.deleted", "{actor} deleted {conversation}";
     /// By somebody else, with `members`; `target` where it is one. By themself with an invitation, with `invitation`.

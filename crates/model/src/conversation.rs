@@ -44,6 +44,13 @@ pub struct Conversation {
     pub member_count: i64,
     #[serde(with = "crate::timestamp")]
     pub created_at: OffsetDateTime,
+    /// The address of its picture on this server, absent without one. Each picture has another address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(example = "/pictures/gXc5oWbCz3mT8fG1nQ0aZw/256.webp")
+    )]
+    pub picture_url: Option<String>,
 }
 
 /// A conversation with the caller's part of it, as the list of conversations shows it.
@@ -106,6 +113,8 @@ pub(crate) struct SummaryFields {
     member_count: i64,
     #[serde(with = "crate::timestamp")]
     created_at: OffsetDateTime,
+    #[serde(default)]
+    picture_url: Option<String>,
     role: Option<MemberRole>,
     peer: Option<User>,
     #[serde(default)]
@@ -132,6 +141,7 @@ impl From<SummaryFields> for ConversationSummary {
                 seq: fields.seq,
                 member_count: fields.member_count,
                 created_at: fields.created_at,
+                picture_url: fields.picture_url,
             },
             role: fields.role,
             peer: fields.peer,

@@ -73,6 +73,29 @@ impl Picture {
         })
     }
 
+    /// Decodes the picture from its file, and makes squares of its middle with these sides, from large to small. One that
+    /// is smaller is not made larger, and one that is seen through is on white.
+    ///
+    /// # Errors
+    /// As those of `thumbnails`, but that colours keep no profile that WebP does not have.
+    pub fn squares(&self, file: &[u8], sides: &[u32]) -> Result<Vec<Vec<u8>>, Unshowable> {
+        let decoded = decode::decode(self.media_type, self.size, file)?;
+        // The colours of a small square are near enough without one of grey, or a large one.
+        let profile = encode::kept_profile(decoded.profile).unwrap_or_default();
+        // The middle is the same however the picture is turned, and few pixels are turned sooner than many.
+        let mut pixels = decoded.pixels.middle();
+        let mut orientation = self.orientation;
+        let mut squares = Vec::with_capacity(sides.len());
+        for side in sides {
+            if pixels.longest_side() > *side {
+                pixels = pixels.scaled(*side)?;
+            }
+            pixels = pixels.turned(orientation.take()).on_white();
+            squares.push(encode::thumbnail(&pixels, profile.as_deref())?);
+        }
+        Ok(squares)
+    }
+
     /// Decodes the picture from its file, and scales it, each size from the one above.
     ///
     /// # Errors

@@ -54,6 +54,40 @@ impl Pixels {
         pixels.iter().all(|[.., alpha]| *alpha == u8::MAX)
     }
 
+    /// The largest square in the middle.
+    pub fn middle(self) -> Self {
+        let side = self.width.min(self.height);
+        if self.width == self.height {
+            return self;
+        }
+        let (left, top) = ((self.width - side) / 2, (self.height - side) / 2);
+        let row = self.width as usize * PIXEL;
+        let (start, len) = (left as usize * PIXEL, side as usize * PIXEL);
+        let rows = self.rgba.chunks_exact(row).skip(top as usize);
+        let mut rgba = Vec::with_capacity(len * side as usize);
+        for pixels in rows.take(side as usize) {
+            rgba.extend_from_slice(&pixels[start..start + len]);
+        }
+        Self {
+            width: side,
+            height: side,
+            rgba,
+        }
+    }
+
+    /// On white, where it is seen through.
+    pub fn on_white(mut self) -> Self {
+        for [red, green, blue, alpha] in self.rgba.as_chunks_mut::<PIXEL>().0 {
+            for colour in [red, green, blue] {
+                let (part, rest) = (u16::from(*alpha), u16::from(u8::MAX - *alpha));
+                let mixed = u16::from(*colour) * part + u16::from(u8::MAX) * rest;
+                *colour = u8::try_from(mixed / u16::from(u8::MAX)).unwrap_or(u8::MAX);
+            }
+            *alpha = u8::MAX;
+        }
+        self
+    }
+
     /// The same picture with this longest side.
     pub fn scaled(&self, side: u32) -> Result<Self, Unshowable> {
         let longest = self.longest_side();
@@ -156,6 +190,25 @@ mod tests {
         }
     }
 
+    /// Of rows of these pixels, each a number.
+    #[test]
+    fn the_middle_is_a_square() {
+        for ((width, height), middle) in [
+            ((4, 2), vec![2, 3, 6, 7]),
+            ((2, 4), vec![3, 4, 5, 6]),
+            ((5, 1), vec![3]),
+            ((2, 2), vec![1, 2, 3, 4]),
+        ] {
+            let rgba = (1..=width * height)
+                .flat_map(|it| [u8::try_from(it).unwrap(); PIXEL])
+                .collect();
+            let square = Pixels::new(width, height, rgba).unwrap().middle();
+            let found: Vec<_> = square.rgba().chunks_exact(PIXEL).map(|it| it[0]).collect();
+            assert_eq!(found, middle, "{width} x {height}");
+            assert_eq!(square.width(), square.height());
+        }
+    }
+
     #[test]
     fn what_is_transparent_has_no_colour() {
         let red = [200, 0, 0, 255].repeat(8);
@@ -166,6 +219,18 @@ mod tests {
         let middle = &scaled.rgba()[2 * PIXEL..3 * PIXEL];
         assert!(middle[3] > 50 && middle[3] < 200, "{middle:?}");
         assert!(middle[0] > 190 && middle[1] < 10, "{middle:?}");
+    }
+
+    #[test]
+    fn what_is_seen_through_is_on_white() {
+        let rgba = [[0, 10, 255, 0], [0, 10, 255, 255], [0, 100, 255, 51]];
+        let pixels = Pixels::new(3, 1, rgba.concat()).unwrap().on_white();
+        let white = [
+            [255, 255, 255, 255],
+            [0, 10, 255, 255],
+            [204, 224, 255, 255],
+        ];
+        assert_eq!(pixels.rgba(), white.concat());
     }
 
     #[test]

@@ -2,7 +2,9 @@
 
 pub use super::{
     input::{IdempotencyKey, Json, Path, Query},
-    refusals::{Conflict, Forbidden, Invalid, NotFound, TusRefusals, Unauthenticated},
+    refusals::{
+        Conflict, Forbidden, Invalid, NotFound, PictureRefusals, TusRefusals, Unauthenticated,
+    },
 };
 pub use axum::extract::State;
 pub use chat::{Caller, Chat, Client};

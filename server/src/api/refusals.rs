@@ -33,6 +33,9 @@ pub struct Invalid;
 /// there is no room.
 pub struct TusRefusals;
 
+/// What is answered to a picture besides: it is too large, or it is none that can be shown.
+pub struct PictureRefusals;
+
 impl IntoResponses for Unauthenticated {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         refusals([StatusCode::UNAUTHORIZED])
@@ -71,6 +74,15 @@ impl IntoResponses for TusRefusals {
             StatusCode::PAYLOAD_TOO_LARGE,
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             StatusCode::INSUFFICIENT_STORAGE,
+        ])
+    }
+}
+
+impl IntoResponses for PictureRefusals {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        refusals([
+            StatusCode::PAYLOAD_TOO_LARGE,
+            StatusCode::UNPROCESSABLE_ENTITY,
         ])
     }
 }

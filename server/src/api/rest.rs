@@ -23,6 +23,7 @@ pub mod messages;
 pub mod mutes;
 pub mod personal_changes;
 pub mod personal_data;
+pub mod pictures;
 pub mod pins;
 pub mod polls;
 pub mod reactions;

@@ -52,6 +52,16 @@ pub const ROUTES: &[(&str, &str, Needs)] = &[
         Token(Manage, Conversation),
     ),
     (
+        "PUT",
+        "/api/v1/conversations/{id}/picture",
+        Token(Manage, Conversation),
+    ),
+    (
+        "DELETE",
+        "/api/v1/conversations/{id}/picture",
+        Token(Manage, Conversation),
+    ),
+    (
         "POST",
         "/api/v1/conversations/{id}/join",
         Token(Manage, Conversation),
@@ -111,6 +121,8 @@ pub const ROUTES: &[(&str, &str, Needs)] = &[
     ),
     ("GET", "/api/v1/me", Token(Read, Own)),
     ("PATCH", "/api/v1/me", Token(Manage, All)),
+    ("PUT", "/api/v1/me/picture", Token(Manage, All)),
+    ("DELETE", "/api/v1/me/picture", Token(Manage, All)),
     ("POST", "/api/v1/me/export", Person),
     ("POST", "/api/v1/me/delete", Person),
     ("PUT", "/api/v1/me/password", Person),
@@ -285,6 +297,8 @@ pub const ROUTES: &[(&str, &str, Needs)] = &[
     ("GET", "/api/v1/users/by/{app}/{id}", Token(Read, All)),
     ("PUT", "/api/v1/users/{id}/block", Token(Admin, All)),
     ("DELETE", "/api/v1/users/{id}/block", Token(Admin, All)),
+    ("PUT", "/api/v1/users/{id}/picture", Token(Admin, All)),
+    ("DELETE", "/api/v1/users/{id}/picture", Token(Admin, All)),
     ("GET", "/uploads/{id}/{name}", Token(Read, All)),
     ("GET", "/uploads/{id}/thumbnails/{name}", Token(Read, All)),
 ];

@@ -264,3 +264,63 @@ async fn a_new_name_is_shown_at_every_contract(db: PgPool) {
     }
     server.stop().await;
 }
+
+/// A grey picture.
+fn png() -> Vec<u8> {
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, 300, 200);
+    encoder.set_color(png::ColorType::Grayscale);
+    let mut writer = encoder.write_header().unwrap();
+    writer.write_image_data(&[100; 60_000]).unwrap();
+    writer.finish().unwrap();
+    file
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_picture_is_shown_at_every_contract(db: PgPool) {
+    let server = TestServer::start_with_contracts(db).await;
+    let (ada, grace) = (server.person("ada").await, server.person("grace").await);
+    let group = server.group(&[&ada, &grace]).await;
+    let direct = server.direct(&ada, &grace).await;
+    for id in [group, direct] {
+        server.send(&grace, id, "a message").await;
+    }
+    let mut rooms = ROOMS.connect(&server, &ada, at(group, &grace)).await;
+    let own = server.chat.set_picture(&grace.caller, png()).await.unwrap();
+    for list in ["chat:room_list_update", "chat:people_list_update"] {
+        let told = rooms.wait_for(list).await.to_string();
+        assert!(told.contains(&own), "{list}: {told}");
+    }
+    for (driver, path) in [
+        (&GROUPS, format!("/api/chat/{group}/messages")),
+        (&GROUPS, format!("/api/chat/{group}/members")),
+        (&ROOMS, format!("/api/v2/chat/messages?roomId={group}")),
+        (&DIRECT, "/api/chat/conversations".to_owned()),
+        (&CONVERSATIONS, "/chats/conversations".to_owned()),
+        (&BROADCAST, "/api/v0/chat/conversations".to_owned()),
+    ] {
+        let shown = get(&server, driver, &ada, &path).await.to_string();
+        assert!(shown.contains(&own), "{path}: {shown}");
+    }
+    // Two contracts have a field for the picture of a conversation.
+    let set = server
+        .chat
+        .set_conversation_picture(&ada.caller, group, png());
+    let picture = set.await.unwrap();
+    let told = rooms.wait_for("chat:room_list_update").await.to_string();
+    assert!(told.contains(&picture), "{told}");
+    for (driver, path) in [
+        (&ROOMS, "/api/v2/chat/rooms"),
+        (&CONVERSATIONS, "/chats/conversations"),
+    ] {
+        let shown = get(&server, driver, &ada, path).await.to_string();
+        let field = format!("\"avatar\":\"{picture}\"");
+        assert!(shown.contains(&field), "{path}: {shown}");
+    }
+    // Each has it on its own port, as the address is without an origin.
+    for (name, address) in &server.contracts {
+        let answer = reqwest::get(format!("http://{address}{picture}")).await;
+        assert_eq!(answer.unwrap().status(), 200, "{name}");
+    }
+    server.stop().await;
+}

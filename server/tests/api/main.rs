@@ -37,6 +37,7 @@ mod operation;
 mod origins;
 mod pages;
 mod personal_data;
+mod pictures;
 mod pins;
 mod polls;
 mod queries;

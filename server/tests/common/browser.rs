@@ -78,6 +78,13 @@ impl Browser {
         self.send(request.form(fields)).await
     }
 
+    /// Submits a form with a body that is encoded already.
+    pub async fn post_body(&self, form: &str, content_type: &str, body: Vec<u8>) -> Response {
+        let request = self.http.post(format!("{}/form/{form}", self.base));
+        let request = request.header("content-type", content_type);
+        self.send(request.body(body)).await
+    }
+
     /// Submits a form, and returns the page to which that leads.
     pub async fn submit(&self, form: &str, fields: &[(&str, &str)]) -> String {
         let response = self.post("/", form, fields).await;

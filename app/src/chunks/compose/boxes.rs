@@ -24,7 +24,7 @@ use std::{
     time::Duration,
 };
 use wasm_bindgen::{JsCast, closure::Closure};
-use web_sys::Event;
+use web_sys::{Element, Event};
 
 /// A box that has its bar, until the page drops it.
 struct Known {
@@ -114,7 +114,7 @@ pub fn listen(composing: Composing) {
         }
     });
     before_the_box("dragover", |event| {
-        if has_files(event) {
+        if has_files(event) && !is_for_picture(event) {
             event.prevent_default();
             show_drop_note(event);
         }
@@ -123,6 +123,9 @@ pub fn listen(composing: Composing) {
     before_the_box("dragleave", |_| hide_drop_note());
     before_the_box("drop", |event| {
         hide_drop_note();
+        if is_for_picture(event) {
+            return;
+        }
         if !has_files(event) {
             return on_drop(event, WritingBox::of(event).as_ref());
         }
@@ -263,6 +266,12 @@ fn before_sending(event: &Event, written: &WritingBox) {
         let written = written.clone();
         set_timeout(move || measure(&written), Duration::ZERO);
     }
+}
+
+/// Whether files go to the picture of somebody there (`chunks/pictures.rs`).
+fn is_for_picture(event: &Event) -> bool {
+    let target: Option<Element> = event.target().and_then(|it| it.dyn_into().ok());
+    target.is_some_and(|it| matches!(it.closest("[data-picture]"), Ok(Some(_))))
 }
 
 /// The event is not for the box any more.

@@ -1,5 +1,6 @@
-//! The dialogs of a conversation: name and description, leave, delete.
+//! The dialogs of a conversation: picture, name and description, leave, delete.
 
+use super::picture_form::picture_form;
 use crate::{
     client::{spawn, use_client},
     erased_signal::ErasedSignal,
@@ -44,6 +45,7 @@ pub fn rename_form(id: ConversationId, open: ErasedSignal<bool>) -> AnyView {
                 <button class="button button-primary">"Save"</button>
             </div>
         </form>
+        {picture_form(id)}
     }
 }
 

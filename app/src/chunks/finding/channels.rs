@@ -11,7 +11,7 @@ use crate::{
     erased_signal::{ErasedSignal, effect},
     error::AppError,
     store::Key,
-    ui::{Icon, dynamic_attr, dynamic_view, icon, keyed_list, on, problem_note, show_if},
+    ui::{Icon, dynamic_attr, dynamic_view, keyed_list, kind_avatar, on, problem_note, show_if},
 };
 use leptos::prelude::*;
 use model::{ConversationKind, ConversationSummary, Problem};
@@ -143,7 +143,7 @@ fn channel(
     any_view! {
         <li class="browser-item">
             <button type="button" class="browser-row" on:click=on::click(move |_| jumps.open_conversation(id))>
-                <span class="avatar avatar-kind" aria-hidden="true">{icon(picture)}</span>
+                {kind_avatar(picture, about.picture_url.as_deref())}
                 <span class="grow">
                     <strong class="one-line notranslate" dir="auto">{title}</strong>
                     <span class="muted one-line">{count} {description}</span>

@@ -14,7 +14,7 @@ use crate::{
     presence::presence_dot,
     store::{ConnectionStatus, Key},
     ui::{
-        Icon, avatar, dynamic_attr, has_modifier, icon, keyed_list, on, optional_attr,
+        Icon, avatar, dynamic_attr, has_modifier, icon, keyed_list, kind_avatar, on, optional_attr,
         problem_note, show_if,
     },
 };
@@ -274,11 +274,12 @@ fn option(
     let index = memo(move || all.with(|all| all.iter().position(|it| it.key == key)));
     let id = optional_attr(move || index.get().map(|index| format!("{LIST_ID}-{index}")));
     let selected = dynamic_attr(move || (index.get() == Some(active.get())).to_string());
-    let picture = match &item.user {
-        Some(user) => any_view! {
+    let picture = match (&item.user, &item.picture_url) {
+        (Some(user), _) => any_view! {
             <span class="face">{avatar(user.id.0, &user.name, user.avatar_url.as_deref())} {presence_dot(user.id)}</span>
         },
-        None => {
+        (None, Some(url)) => kind_avatar(item.icon, Some(url)),
+        (None, None) => {
             any_view! { <span class="palette-icon" aria-hidden="true">{icon(item.icon)}</span> }
         }
     };

@@ -65,6 +65,8 @@ pub struct Item {
     pub icon: Icon,
     /// With a face in the place of the icon.
     pub user: Option<User>,
+    /// Of a group or a channel, over its icon.
+    pub picture_url: Option<String>,
     pub unread: i64,
     pub target: Target,
 }
@@ -204,6 +206,7 @@ fn conversation(summary: &ConversationSummary) -> Item {
         detail: peer.map_or(detail, |peer| format!("@{}", peer.username)),
         icon,
         user: peer.cloned(),
+        picture_url: about.picture_url.clone(),
         unread: summary.unread,
         target: Target::Conversation(about.id),
     }
@@ -228,6 +231,7 @@ fn person(user: &User) -> Item {
         detail: format!("@{}", user.username),
         icon: Icon::Speech,
         user: Some(user.clone()),
+        picture_url: None,
         unread: 0,
         target: Target::Person(user.id),
     }
@@ -254,6 +258,7 @@ fn commands(sought: &Sought, uses: &Uses, at: i64) -> Vec<Item> {
             detail: String::new(),
             icon: *icon,
             user: None,
+            picture_url: None,
             unread: 0,
             target: Target::Command(*command),
         };
@@ -275,6 +280,7 @@ fn messages(store: &ChatStore, query: &str, found: Option<&Found>) -> Vec<Item> 
         detail,
         icon,
         user: None,
+        picture_url: None,
         unread: 0,
         target,
     };

@@ -8,12 +8,14 @@ use crate::{
     finding::CardPlace,
     presence::{presence_dot, presence_text},
     ui::{
-        Icon, LocalTime, TimeFormat, avatar, dynamic_view, icon, on, problem_note, show_if,
+        Icon, LocalTime, TimeFormat, avatar_of_size, dynamic_view, icon, on, problem_note, show_if,
         window_size,
     },
 };
 use leptos::prelude::*;
-use model::{ConversationKind, ConversationSummary, PresenceStatus, Problem, User, UserRole};
+use model::{
+    ConversationKind, ConversationSummary, PictureSize, PresenceStatus, Problem, User, UserRole,
+};
 use wasm_bindgen::JsCast;
 
 /// Conversations in common that the card names at most.
@@ -96,7 +98,7 @@ fn card(jumps: Jumps, profile: &Profile, problem: ErasedSignal<Option<Problem>>)
     any_view! {
         <div class="profile-top">
             <span class="face">
-                {avatar(id.0, &user.name, user.avatar_url.as_deref())} {presence_dot(id)}
+                {avatar_of_size(id.0, &user.name, user.avatar_url.as_deref(), PictureSize::Large)} {presence_dot(id)}
             </span>
             <div class="grow">
                 <h3 class="notranslate" dir="auto">{user.name.clone()}</h3>

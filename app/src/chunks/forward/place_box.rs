@@ -8,7 +8,7 @@ use crate::{
     client::{Found as Answer, now},
     erased_signal::{ErasedMemo, ErasedSignal, memo},
     store::{ChatStore, Key},
-    ui::{Icon, avatar, has_modifier, icon},
+    ui::{Icon, avatar, has_modifier, icon, kind_avatar},
 };
 use leptos::{ev, prelude::*};
 use model::ConversationSummary;
@@ -171,9 +171,10 @@ impl PlaceBox {
 
     fn row(self, index: usize, item: Item) -> AnyView {
         let selected = move || (self.active.get() == index).to_string();
-        let picture = match &item.user {
-            Some(user) => avatar(user.id.0, &user.name, user.avatar_url.as_deref()),
-            None => {
+        let picture = match (&item.user, &item.picture_url) {
+            (Some(user), _) => avatar(user.id.0, &user.name, user.avatar_url.as_deref()),
+            (None, Some(url)) => kind_avatar(item.icon, Some(url)),
+            (None, None) => {
                 view! { <span class="palette-icon" aria-hidden="true">{icon(item.icon)}</span> }
                     .into_any()
             }

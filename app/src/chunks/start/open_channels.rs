@@ -5,7 +5,7 @@ use crate::{
     erased_signal::{ErasedSignal, effect},
     finding::use_finding,
     page_context::DialogState,
-    ui::{Icon, dynamic_attr, dynamic_view, icon, on},
+    ui::{Icon, dynamic_attr, dynamic_view, kind_avatar, on},
 };
 use leptos::prelude::*;
 use model::{ConversationId, ConversationSummary};
@@ -68,7 +68,7 @@ fn channel_row(
     };
     any_view! {
         <li class="row-item">
-            <span class="avatar avatar-kind">{icon(Icon::Channel)}</span>
+            {kind_avatar(Icon::Channel, conversation.picture_url.as_deref())}
             <div class="grow">
                 <strong>{title.clone()}</strong>
                 <p class="muted one-line">{conversation.description.clone()}</p>

@@ -3,11 +3,23 @@
 use super::{archive::Archive, names::safe_name};
 use crate::{Chat, Result, uploads::Content};
 use futures_util::StreamExt;
+use model::UserId;
 
 /// Bytes from which an entry has the form of large ones.
 const LARGE: u64 = 4_000_000_000;
 
 impl Chat {
+    /// The picture that others see of the user, if there is one.
+    pub(super) async fn write_picture(&self, id: UserId, archive: &mut Archive) -> Result<()> {
+        let webp = sqlx::query_scalar!("select large from pictures where user_id = $1", id.0)
+            .fetch_optional(&self.0.db)
+            .await?;
+        match webp {
+            Some(webp) => archive.add("files/picture.webp", &webp).await,
+            None => Ok(()),
+        }
+    }
+
     pub(super) async fn write_files(&self, files: &[Content], archive: &mut Archive) -> Result<()> {
         let mut missing = String::new();
         for file in files {

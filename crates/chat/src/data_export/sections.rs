@@ -48,6 +48,10 @@ pub const SECTIONS: &[(&str, &str)] = &[
         "Browsers and programs that ask for no code",
     ),
     ("activity", "What you did that the audit log has"),
+    (
+        "picture",
+        "Your picture, which is in the folder files as picture.webp",
+    ),
     ("uploads", "Your files, which are in the folder files"),
 ];
 

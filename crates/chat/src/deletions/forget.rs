@@ -51,12 +51,15 @@ pub async fn forget(tx: &mut PgConnection, id: UserId, messages: MessagesOfDelet
     Ok(())
 }
 
-/// What is found by the id alone: mails, what signs in, and what was given to others.
+/// What is found by the id alone: mails, the picture, what signs in, and what was given to others.
 pub async fn forget_private(tx: &mut PgConnection, id: UserId) -> Result<()> {
     sqlx::query!("delete from emails where user_id = $1", id.0)
         .execute(&mut *tx)
         .await?;
     sqlx::query!("delete from email_verifications where user_id = $1", id.0)
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query!("delete from pictures where user_id = $1", id.0)
         .execute(&mut *tx)
         .await?;
     forget_sign_ins(tx, id).await?;

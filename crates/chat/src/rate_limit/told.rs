@@ -17,6 +17,13 @@ const INVITATIONS_BURST: NonZeroU32 = NonZeroU32::new(30).expect("above zero");
 /// Time until the account may put that person into another one, after the burst.
 const INVITATION_REFILL: Duration = Duration::from_secs(20);
 
+/// Pictures of people and conversations that one account may set at once, each of which is decoded. Beyond it,
+/// `TooManyRequests`.
+const PICTURES_BURST: NonZeroU32 = NonZeroU32::new(20).expect("above zero");
+
+/// Time until it may set another one, after the burst.
+const PICTURE_REFILL: Duration = Duration::from_secs(30);
+
 /// Bytes of a message that are told for the price of one person; each part of as many costs one more.
 const BYTES_PER_PERSON: usize = 4 * 1024;
 
@@ -38,6 +45,8 @@ struct Buckets {
     conversations: TokenBuckets,
     /// By the account that adds and the person whom it adds.
     invitations: TokenBuckets<(UserId, UserId)>,
+    /// Pictures of people and conversations.
+    pictures: TokenBuckets,
 }
 
 impl ToldLimits {
@@ -72,6 +81,7 @@ impl ToldLimits {
                 INVITATIONS_BURST,
                 INVITATION_REFILL,
             ),
+            pictures: TokenBuckets::with_refill("pictures", PICTURES_BURST, PICTURE_REFILL),
         }))
     }
 
@@ -87,6 +97,17 @@ impl ToldLimits {
         buckets.changes.require(user_id, now)?;
         buckets.people.take_many(user_id, count(people), now)?;
         buckets.changes.take(user_id, now)
+    }
+
+    /// Counts a picture of a person or a conversation, before it is decoded.
+    ///
+    /// # Errors
+    /// `TooManyRequests` when the account has set too many.
+    pub fn take_picture(&self, user_id: UserId) -> Result<()> {
+        match &self.0 {
+            Some(buckets) => buckets.pictures.take(user_id, Instant::now()),
+            None => Ok(()),
+        }
     }
 
     /// As `take_change`, for a change that tells each of these people a message of so many bytes. What its new mentions of

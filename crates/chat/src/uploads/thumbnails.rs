@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{Chat, Error, Result, thread_priority};
 use futures_util::TryStreamExt;
-use model::{Thumbnail, UploadId};
+use model::{Thumbnail, UploadId, UserId};
 use serde::{Deserialize, Serialize};
 use std::{pin::pin, thread, time::Duration};
 use thumbnails::{Picture, Thumbnails};
@@ -64,26 +64,11 @@ pub struct SmallPicture {
 impl Chat {
     /// A small picture of one that a stranger has, without its metadata; `None` where it cannot be made, or not soon.
     pub(crate) async fn small_picture(&self, bytes: Vec<u8>) -> Result<Option<SmallPicture>> {
-        let (_, media_type) = media_type(&bytes, "");
-        // What reads the structure of pictures reads from a store.
-        let store = FileStore::in_memory();
-        let folder = Folder::Received(UploadId(0));
-        let mut writer = PieceWriter::new(&store, folder);
-        writer.push(&bytes).await?;
-        let len = writer.finish().await?;
-        let file = StoredFile { folder, len };
-        let outline = pictures::outline(&store, file, media_type).await?;
-        let picture = outline.as_ref().and_then(|outline| {
-            outline.size()?;
-            let (width, height) = outline.only_size()?;
-            let is_decoded = u64::from(width) * u64::from(height) <= MAX_STRANGE_PIXELS;
-            is_decoded.then_some(Picture {
-                media_type,
-                size: (width, height),
-                orientation: outline.orientation,
-            })
+        let picture = picture_in(&bytes).await?.filter(|it| {
+            let (width, height) = it.size;
+            u64::from(width) * u64::from(height) <= MAX_STRANGE_PIXELS
         });
-        let Some(picture) = picture.filter(|it| it.may_be_small(len)) else {
+        let Some(picture) = picture else {
             return Ok(None);
         };
         let uploads = &self.0.uploads;
@@ -104,6 +89,37 @@ impl Chat {
             width: it.width.cast_signed(),
             height: it.height.cast_signed(),
         }))
+    }
+
+    /// Squares of the middle of a picture, with these sides, from large to small, as WebP without its metadata; `None`
+    /// where it is no still picture that can be shown.
+    ///
+    /// # Errors
+    /// `Overloaded` when its turn does not come.
+    pub(crate) async fn squares(
+        &self,
+        user_id: UserId,
+        bytes: Vec<u8>,
+        sides: &'static [u32],
+    ) -> Result<Option<Vec<Vec<u8>>>> {
+        let Some(picture) = picture_in(&bytes).await? else {
+            return Ok(None);
+        };
+        let uploads = &self.0.uploads;
+        // One of a user after another, and then among the pictures of all.
+        let turn = uploads.finishing.wait_at_most(user_id, TURN_TIMEOUT).await;
+        let _turn = turn.ok_or(Error::Overloaded)?;
+        let scaling = timeout(TURN_TIMEOUT, uploads.scaling.acquire()).await;
+        let _scaling = scaling
+            .map_err(|_| Error::Overloaded)?
+            .map_err(Error::internal)?;
+        match run_apart(move || picture.squares(&bytes, sides)).await? {
+            Ok(squares) => Ok(Some(squares)),
+            Err(reason) => {
+                tracing::debug!(user = %user_id, %reason, "a picture can't be shown");
+                Ok(None)
+            }
+        }
     }
 
     /// Makes and stores the previews of a picture. One that has none is no error, and neither is a store that does not
@@ -149,6 +165,28 @@ impl Chat {
             }
         }
     }
+}
+
+/// The picture that a file is, if it is one that is decoded.
+async fn picture_in(bytes: &[u8]) -> Result<Option<Picture>> {
+    let (_, media_type) = media_type(bytes, "");
+    // What reads the structure of pictures reads from a store.
+    let store = FileStore::in_memory();
+    let folder = Folder::Received(UploadId(0));
+    let mut writer = PieceWriter::new(&store, folder);
+    writer.push(bytes).await?;
+    let len = writer.finish().await?;
+    let file = StoredFile { folder, len };
+    let outline = pictures::outline(&store, file, media_type).await?;
+    let picture = outline.as_ref().and_then(|outline| {
+        outline.size()?;
+        Some(Picture {
+            media_type,
+            size: outline.only_size()?,
+            orientation: outline.orientation,
+        })
+    });
+    Ok(picture.filter(|it| it.may_be_small(len)))
 }
 
 fn file_name(side: u32) -> String {

@@ -106,6 +106,7 @@ fn every_action_is_tried_and_documented() {
         OF_IDENTITIES,
         OF_DATA,
         OF_DEVICES,
+        crate::pictures::OF_PICTURES,
     ];
     let tried: BTreeSet<_> = all.concat().into_iter().collect();
     let known: BTreeSet<_> = AuditAction::ALL.iter().copied().collect();
@@ -335,9 +336,8 @@ async fn administration(db: PgPool) {
         .into_iter()
         .chain(written(&db).await)
         .collect();
-    for action in OF_ADMINISTRATION {
-        assert!(seen.contains(action.name()), "no verb has written {action}");
-    }
+    let is_missing = |it: &AuditAction| !seen.contains(it.name());
+    assert_eq!(OF_ADMINISTRATION.iter().find(|it| is_missing(it)), None);
 }
 
 /// Erases what is personal of a user, as the deletion of an account does.

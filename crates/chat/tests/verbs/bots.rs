@@ -23,7 +23,7 @@ fn wanted() -> NewBotToken {
 }
 
 /// Mallory, an administrator with a password.
-async fn administrator(chat: &Chat, db: &PgPool) -> Caller {
+pub async fn administrator(chat: &Chat, db: &PgPool) -> Caller {
     let caller = session(chat, register(chat).await).await.0;
     let sql = "update users set role = 'admin' where id = $1";
     sqlx::query(sql)
@@ -37,7 +37,7 @@ async fn administrator(chat: &Chat, db: &PgPool) -> Caller {
     }
 }
 
-async fn bot(chat: &Chat, admin: &Caller) -> Bot {
+pub async fn bot(chat: &Chat, admin: &Caller) -> Bot {
     let new = NewBot {
         username: "builds".to_owned(),
         name: Some("Builds".to_owned()),

@@ -1,5 +1,7 @@
 update users set username = 'zqmark', name = 'Zqmark Person', email = 'zqmark@example.org',
     avatar_url = 'https://example.org/zqmark.png', last_seen_at = now() where id = {me};
+insert into pictures (key, user_id, small, large, replaced_url)
+    values ('zqmarkzqmarkzqmarkzqma', {me}, 'zqmark', 'zqmark', 'https://example.org/zqmark.png');
 insert into identities (issuer, subject, user_id, name) values ('https://zqmark.example', 'zqmark', {me}, 'Zqmark');
 insert into sign_in_networks (user_id, network) values ({me}, '10.9.8.0');
 insert into emails (kind, user_id, recipient, nonce) values

@@ -73,6 +73,7 @@ mod names;
 mod names_found;
 mod pages;
 mod passwords;
+mod pictures;
 mod pins;
 mod placeholders;
 mod plans;

@@ -54,7 +54,7 @@ async fn bytes(people: &People, who: &Caller, upload: &Upload, name: &str) -> Ve
 }
 
 /// The numbers of the quarters as they are shown, in the same order.
-fn shown(webp: &[u8]) -> [usize; 4] {
+pub fn shown(webp: &[u8]) -> [usize; 4] {
     let mut decoder = WebPDecoder::new(Cursor::new(webp)).unwrap();
     let (width, height) = decoder.dimensions();
     let (width, height) = (width as usize, height as usize);

@@ -124,6 +124,7 @@ fn conversation() -> Value {
         ("createdAt", time()),
         ("updatedAt", time()),
         ("name?", string()),
+        ("avatar?", string()),
         ("description?", string()),
         ("lastMessage?", reference("LastMessage")),
         ("lastMessageAt?", time()),

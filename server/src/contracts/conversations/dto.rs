@@ -226,6 +226,10 @@ fn conversation_document(
     let optional = [
         ("name", conversation.title.as_deref().map(Value::from)),
         (
+            "avatar",
+            conversation.picture_url.as_deref().map(Value::from),
+        ),
+        (
             "description",
             conversation.description.as_deref().map(Value::from),
         ),

@@ -174,8 +174,12 @@ fn name(head: &ConversationSummary) -> &str {
         .unwrap_or_default()
 }
 
+/// The picture of the other person, or that of the room itself.
 fn avatar(head: &ConversationSummary) -> Option<&str> {
-    head.peer.as_ref()?.avatar_url.as_deref()
+    match &head.peer {
+        Some(peer) => peer.avatar_url.as_deref(),
+        None => head.conversation.picture_url.as_deref(),
+    }
 }
 
 /// None if the newest message is deleted.
