@@ -111,15 +111,15 @@ async fn extends(source: &mut Source<'_>, mvex: &Box, movie: &mut Movie) -> Resu
     Ok(())
 }
 
-async fn track(source: &mut Source<'_>, trak: &Box) -> Result<Track> {
+async fn track(source: &mut Source<'_>, of: &Box) -> Result<Track> {
     let mut track = Track::default();
-    if let Some(tkhd) = find(source, trak.body, trak.end, *b"tkhd").await? {
+    if let Some(tkhd) = find(source, of.body, of.end, *b"tkhd").await? {
         let fields = fields(source, &tkhd).await?;
         let is_long = fields.first() == Some(&1);
         track.id = number_at(&fields, if is_long { 20 } else { 12 }, 4).unwrap_or_default();
         track.size = shown_size(&fields, is_long);
     }
-    let Some(mdia) = find(source, trak.body, trak.end, *b"mdia").await? else {
+    let Some(mdia) = find(source, of.body, of.end, *b"mdia").await? else {
         return Ok(track);
     };
     if let Some(mdhd) = find(source, mdia.body, mdia.end, *b"mdhd").await? {

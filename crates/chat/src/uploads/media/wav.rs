@@ -7,16 +7,14 @@ pub async fn duration(source: &mut Source<'_>) -> Result<Option<i64>> {
     let mut position = 12_u64;
     let mut rate = 0;
     while let Some(head) = source.array::<8>(position).await? {
-        let [a, b, c, d, len @ ..] = head;
         let body = position + 8;
-        let len = u64::from(u32::from_le_bytes(len));
-        match &[a, b, c, d] {
+        let len = little(&head[4..]);
+        match &head[..4] {
             b"fmt " => {
                 let Some(format) = source.array::<12>(body).await? else {
                     break;
                 };
-                let [.., e, f, g, h] = format;
-                rate = u64::from(u32::from_le_bytes([e, f, g, h]));
+                rate = little(&format[8..]);
             }
             b"data" => {
                 // A recorder that could not go back has written 0 or the largest number.
@@ -30,4 +28,10 @@ pub async fn duration(source: &mut Source<'_>) -> Result<Option<i64>> {
         position = body.saturating_add(len).saturating_add(len & 1);
     }
     Ok(None)
+}
+
+/// The little-endian number of at most 8 bytes.
+fn little(bytes: &[u8]) -> u64 {
+    let bytes = bytes.iter().rev();
+    bytes.fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
