@@ -188,6 +188,7 @@ impl ConversationState {
                 known.title = conversation.title;
                 known.description = conversation.description;
                 known.private = conversation.private;
+                known.picture_url = conversation.picture_url;
                 self.changes.add(Key::Titles);
             }
             Event::MemberAdded { member, .. } => self.add_member(seq, member, me),

@@ -46,8 +46,8 @@ export class ConversationList {
     const conversation = { ...known, seq: Math.max(known.seq, change.seq) };
     switch (change.type) {
       case "conversation:updated": {
-        const { title, description, private: isPrivate, memberCount } = change.conversation;
-        Object.assign(conversation, { title, description, private: isPrivate, memberCount });
+        const { title, description, private: isPrivate, memberCount, pictureUrl } = change.conversation;
+        Object.assign(conversation, { title, description, private: isPrivate, memberCount, pictureUrl });
         break;
       }
       case "member:added":
