@@ -93,6 +93,9 @@ impl From<object_store::Error> for StoreError {
         let mut connection = None;
         while let Some(cause) = innermost.source() {
             innermost = cause;
+            if cause.to_string().contains(METADATA_NETWORK) {
+                return Self::without_key();
+            }
             if let Some(io) = cause.downcast_ref::<io::Error>()
                 && connection.is_none()
                 && !is_not_found
@@ -102,7 +105,7 @@ impl From<object_store::Error> for StoreError {
             connection = connection.or_else(|| cause.downcast_ref::<HttpError>());
         }
         if let Some(kind) = connection.map(HttpError::kind) {
-            return Self::of_connection(kind, &error.to_string(), &innermost.to_string());
+            return Self::of_connection(kind, &innermost.to_string());
         }
         let answer = Answer::read(&innermost.to_string());
         let cause = match &answer {
@@ -120,18 +123,22 @@ impl From<object_store::Error> for StoreError {
 }
 
 impl StoreError {
-    /// `asked` names the request, and `reason` is the system's: that the connection was refused, or a certificate is unknown.
-    fn of_connection(kind: HttpErrorKind, asked: &str, reason: &str) -> Self {
-        let words = if asked.contains(METADATA_NETWORK) {
-            "has no key: AWS_ACCESS_KEY_ID is not set, and no metadata service of AWS answers here"
-                .to_owned()
-        } else {
-            match kind {
-                HttpErrorKind::Connect => format!("cannot be reached: {}", first_line(reason)),
-                HttpErrorKind::Timeout => "does not answer in time".to_owned(),
-                HttpErrorKind::Decode => "answers in a form that is not that of S3".to_owned(),
-                _ => "ended the connection".to_owned(),
-            }
+    /// No key is set, and the service that has those of machines and tasks gives none.
+    fn without_key() -> Self {
+        Self {
+            cause: Cause::Outage,
+            words: "is not asked without a key: AWS_ACCESS_KEY_ID is not set, and AWS gives no role here"
+                .to_owned(),
+        }
+    }
+
+    /// `reason` is the system's: that the connection was refused, or a certificate is unknown.
+    fn of_connection(kind: HttpErrorKind, reason: &str) -> Self {
+        let words = match kind {
+            HttpErrorKind::Connect => format!("cannot be reached: {}", first_line(reason)),
+            HttpErrorKind::Timeout => "does not answer in time".to_owned(),
+            HttpErrorKind::Decode => "answers in a form that is not that of S3".to_owned(),
+            _ => "ended the connection".to_owned(),
         };
         Self {
             cause: Cause::Outage,
