@@ -1,9 +1,6 @@
 //! The audit log: only added to, chained, verified, erased, removed for its age, and read.
 
-use crate::{
-    audit_actions::erase,
-    fixtures::{People, people, refused},
-};
+use crate::fixtures::{People, people, refused};
 use chat::{AuditFault, AuditHead, AuditReport, Caller, Chat, Origin};
 use model::{AuditFilter, ErrorCode, PageRequest, UserId, UserRole};
 use sqlx::PgPool;
@@ -60,6 +57,12 @@ pub async fn as_superuser(db: &PgPool, sql: &'static str) {
         .unwrap();
     sqlx::raw_sql(sql).execute(&mut *tx).await.unwrap();
     tx.commit().await.unwrap();
+}
+
+/// Erases what is personal of a user, as the deletion of an account does.
+pub async fn erase(db: &PgPool, user_id: i64) -> i64 {
+    let erased = sqlx::query_scalar("select erase_audit_person($1)").bind(user_id);
+    erased.fetch_one(db).await.unwrap()
 }
 
 #[sqlx::test(migrations = "../../migrations")]

@@ -1,6 +1,7 @@
 //! Every action of the audit log is written by a verb, and none is written by a verb that is refused.
 
 use crate::{
+    audit::erase,
     audit_bounds::OF_DEVICES,
     authenticator::code,
     directory_fixtures::directory,
@@ -338,12 +339,6 @@ async fn administration(db: PgPool) {
         .collect();
     let is_missing = |it: &AuditAction| !seen.contains(it.name());
     assert_eq!(OF_ADMINISTRATION.iter().find(|it| is_missing(it)), None);
-}
-
-/// Erases what is personal of a user, as the deletion of an account does.
-pub async fn erase(db: &PgPool, user_id: i64) -> i64 {
-    let erased = sqlx::query_scalar("select erase_audit_person($1)").bind(user_id);
-    erased.fetch_one(db).await.unwrap()
 }
 
 /// Lets entries be older, and keeps the names of what they say. Nobody but a superuser can do that.
