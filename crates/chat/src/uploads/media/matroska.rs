@@ -1,4 +1,4 @@
-//! Matroska and WebM (RFC 9559): elements within elements. `Info` has the length, `Tracks` the sizes. A browser that records
+//! Matroska and `WebM` (RFC 9559): elements within elements. `Info` has the length, `Tracks` the sizes. A browser that records
 //! writes no length: the last block has it.
 
 use super::{

@@ -104,7 +104,7 @@ pub async fn duration(source: &mut Source<'_>) -> Result<Option<i64>> {
     count(source, position, end, first).await
 }
 
-/// The position behind the tags of ID3v2.
+/// The position behind the tags of `ID3v2`.
 async fn behind_tags(source: &mut Source<'_>) -> Result<u64> {
     let mut position = 0_u64;
     for _ in 0..MAX_TAGS {

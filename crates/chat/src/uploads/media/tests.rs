@@ -145,7 +145,6 @@ async fn what_breaks_off_is_read_as_far_as_it_goes() {
 
 #[tokio::test]
 async fn hostile_files_neither_panic_nor_take_long() {
-    let mut numbers = Numbers(0x5eed_1e55_c0de_cafe);
     const LIARS: [&[u8]; 5] = [
         &[0xff; 8],
         &[0; 8],
@@ -153,6 +152,7 @@ async fn hostile_files_neither_panic_nor_take_long() {
         &[0, 0, 0, 1],
         &[0x01, 0xff],
     ];
+    let mut numbers = Numbers(0x5eed_1e55_c0de_cafe);
     for (name, bytes) in FILES {
         let (_, media_type) = media_type(bytes, "");
         for _ in 0..400 {
@@ -212,7 +212,7 @@ async fn files_of_nothing_but_headers_are_given_up() {
         assert_believed(read_as(&bytes, media_type).await, media_type);
     }
     // Seconds where something would go through all of it again and again.
-    assert!(started.elapsed() < Duration::from_secs(60));
+    assert!(started.elapsed() < Duration::from_mins(1));
 }
 
 #[tokio::test]
