@@ -13,6 +13,9 @@ mod failures;
 mod fixtures;
 #[path = "database/refusals.rs"]
 mod refusals;
+#[path = "verbs/s3_server.rs"]
+#[allow(dead_code, reason = "the verbs' tests use the rest")]
+mod s3_server;
 #[path = "database/upkeep.rs"]
 mod upkeep;
 

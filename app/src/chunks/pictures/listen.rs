@@ -41,7 +41,11 @@ pub fn listen(client: ChatClient) {
     window_event_listener(ev::drop, move |event| {
         if let Some(place) = place_of(&event) {
             event.prevent_default();
-            take(client, &place, &first_file(&get(&event, "dataTransfer")));
+            take(
+                client,
+                &place,
+                first_file(&get(&event, "dataTransfer")).as_ref(),
+            );
         }
     });
     window_event_listener(ev::paste, move |event| {
@@ -52,7 +56,7 @@ pub fn listen(client: ChatClient) {
         let file = first_file(&get(&event, "clipboardData"));
         if !is_in_text && file.is_some() {
             event.prevent_default();
-            take(client, &place, &file);
+            take(client, &place, file.as_ref());
         }
     });
 }
@@ -79,15 +83,15 @@ fn take_chosen(client: ChatClient, field: Element) {
     if let Ok(Some(place)) = field.closest(PLACE)
         && file.is_some()
     {
-        take(client, &place, &file);
+        take(client, &place, file.as_ref());
         // The same file can be chosen again.
         field.set_value("");
     }
 }
 
-fn take(client: ChatClient, place: &Element, file: &Option<JsValue>) {
+fn take(client: ChatClient, place: &Element, file: Option<&JsValue>) {
     let path = place.get_attribute("data-picture");
-    if let (Some(path), Some(address)) = (path, file.as_ref().and_then(address_of)) {
+    if let (Some(path), Some(address)) = (path, file.and_then(address_of)) {
         open(client, Job { path, address });
     }
 }

@@ -13,6 +13,9 @@ mod order;
 mod outage;
 mod presence;
 mod redis;
+#[expect(dead_code, reason = "the tests of the verbs use the rest")]
+#[path = "../verbs/s3_server.rs"]
+mod s3_server;
 mod test_cluster;
 mod typing;
 mod unpublished_changes;
