@@ -271,7 +271,7 @@ fn png() -> Vec<u8> {
     let mut encoder = png::Encoder::new(&mut file, 300, 200);
     encoder.set_color(png::ColorType::Grayscale);
     let mut writer = encoder.write_header().unwrap();
-    writer.write_image_data(&[100; 60_000]).unwrap();
+    writer.write_image_data(&vec![100; 60_000]).unwrap();
     writer.finish().unwrap();
     file
 }

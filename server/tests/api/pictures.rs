@@ -1,7 +1,7 @@
 //! Pictures of people and conversations over the API: set, shown to everybody by their address, replaced and removed; and
 //! the plain form.
 
-use crate::common::{App, Browser, Person, text};
+use crate::common::{App, Person, browser::Browser, text};
 use reqwest::{
     Method, Response,
     header::{CONTENT_TYPE, LOCATION},
@@ -140,8 +140,8 @@ async fn submit(browser: &Browser, query: &str, file: &[u8]) -> String {
         Content-Type: image/png\r\n\r\n";
     let body = [head.as_bytes(), file, b"\r\n--b--\r\n"].concat();
     let kind = "multipart/form-data; boundary=b";
-    let answer = browser.post_body(&format!("picture{query}"), kind, body);
-    let answer = answer.await;
+    let path = format!("picture{query}");
+    let answer = browser.post_body(&path, kind, body).await;
     assert_eq!(answer.status(), 303);
     assert_eq!(answer.headers()[LOCATION], "/settings");
     let page = browser.open_with_cookies("/settings", &answer).await;

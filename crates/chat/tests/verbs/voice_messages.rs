@@ -14,11 +14,11 @@ const LIVE: &[u8] = include_bytes!("../media/live.webm");
 const FILM: &[u8] = include_bytes!("../media/turned.mp4");
 const WAVE: &[u8] = &[0, 8, 255];
 
-fn said(duration: i64, waveform: &[u8]) -> Option<NewVoice> {
-    Some(NewVoice {
+fn said(duration: i64, waveform: &[u8]) -> NewVoice {
+    NewVoice {
         duration,
         waveform: waveform.to_vec(),
-    })
+    }
 }
 
 async fn recorded(people: &People, who: &Caller, duration: i64, bytes: &[u8]) -> Upload {
@@ -26,7 +26,7 @@ async fn recorded(people: &People, who: &Caller, duration: i64, bytes: &[u8]) ->
         name: "Voice message.webm".to_owned(),
         content_type: "audio/webm".to_owned(),
         size: i64::try_from(bytes.len()).unwrap(),
-        voice: said(duration, WAVE),
+        voice: Some(said(duration, WAVE)),
         ..NewUpload::default()
     };
     let (upload, _) = people.chat.create_upload(who, new).await.unwrap();
@@ -132,7 +132,7 @@ async fn a_waveform_is_bounded_and_has_a_length(db: PgPool) {
         let new = NewUpload {
             name: "a.webm".to_owned(),
             size: 10,
-            voice,
+            voice: Some(voice),
             ..NewUpload::default()
         };
         let refusal = people.chat.create_upload(&people.ada, new).await;
@@ -141,7 +141,7 @@ async fn a_waveform_is_bounded_and_has_a_length(db: PgPool) {
     let new = NewUpload {
         name: "a.webm".to_owned(),
         size: 10,
-        voice: said(360_000_000, &long[..100]),
+        voice: Some(said(360_000_000, &long[..100])),
         ..NewUpload::default()
     };
     let (upload, _) = people.chat.create_upload(&people.ada, new).await.unwrap();
