@@ -42,7 +42,7 @@ pub use finding::{FINDING, FindingPart};
 pub use forward::{FORWARD, ForwardPart};
 pub use later::{LATER, LaterContext, LaterPart, reminder_of};
 pub use live::{LIVE, LivePart};
-pub use pictures::cut_pictures;
+pub use pictures::{PICTURES, PicturesPart, cut_pictures};
 pub use polls::{POLLS, PollsPart};
 pub use start::{START, StartPart};
 pub use threads::{THREADS, ThreadsPart};

@@ -20,8 +20,8 @@ const NOT_LOADED = [NO_NETWORK, /Failed to fetch/];
 /** A way to something that comes in a chunk, and what is seen when it has come. */
 interface Opening {
   chunk: string;
-  /** The chunk of what it is opened from. */
-  from?: string;
+  /** The other chunks that have come then: those of what it is opened from, and of what it shows besides. */
+  beside?: string[];
   name: string;
   open: (page: Page) => Promise<unknown>;
   place: (page: Page) => Locator;
@@ -60,7 +60,7 @@ const OPENINGS: Opening[] = [
   },
   {
     chunk: "conversation",
-    from: "start",
+    beside: ["start", "pictures"],
     name: "the form of the name",
     open: fromMenu("Name and description"),
     place: dialog("Name and description"),
@@ -69,7 +69,7 @@ const OPENINGS: Opening[] = [
   },
   {
     chunk: "conversation",
-    from: "start",
+    beside: ["start"],
     name: "the question before leaving",
     open: fromMenu("Leave"),
     place: dialog("Leave this conversation?"),
@@ -120,7 +120,7 @@ const OPENINGS: Opening[] = [
   },
   {
     chunk: "forward",
-    from: "conversation",
+    beside: ["conversation"],
     name: "the dialog that forwards",
     open: async (page) => {
       await row(page, "Thanks").locator(".bubble").hover();
@@ -140,8 +140,17 @@ const OPENINGS: Opening[] = [
     focused: (place) => place.getByRole("searchbox", { name: "Search emoji" }),
   },
   {
+    chunk: "pictures",
+    beside: ["start", "conversation"],
+    name: "the picture of a conversation",
+    open: fromMenu("Name and description"),
+    place: dialog("Name and description"),
+    shown: (place) => place.getByLabel("Choose a picture"),
+    focused: (place) => place.locator(":focus"),
+  },
+  {
     chunk: "polls",
-    from: COMPOSE,
+    beside: [COMPOSE],
     name: "the form of a poll",
     open: async (page) => {
       await composer(page).click();
@@ -243,7 +252,7 @@ test("what comes before a page is live is small, and so is each chunk that comes
   for (const [name, bytes] of chunks) expect(bytes, name).toBeLessThanOrEqual(CHUNK_BUDGET);
 });
 
-for (const { chunk, from, name, open, place, shown, focused } of OPENINGS) {
+for (const { chunk, beside, name, open, place, shown, focused } of OPENINGS) {
   test(`without the chunk of ${name} the page says so, and tries again`, async ({ ada, grace, expectedErrors }) => {
     expectedErrors.push(...NOT_LOADED);
     const id = await history(ada, grace);
@@ -276,7 +285,7 @@ for (const { chunk, from, name, open, place, shown, focused } of OPENINGS) {
     await expect(shown(place(page))).toBeVisible();
     await expect(focused(place(page))).toBeFocused();
     const chunks = await chunkFiles(page);
-    const files = new Set([...chunks[LIVE], ...chunks[COMPOSE], ...chunks[LATER], ...(from ? chunks[from] : []), ...chunks[chunk]]);
+    const files = new Set([...chunks[LIVE], ...chunks[COMPOSE], ...chunks[LATER], ...(beside ?? []).flatMap((other) => chunks[other]), ...chunks[chunk]]);
     const loaded = () => transfers().filter(isChunk).map(({ path }) => path.split("/").pop());
     await expect.poll(() => loaded().sort()).toEqual([...files].map((file) => `${file}.wasm`).sort());
   });
@@ -310,9 +319,9 @@ test("any file of a chunk may be missing", async ({ ada, grace, expectedErrors }
   const order = [...Object.keys(asked).filter((chunk) => chunk !== "files"), "files"];
   for (const chunk of order) {
     const files = asked[chunk];
-    const { open, place, shown, from } = OPENINGS.find((opening) => opening.chunk === chunk)!;
-    // Without those of the chunk that it is opened from, it is not opened.
-    const others = files.filter((file) => !missing.has(file) && !(from && chunks[from].includes(file)));
+    const { open, place, shown, beside = [] } = OPENINGS.find((opening) => opening.chunk === chunk)!;
+    // Without those of the chunks that it is opened from, it is not opened.
+    const others = files.filter((file) => !missing.has(file) && !beside.some((other) => chunks[other].includes(file)));
     const own = others.filter((file) => file === `split_${chunk}`);
     expect(own).toHaveLength(1);
     for (const file of [...own, ...others.filter((file) => file !== own[0])].slice(0, MISSING)) {

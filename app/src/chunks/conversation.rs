@@ -9,7 +9,6 @@ mod message_forms;
 mod message_items;
 mod message_menu;
 mod message_touch;
-mod picture_form;
 
 use crate::{
     erased_signal::ErasedSignal,

@@ -37,6 +37,10 @@ pub fn on_submit(event: &ev::SubmitEvent) {
     let Some(form) = form else {
         return;
     };
+    // One with a file goes as it is.
+    if form.enctype() == "multipart/form-data" {
+        return;
+    }
     event.prevent_default();
     spawn(async move {
         let answer = match fields(&form) {

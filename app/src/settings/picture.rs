@@ -35,7 +35,7 @@ pub fn picture_form(user: &User) -> AnyView {
                             "PNG, JPEG or WebP, at most 4 MB. Everybody here sees it."
                         </p>
                     </div>
-                    <button class="button button-primary only-unscripted">"Upload"</button>
+                    <button class="button button-primary picture-upload">"Upload"</button>
                 </form>
                 <form method="post" action=form_action("/form/picture/remove") class="picture-remove" hidden=!is_set>
                     <button class="button">"Remove the picture"</button>

@@ -3,7 +3,8 @@
 
 use crate::{
     chunks::{
-        CONVERSATION, EMOJI, FILES, FINDING, FORWARD, FilesPart, POLLS, START, StartPart, THREADS,
+        CONVERSATION, EMOJI, FILES, FINDING, FORWARD, FilesPart, PICTURES, POLLS, START, StartPart,
+        THREADS,
     },
     client::{ChatClient, spawn},
     sidebar_sections::SidebarState,
@@ -38,6 +39,7 @@ async fn fetch_all(client: ChatClient, sidebar: SidebarState) {
     let _ = FORWARD.load().await;
     let _ = EMOJI.load().await;
     let _ = POLLS.load().await;
+    let _ = PICTURES.load().await;
     let _ = START.load().await;
     if let Some(show) = START.entry() {
         drop(show(StartPart::SidebarGestures(client, sidebar)));

@@ -1,7 +1,7 @@
 //! The dialogs of a conversation: picture, name and description, leave, delete.
 
-use super::picture_form::picture_form;
 use crate::{
+    chunks::{PICTURES, PicturesPart},
     client::{spawn, use_client},
     erased_signal::ErasedSignal,
     error::AppError,
@@ -45,7 +45,7 @@ pub fn rename_form(id: ConversationId, open: ErasedSignal<bool>) -> AnyView {
                 <button class="button button-primary">"Save"</button>
             </div>
         </form>
-        {picture_form(id)}
+        {PICTURES.view(PicturesPart::Form(id))}
     }
 }
 

@@ -1,7 +1,6 @@
-//! The picture of a group or a channel, beside its name. What is chosen is cut in the chunk of the cropper.
+//! The picture of a group or a channel, beside its name. What is chosen is cut first (`listen.rs`).
 
 use crate::{
-    chunks::cut_pictures,
     client::{spawn, use_client},
     erased_signal::{ErasedSignal, memo},
     error::AppError,
@@ -13,7 +12,6 @@ use model::{ConversationId, ConversationKind, Problem};
 
 pub fn picture_form(id: ConversationId) -> AnyView {
     let client = use_client();
-    cut_pictures(client);
     let shown = memo(move || {
         client.store.with(&[Key::Head(id)], |store| {
             let conversation = &store.summary(id)?.conversation;
