@@ -89,8 +89,8 @@ test("the button of a form ends where its fields end", async ({ ada }) => {
     const box = (await locator.boundingBox())!;
     return box.x + box.width;
   };
-  const form = ada.page.locator("form", { has: ada.page.getByLabel("Picture") });
-  expect(await end(form.getByRole("button", { name: "Save" }))).toBe(await end(form.getByLabel("Picture")));
+  const form = ada.page.locator("form", { has: ada.page.getByLabel("Name", { exact: true }) });
+  expect(await end(form.getByRole("button", { name: "Save" }))).toBe(await end(form.getByLabel("Name", { exact: true })));
 });
 
 test("states are told apart where the system sets the colours", async ({ ada, grace }) => {

@@ -3,7 +3,7 @@ import AxeBuilder from "@axe-core/playwright";
 import type { Locator, Page } from "@playwright/test";
 import { row, say, sidebarRow, startConversation, untilListening } from "../conversation";
 import { type TestFile, picture, png } from "../files";
-import { type Person, expect, openPage, test } from "../people";
+import { type Person, browserOf, expect, openPage, test } from "../people";
 
 /** The left half is red, the right one blue. */
 function halves(width: number, height: number): TestFile {
@@ -207,19 +207,17 @@ test("pictures are in lists, and initials where one does not come or is elsewher
   await expect(avatar).toContainText("G");
 });
 
-test.describe("without scripts", () => {
-  test.use({ javaScriptEnabled: false });
-
-  test("the server takes the middle of what is sent", async ({ ada }) => {
-    const { page } = ada;
-    await page.goto("/settings");
-    await page.getByLabel("Choose a picture").setInputFiles(halves(600, 300));
-    await page.getByRole("button", { name: "Upload" }).click();
-    await expectLoaded(face(page.locator("[data-picture]")));
-    await page.getByLabel("Choose a picture").setInputFiles({ name: "none.png", mimeType: "image/png", buffer: Buffer.from("none") });
-    await page.getByRole("button", { name: "Upload" }).click();
-    await expect(page.getByRole("alert")).toContainText("must be a PNG, JPEG or WebP picture");
-    await page.getByRole("button", { name: "Remove the picture" }).click();
-    await expect(face(page.locator("[data-picture]"))).toHaveCount(0);
-  });
+test("without scripts the server takes the middle of what is sent", async ({ browser, consoleErrors, ada }) => {
+  const scriptless = await browserOf({ browser, consoleErrors }, ada, { javaScriptEnabled: false });
+  const page = await scriptless.newPage();
+  await page.goto("/settings");
+  await page.getByLabel("Choose a picture").setInputFiles(halves(600, 300));
+  await page.getByRole("button", { name: "Upload" }).click();
+  await expectLoaded(face(page.locator("[data-picture]")));
+  await page.getByLabel("Choose a picture").setInputFiles({ name: "none.png", mimeType: "image/png", buffer: Buffer.from("none") });
+  await page.getByRole("button", { name: "Upload" }).click();
+  await expect(page.getByRole("alert")).toContainText("must be a PNG, JPEG or WebP picture");
+  await page.getByRole("button", { name: "Remove the picture" }).click();
+  await expect(face(page.locator("[data-picture]"))).toHaveCount(0);
+  await scriptless.close();
 });
