@@ -98,7 +98,9 @@ test("nothing moves when pictures come, and none is loaded again for a reaction"
   await expect(images.first()).toHaveAttribute("data-kept", "yes");
   expect(requests).toBe(loaded);
 
-  // So are those that have come since.
+  // So are those that have come since, once their chunk is there.
+  const hasChunk = () => performance.getEntriesByType("resource").some(({ name }) => name.endsWith("/split_files.wasm"));
+  await expect.poll(() => page.evaluate(hasChunk)).toBe(true);
   const late = await sendFiles(ada, id, "Late", pictures(2));
   await expect.poll(() => Promise.all([5, 6].map(isLoaded))).toEqual([true, true]);
   await images.last().evaluate((it) => (it.dataset["kept"] = "yes"));

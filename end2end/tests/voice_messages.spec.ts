@@ -51,12 +51,6 @@ for (const width of [1440, 390]) {
     const hers = await open(grace, id);
     const page = await open(ada, id);
     await record(page, 3);
-    if (process.env.SCREENSHOTS) {
-      for (const colorScheme of ["light", "dark"] as const) {
-        await page.emulateMedia({ colorScheme });
-        await page.screenshot({ path: `${process.env.SCREENSHOTS}/recording-${width}-${colorScheme}.png` });
-      }
-    }
     await send(page).click();
     await expect(bar(page)).toHaveCount(0);
     await expect(players(page)).toHaveCount(1);
@@ -78,12 +72,6 @@ for (const width of [1440, 390]) {
     await expect.poll(() => currentTime(hers)).toBeGreaterThan(0.3);
     await expect.poll(() => position(player)).toBeGreaterThan(0);
     await player.getByRole("button", { name: "Pause" }).click();
-    if (process.env.SCREENSHOTS) {
-      for (const colorScheme of ["light", "dark"] as const) {
-        await hers.emulateMedia({ colorScheme });
-        await hers.screenshot({ path: `${process.env.SCREENSHOTS}/player-${width}-${colorScheme}.png` });
-      }
-    }
     // A click in the middle goes there.
     await player.getByRole("slider").click();
     await expect.poll(() => currentTime(hers)).toBeGreaterThan(1);
