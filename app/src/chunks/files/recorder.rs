@@ -17,7 +17,7 @@ use crate::{
 };
 use js_sys::Object;
 use leptos::{ev, html::Div, prelude::*, tachys::html::InertElement};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, HtmlFormElement, HtmlTextAreaElement};
 
@@ -47,6 +47,8 @@ enum Stage {
 #[derive(Clone, Copy)]
 struct Recorder {
     client: ChatClient,
+    /// Of its bar.
+    number: u32,
     /// Cleared when the bar is done with.
     place: ErasedSignal<Option<DraftPlace>>,
     stage: ErasedSignal<Stage>,
@@ -59,6 +61,9 @@ struct Recorder {
 thread_local! {
     /// There is one microphone.
     static CURRENT: RefCell<Option<Recording>> = const { RefCell::new(None) };
+    /// The number of the bar whose recording that is. The last bars may not know yet that they are gone.
+    static OWNER: Cell<u32> = const { Cell::new(0) };
+    static BARS: Cell<u32> = const { Cell::new(0) };
 }
 
 fn is_recording() -> bool {
@@ -66,8 +71,11 @@ fn is_recording() -> bool {
 }
 
 pub fn recorder(client: ChatClient, place: ErasedSignal<Option<DraftPlace>>) -> AnyView {
+    let number = BARS.get() + 1;
+    BARS.set(number);
     let recorder = Recorder {
         client,
+        number,
         place,
         stage: ErasedSignal::new(Stage::Asking),
         elapsed: ErasedSignal::new(0),
@@ -164,10 +172,14 @@ impl Recorder {
             Err(advice) => return self.fail(advice),
         };
         CURRENT.set(Some(recording));
+        OWNER.set(self.number);
         self.stage.set(Stage::Recording);
         self.focus(".voice-send");
         while self.tick() {
             sleep(TICK_MS).await;
+            if !self.is_recording() {
+                return;
+            }
             if !self.is_shown() {
                 return self.leave(place).await;
             }
@@ -238,8 +250,15 @@ impl Recorder {
     }
 
     fn cancel(self) {
-        drop(CURRENT.take());
+        if self.is_recording() {
+            drop(CURRENT.take());
+        }
         self.close();
+    }
+
+    /// Whether what is recorded is its own.
+    fn is_recording(self) -> bool {
+        is_recording() && OWNER.get() == self.number
     }
 
     /// The focus goes back to the text, if it was in the bar.
