@@ -1,4 +1,5 @@
--- Exports of personal data have the user's picture, too: its bytes are a file of the archive.
+-- Exports of personal data have the user's picture, too: its bytes are a file of the archive. They have no titles that
+-- others gave a private group after its user had left.
 set local lock_timeout = '2s';
 
 create or replace view personal_data as
